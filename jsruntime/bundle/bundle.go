@@ -1,0 +1,32 @@
+package bundle
+
+import (
+	"sync"
+
+	"github.com/go-sourcemap/sourcemap"
+)
+
+// Bundle is a function's module and all that it imports, as one script. It is
+// immutable and safe for concurrent use; it must not be copied.
+type Bundle struct {
+	// Script is plain JavaScript, without NUL bytes, whose completion value is the
+	// module's namespace object (module.exports).
+	Script string
+	// Origin is the name under which the script is compiled; it stands in raw
+	// stacks and is what Position maps from.
+	Origin string
+	// Digest is the SHA-256 of Script, in hex.
+	Digest string
+	// Warnings are esbuild's, one line each, with source location.
+	Warnings []string
+	// Inputs are the absolute paths of the files that went into Script, sorted,
+	// without symbolic links. A Source is not among them.
+	Inputs []string
+
+	// sourceMap is the map as esbuild wrote it; nil where the bundle has none. It is
+	// parsed when the first position is asked for, since most never are.
+	sourceMap []byte
+	parse     sync.Once
+	consumer  *sourcemap.Consumer // nil where there is no map; set by parse
+	mapped    []bool              // by line from 0: whether the map names it; set by parse
+}

@@ -1,0 +1,81 @@
+package bundle
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// The script is one function expression that is called with a fresh module object
+// and returns its exports. Everything before the module's code stands on a line of
+// its own, so that esbuild counts it in the source map; and the inner function has
+// plain parameters, so that "use strict" may be its first statement.
+const (
+	opening       = `(m=>(function(module,exports){`
+	openingStrict = `(m=>(function(module,exports){"use strict";`
+	closing       = `return module.exports}).call(m.exports,m,m.exports))({exports:{}})`
+)
+
+// esbuildOptions translates options. The platform is the browser, because a
+// function finds what a browser's worker has (fetch, URL, crypto) and nothing of
+// Node.js; packages say under "browser" how to do without.
+func esbuildOptions(opts Options, in *inputs) api.BuildOptions {
+	dir := opts.Dir
+	if dir == "" {
+		dir = string(filepath.Separator)
+	}
+	return api.BuildOptions{
+		EntryPoints:   []string{entryPath},
+		AbsWorkingDir: dir,
+		Outfile:       filepath.Join(dir, "bundle.js"), // never written; paths are relative to it
+		Plugins:       []api.Plugin{in.plugin()},
+
+		Bundle:     true,
+		Format:     api.FormatCommonJS,
+		Platform:   api.PlatformBrowser,
+		Target:     api.ES2024,
+		Conditions: []string{"worker", "browser", "module"},
+		MainFields: []string{"browser", "module", "main"},
+		JSX:        api.JSXAutomatic,
+		Loader: map[string]api.Loader{
+			".css": api.LoaderText, ".html": api.LoaderText, ".md": api.LoaderText, ".txt": api.LoaderText,
+		},
+		Define: map[string]string{
+			"process.env.NODE_ENV": `"production"`,
+			"global":               "globalThis",
+		},
+		Banner: map[string]string{"js": opening},
+		Footer: map[string]string{"js": closing},
+
+		LegalComments:  api.LegalCommentsInline,
+		Sourcemap:      api.SourceMapExternal,
+		SourcesContent: api.SourcesContentInclude,
+		Metafile:       true,
+		LogLevel:       api.LogLevelSilent,
+	}
+}
+
+// isData reports whether a file holds data, which esbuild turns into a module
+// itself.
+func isData(file string) bool {
+	switch filepath.Ext(file) {
+	case ".json", ".css", ".html", ".md", ".txt":
+		return true
+	}
+	return false
+}
+
+// finish makes esbuild's output the script that Bundle promises, without moving a
+// line: a "#!" line becomes a comment, and modules run in strict mode, as they do
+// everywhere. Where a CommonJS package is part of the bundle it may depend on
+// sloppy mode, so then all of it runs so.
+func finish(script string, strict bool) string {
+	if strings.HasPrefix(script, "#!") {
+		script = "//" + script[2:]
+	}
+	if strict {
+		script = strings.Replace(script, opening, openingStrict, 1)
+	}
+	return script
+}

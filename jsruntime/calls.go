@@ -1,0 +1,122 @@
+package jsruntime
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+	"unsafe"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// maxTextPayload is the largest payload that is passed to JavaScript at the start
+// whether it looks at it or not; a larger one is fetched when it does.
+const maxTextPayload = 64 << 10
+
+// startOf prepares what a realm needs to begin i.
+func startOf(i *invocation) (Start, error) {
+	s := Start{ID: i.id, Attempt: int32(i.inv.Attempt), Deadline: float64(i.expires().UnixMilli())}
+	payload := i.inv.Payload
+	switch {
+	case len(payload) == 0:
+		s.Kind = PayloadEmpty
+	case len(payload) <= maxTextPayload && utf8.Valid(payload):
+		s.Kind = PayloadText
+		s.Text = unsafe.String(&payload[0], len(payload)) // payloads are never written to
+	default:
+		s.Kind = PayloadOnDemand
+	}
+	s.Head = i.inv.Subject + "\n"
+	if len(i.inv.Header) > 0 {
+		headers, err := json.Marshal(pairs(i.inv.Header))
+		if err != nil {
+			return Start{}, fmt.Errorf("headers: %w", err)
+		}
+		s.Head += string(headers)
+	}
+	return s, nil
+}
+
+// pairs flattens headers, keys in any order, values in theirs. What the Fetch
+// standard does not allow in a header is left out.
+func pairs(h function.Header) [][2]string {
+	all := make([][2]string, 0, len(h))
+	for key, values := range h {
+		for _, v := range values {
+			if httpguts.ValidHeaderFieldName(key) && httpguts.ValidHeaderFieldValue(v) {
+				all = append(all, [2]string{key, v})
+			}
+		}
+	}
+	return all
+}
+
+// call answers what the host script asks for at once.
+func (r *Runtime) call(x *jsContext, op, text string, in []byte) (string, []byte, error) {
+	text, out, err := r.serve(x, op, text, in)
+	if err != nil {
+		return "", nil, named(err)
+	}
+	return text, out, nil
+}
+
+func (r *Runtime) serve(x *jsContext, op, text string, in []byte) (string, []byte, error) {
+	switch op {
+	case "payload.bytes", "payload.text", "invocation":
+	default:
+		return x.api.Call(op, text, in)
+	}
+	id, err := strconv.ParseInt(text, 10, 32)
+	if err != nil {
+		return "", nil, fmt.Errorf("%s of invocation %q: %w", op, text, err)
+	}
+	i := r.inflight[int32(id)]
+	if i == nil || i.context != x {
+		return "", nil, errors.New("the invocation is over, and its message is gone: read it before the reply")
+	}
+	switch op {
+	case "payload.bytes":
+		return "", i.inv.Payload, nil
+	case "payload.text":
+		return x.api.Call("utf8.decode", "", i.inv.Payload)
+	default:
+		known, err := json.Marshal(struct {
+			ID      string `json:"id"`
+			Node    string `json:"node"`
+			Runtime int    `json:"runtime"`
+		}{i.inv.ID, r.cfg.Node, r.cfg.ID})
+		return string(known), nil, err
+	}
+}
+
+// mapError rewrites locations to the files that the author wrote.
+func mapError(e *function.ScriptError, b *bundle.Bundle) *function.ScriptError {
+	mapped := *e
+	mapped.Stack = b.MapStack(e.Stack)
+	mapped.Location = b.MapLocation(e.Location)
+	if mapped.Location == "" {
+		mapped.Location = firstLocation(mapped.Stack)
+	}
+	return &mapped
+}
+
+// firstLocation is the "file:line:column" of a stack's first frame, or "".
+func firstLocation(stack string) string {
+	for line := range strings.Lines(stack) {
+		frame, ok := strings.CutPrefix(strings.TrimSpace(line), "at ")
+		if !ok {
+			continue
+		}
+		if open := strings.LastIndexByte(frame, '('); open >= 0 {
+			frame = strings.TrimSuffix(frame[open+1:], ")")
+		}
+		return frame
+	}
+	return ""
+}

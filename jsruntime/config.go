@@ -1,0 +1,63 @@
+package jsruntime
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/webapi"
+)
+
+// Config is what a Runtime is made with.
+type Config struct {
+	// ID is the runtime's number on its node, and Node the node's name; functions
+	// see both in ctx.invocation.
+	ID   int
+	Node string
+	// Limits are the node's: Heap and Buffers hold for the isolate, since functions
+	// share it; the others are those of a function whose manifest names none.
+	Limits function.Limits
+	// MaxContexts bounds the warm contexts; the least recently used idle one makes
+	// room. Zero means 256.
+	MaxContexts int
+	// Env are the node's variables, of which a function sees those its manifest
+	// lists under permissions.env. The manifest's own env wins.
+	Env map[string]string
+	// HTTP is the process's HTTP client, behind fetch.
+	HTTP *webapi.HTTP
+	// Post hands an event to the owner, who gives it back through Handle. It is
+	// called from other goroutines and must not block.
+	Post func(Event)
+	// Logger takes console output and the runtime's own notes.
+	Logger *slog.Logger
+}
+
+// DefaultConfig has the default limits; Post must be set.
+func DefaultConfig() Config {
+	return Config{Limits: function.DefaultLimits(), MaxContexts: 256, Logger: slog.New(slog.DiscardHandler)}
+}
+
+// Validate reports everything that is wrong with the configuration.
+func (c Config) Validate() error {
+	var errs []error
+	if c.Post == nil {
+		errs = append(errs, errors.New("Post is nil"))
+	}
+	if c.Logger == nil {
+		errs = append(errs, errors.New("Logger is nil"))
+	}
+	if c.Limits.Heap < 16*function.MiB {
+		errs = append(errs, fmt.Errorf("heap limit of %d bytes: an isolate needs at least 16 MiB", c.Limits.Heap))
+	}
+	if c.Limits.CPU <= 0 || c.Limits.Wall <= 0 || c.Limits.Buffers <= 0 {
+		errs = append(errs, errors.New("the limits cpu, wall and buffers must be positive"))
+	}
+	if c.MaxContexts < 0 {
+		errs = append(errs, fmt.Errorf("MaxContexts is %d", c.MaxContexts))
+	}
+	if len(errs) > 0 {
+		return fmt.Errorf("jsruntime: configuration: %w", errors.Join(errs...))
+	}
+	return nil
+}

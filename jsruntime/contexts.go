@@ -1,0 +1,164 @@
+package jsruntime
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/webapi"
+)
+
+// contextKey names one version of a function.
+type contextKey struct{ name, version string }
+
+// jsContext is a realm with a function loaded.
+type jsContext struct {
+	key      contextKey
+	realm    Realm
+	api      *webapi.API
+	inflight int
+	used     uint64 // the tick of its last use
+	// fresh ones serve one invocation and are closed after it.
+	fresh  bool
+	closed bool
+}
+
+// retire closes a context that served its one invocation. It is called between
+// turns, never inside one.
+func (x *jsContext) retire() {
+	if x.fresh && x.inflight == 0 {
+		x.close()
+	}
+}
+
+func (x *jsContext) close() {
+	if !x.closed {
+		x.closed = true
+		x.realm.Close()
+	}
+}
+
+// contexts is the set of warm contexts of an isolate, bounded by dropping the least
+// recently used idle one. While all are busy it may exceed the bound.
+type contexts struct {
+	max   int
+	tick  uint64
+	byKey map[contextKey]*jsContext
+}
+
+// join counts an invocation in.
+func (c *contexts) join(x *jsContext) {
+	c.tick++
+	x.used = c.tick
+	x.inflight++
+}
+
+// makeRoom closes idle contexts: those of other versions of the named function, and
+// the least recently used one where the bound is reached.
+func (c *contexts) makeRoom(key contextKey) {
+	var oldest *jsContext
+	for k, x := range c.byKey {
+		if x.inflight > 0 {
+			continue
+		}
+		if k.name == key.name {
+			c.drop(x)
+			continue
+		}
+		if oldest == nil || x.used < oldest.used {
+			oldest = x
+		}
+	}
+	if len(c.byKey) >= c.max && oldest != nil {
+		c.drop(oldest)
+	}
+}
+
+func (c *contexts) drop(x *jsContext) {
+	delete(c.byKey, x.key)
+	x.close()
+}
+
+// enterContext finds or makes the context for i. Where the function cannot be
+// loaded, i is answered and i.context stays nil.
+func (r *Runtime) enterContext(i *invocation) error {
+	key := contextKey{i.fn.Name, i.fn.Version}
+	warm := i.fn.Manifest.Isolation == function.Warm
+	if x := r.contexts.byKey[key]; x != nil && warm {
+		r.contexts.join(x)
+		i.context = x
+		return nil
+	}
+	i.cold = true
+	if warm {
+		r.contexts.makeRoom(key)
+	}
+	x, err := r.newContext(i)
+	if err != nil || x == nil {
+		return err
+	}
+	x.fresh = !warm
+	if warm {
+		r.contexts.byKey[key] = x
+	}
+	r.contexts.join(x)
+	i.context = x
+	return nil
+}
+
+// newContext makes a realm and loads i's function into it, within i's CPU limit.
+func (r *Runtime) newContext(i *invocation) (*jsContext, error) {
+	x := &jsContext{key: contextKey{i.fn.Name, i.fn.Version}}
+	limits := i.fn.Manifest.Limits
+	config, err := json.Marshal(realmConfig{
+		Env: r.env(i.fn), Timers: limits.Timers, Subrequests: limits.Subrequests,
+		LogsPerTurn: maxLogsPerTurn, LogLength: maxLogLength,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("jsruntime: realm configuration: %w", err)
+	}
+	x.api = webapi.New(webapi.Config{Permissions: i.fn.Manifest.Permissions, Limits: limits, HTTP: r.cfg.HTTP})
+	x.realm, err = r.isolate.NewRealm(RealmConfig{Config: string(config), Call: func(op, text string, in []byte) (string, []byte, error) {
+		return r.call(x, op, text, in)
+	}})
+	if err != nil {
+		return nil, r.stopped(i, false, err)
+	}
+	err = r.enter(i, x, func() error { return x.realm.Load(i.fn.Bundle.Script, i.fn.Bundle.Origin) })
+	if err != nil {
+		return nil, err
+	}
+	if r.inflight[i.id] != i { // it could not be loaded, and was answered
+		x.close()
+		return nil, nil
+	}
+	return x, nil
+}
+
+// env is what a function sees as ctx.env.
+func (r *Runtime) env(fn *bundle.Function) map[string]string {
+	env := make(map[string]string)
+	for _, name := range fn.Manifest.Permissions.Env {
+		if v, ok := r.cfg.Env[name]; ok {
+			env[name] = v
+		}
+	}
+	maps.Copy(env, fn.Manifest.Env)
+	return env
+}
+
+const (
+	maxLogsPerTurn = 256
+	maxLogLength   = 8 << 10
+)
+
+// realmConfig is what core.js reads.
+type realmConfig struct {
+	Env         map[string]string `json:"env"`
+	Timers      int               `json:"timers"`
+	Subrequests int               `json:"subrequests"`
+	LogsPerTurn int               `json:"logsPerTurn"`
+	LogLength   int               `json:"logLength"`
+}

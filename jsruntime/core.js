@@ -1,0 +1,473 @@
+// The host's side of one context: the table of invocations and operations, the
+// outbox that Go empties after each turn, and the objects that a function sees as
+// msg and ctx. It uses only what it captured before any function's code ran, so a
+// function that rewrites built-ins changes nothing here.
+//
+// border is the engine's: numbers in border.ctl, bytes through border.read and
+// border.write, border.call for what Go answers at once. See core.go for the words
+// of the control block and the kinds of records.
+(function (border, webapi, global, configText) {
+  "use strict";
+  const OUT = 0, INV = 2, OP = 3, KIND = 4, FLAGS = 5, BYTES = 6, ERR = 7, ATTEMPT = 8, FIRST = 9;
+  const DEADLINE = 8; // in border.f64
+  const SETTLE = 1, FAIL = 2, DONE = 3, START = 4, CANCEL = 5, LOG = 6;
+  const FINAL = 1, HEADERS = 2, STATUS_SHIFT = 8;
+  const EMPTY = 0, TEXT = 1;
+
+  const { ctl, f64 } = border;
+  const call = Function.prototype.call;
+  const uncurry = call.bind.bind(call);
+  const { get: mapGet, set: mapSet, delete: mapDelete } = Map.prototype;
+  const promiseThen = Promise.prototype.then;
+  const PromiseCtor = Promise;
+  const resolvePromise = Promise.resolve;
+  const indexOf = uncurry(String.prototype.indexOf);
+  const slice = uncurry(String.prototype.slice);
+  const apply = Reflect.apply;
+  const parse = JSON.parse;
+  const stringify = JSON.stringify;
+  const { freeze, setPrototypeOf } = Object;
+  const defineProperty = Object.defineProperty;
+  const now = Date.now;
+  const ErrorCtor = Error, TypeErrorCtor = TypeError, RangeErrorCtor = RangeError;
+  const getOwnPropertyDescriptor = Object.getOwnPropertyDescriptor;
+  const { byteLength: byteLengthOf } = (function () {
+    const proto = Object.getPrototypeOf(Uint8Array.prototype);
+    return { byteLength: uncurry(getOwnPropertyDescriptor(proto, "byteLength").get) };
+  })();
+
+  const config = parse(configText);
+  // safeMap is a Map with methods of its own, which nothing a function does to
+  // Map.prototype can change.
+  function safeMap() {
+    const map = new Map();
+    map.get = mapGet;
+    map.set = mapSet;
+    map.delete = mapDelete;
+    return map;
+  }
+  const invocations = safeMap();
+  const operations = safeMap();
+  let current = null; // the invocation that this turn belongs to
+  let lastOperation = 0;
+  let logs = 0; // records of console output in this turn
+  let handler, receiver;
+
+  // Record is an entry of the outbox. Its fields are declared, not assigned first,
+  // and it inherits from nothing: a setter that a function put on Object.prototype
+  // does not see it.
+  class Record {
+    kind;
+    inv;
+    op;
+    flags;
+    text;
+    bytes;
+    next = undefined;
+    constructor(kind, inv, op, flags, text, bytes) {
+      this.kind = kind;
+      this.inv = inv;
+      this.op = op;
+      this.flags = flags;
+      this.text = text;
+      this.bytes = bytes;
+    }
+  }
+  setPrototypeOf(Record.prototype, null);
+
+  // The outbox is a linked list, in the order of what happened.
+  let head, tail;
+  function push(kind, inv, op, flags, text, bytes) {
+    const record = new Record(kind, inv, op, flags, text, bytes);
+    if (head === undefined) head = record;
+    else tail.next = record;
+    tail = record;
+    ctl[OUT]++;
+  }
+
+  // next hands Go the oldest record: its numbers in the control block, its bytes in
+  // the transfer buffer, its text as the returned value.
+  function next() {
+    const r = head;
+    head = r.next;
+    ctl[OUT]--;
+    ctl[KIND] = r.kind;
+    ctl[INV] = r.inv;
+    ctl[OP] = r.op;
+    ctl[FLAGS] = r.flags;
+    if (r.bytes === undefined) ctl[BYTES] = -1;
+    else border.write(r.bytes, byteLengthOf(r.bytes));
+    return r.text;
+  }
+
+  function hostError(text) {
+    const at = indexOf(text, "\n");
+    const name = slice(text, 0, at);
+    const message = slice(text, at + 1);
+    if (name === "TypeError") return new TypeErrorCtor(message);
+    if (name === "RangeError") return new RangeErrorCtor(message);
+    const e = new ErrorCtor(message);
+    if (name !== "Error") {
+      defineProperty(e, "name", { __proto__: null, value: name, writable: true, configurable: true });
+    }
+    return e;
+  }
+
+  // hostCall asks Go, which answers at once.
+  function hostCall(op, text, bytes) {
+    border.write(bytes, bytes === undefined ? 0 : byteLengthOf(bytes));
+    ctl[ERR] = 0;
+    const out = border.call(op, text);
+    if (ctl[ERR] !== 0) throw hostError(out);
+    return out;
+  }
+
+  const host = {
+    __proto__: null,
+    call(op, text, bytes) {
+      return hostCall(op, text === undefined ? "" : text, bytes);
+    },
+    bytes() {
+      return border.read();
+    },
+    start(op, text, bytes) {
+      const inv = current;
+      if (inv === null) {
+        throw new ErrorCtor(op === "timer"
+          ? "timers cannot be set in global scope: set them while a message is handled"
+          : op + " cannot be used in global scope: use it while a message is handled");
+      }
+      if (inv.over) {
+        throw new ErrorCtor("the invocation is over: keep it alive with ctx.waitUntil(promise)");
+      }
+      const timer = op === "timer";
+      if (timer) {
+        if (inv.timers >= config.timers) throw new ErrorCtor("timers limit of " + config.timers + " pending timers reached");
+        inv.timers++;
+      } else {
+        if (inv.subrequests >= config.subrequests) throw new ErrorCtor("subrequests limit of " + config.subrequests + " reached");
+        inv.subrequests++;
+      }
+      const id = ++lastOperation;
+      const operation = new Operation(inv, timer);
+      const promise = new PromiseCtor((resolve, reject) => {
+        operation.resolve = resolve;
+        operation.reject = reject;
+      });
+      operations.set(id, operation);
+      push(START, inv.id, id, 0, op + "\n" + text, bytes);
+      return { __proto__: null, id, promise };
+    },
+    cancel(id) {
+      const operation = operations.get(id);
+      if (operation === undefined) return;
+      operations.delete(id);
+      if (operation.timer) operation.inv.timers--;
+      push(CANCEL, operation.inv.id, id, 0, "", undefined);
+    },
+    log(level, text) {
+      if (logs >= config.logsPerTurn) return;
+      logs++;
+      if (logs === config.logsPerTurn) text = "console output of this turn is cut here";
+      if (text.length > config.logLength) text = slice(text, 0, config.logLength) + "…";
+      push(LOG, current === null ? 0 : current.id, 0, 0, level + "\n" + text, undefined);
+    },
+    now() {
+      return now() - timeOrigin;
+    },
+    timeOrigin: 0,
+    reportUnhandled(e) {
+      const d = internals.describeError(e);
+      host.log("error", "Uncaught " + (d.stack || d.name + ": " + d.message));
+    },
+  };
+  const timeOrigin = now();
+  host.timeOrigin = timeOrigin;
+  const internals = webapi(host, global);
+
+  // finish ends an invocation's life in JavaScript: nothing it started goes on.
+  function finish(inv) {
+    inv.over = true;
+    invocations.delete(inv.id);
+  }
+
+  // headerLines writes "n" and n lines "key:value"; neither can hold a line break.
+  function headerLines(pairs) {
+    let text = pairs.length + "\n";
+    for (let i = 0; i < pairs.length; i++) text += pairs[i][0] + ":" + pairs[i][1] + "\n";
+    return text;
+  }
+
+  // described writes an error as three JSON strings, a line each. Strings alone are
+  // stringified: an object would be asked for toJSON, which is the function's.
+  function described(d) {
+    return stringify(d.name) + "\n" + stringify(d.message) + "\n" + stringify(d.stack);
+  }
+
+  function settle(inv, value) {
+    if (inv.answered) return;
+    let parts, text, flags;
+    try {
+      parts = internals.replyParts(value);
+      text = parts.kind === TEXT ? parts.text : "";
+      flags = (parts.kind << 2) | ((parts.status | 0) << STATUS_SHIFT);
+      if (parts.headers !== undefined) {
+        flags |= HEADERS;
+        text = headerLines(parts.headers) + text;
+      }
+    } catch (e) {
+      fail(inv, e);
+      return;
+    }
+    if (inv.answered) return; // by a getter of the value itself
+    inv.answered = true;
+    if (inv.waiting === 0) {
+      flags |= FINAL;
+      finish(inv);
+    }
+    push(SETTLE, inv.id, 0, flags, text, parts.kind > TEXT ? parts.bytes : undefined);
+  }
+
+  function fail(inv, error) {
+    if (inv.answered) return;
+    const d = internals.describeError(error);
+    if (inv.answered) return;
+    inv.answered = true;
+    let flags = 0;
+    if (inv.waiting === 0) {
+      flags = FINAL;
+      finish(inv);
+    }
+    push(FAIL, inv.id, 0, flags, described(d), undefined);
+  }
+
+  function waited(inv) {
+    inv.waiting--;
+    if (inv.waiting === 0 && inv.answered && !inv.over) {
+      finish(inv);
+      push(DONE, inv.id, 0, 0, "", undefined);
+    }
+  }
+
+  // Invocation is one in flight; like Record it inherits nothing.
+  class Invocation {
+    id;
+    answered = false;
+    over = false;
+    waiting = 0; // promises given to ctx.waitUntil
+    timers = 0;
+    subrequests = 0;
+    controller = undefined;
+    aborted = undefined;
+    constructor(id) {
+      this.id = id;
+    }
+  }
+  setPrototypeOf(Invocation.prototype, null);
+
+  // Operation is a timer or IO that an invocation waits for.
+  class Operation {
+    inv;
+    timer;
+    resolve = undefined;
+    reject = undefined;
+    constructor(inv, timer) {
+      this.inv = inv;
+      this.timer = timer;
+    }
+  }
+  setPrototypeOf(Operation.prototype, null);
+
+  class Message {
+    #inv;
+    #kind;
+    #text;
+    #headers;
+    constructor(inv, subject, headers, kind, text) {
+      this.#inv = inv;
+      this.#kind = kind;
+      this.#text = text;
+      this.#headers = headers;
+      this.subject = subject;
+    }
+    get headers() {
+      if (typeof this.#headers === "string") {
+        this.#headers = internals.newHeaders(this.#headers === "" ? [] : parse(this.#headers));
+      }
+      return this.#headers;
+    }
+    text() {
+      if (this.#kind > TEXT) {
+        this.#text = hostCall("payload.text", "" + this.#inv.id, undefined);
+        this.#kind = TEXT;
+      }
+      return this.#text;
+    }
+    json() {
+      return parse(this.text());
+    }
+    bytes() {
+      if (this.#kind === EMPTY) return emptyBytes();
+      hostCall("payload.bytes", "" + this.#inv.id, undefined);
+      return border.read();
+    }
+  }
+  const U8 = Uint8Array;
+  function emptyBytes() {
+    return new U8(0);
+  }
+
+  const env = freeze(config.env);
+
+  class Context {
+    #inv;
+    #deadline;
+    #attempt;
+    #invocation;
+    constructor(inv, deadline, attempt) {
+      this.#inv = inv;
+      this.#deadline = deadline;
+      this.#attempt = attempt;
+    }
+    get env() {
+      return env;
+    }
+    get signal() {
+      const inv = this.#inv;
+      if (inv.controller === undefined) {
+        inv.controller = internals.newAbortController();
+        if (inv.aborted !== undefined) inv.controller.abort(inv.aborted);
+      }
+      return inv.controller.signal;
+    }
+    get invocation() {
+      if (this.#invocation === undefined) {
+        const known = parse(hostCall("invocation", "" + this.#inv.id, undefined));
+        known.attempt = this.#attempt;
+        known.deadline = this.#deadline;
+        this.#invocation = freeze(known);
+      }
+      return this.#invocation;
+    }
+    waitUntil(promise) {
+      const inv = this.#inv;
+      if (inv.over) throw new ErrorCtor("ctx.waitUntil was called after the invocation was over");
+      inv.waiting++;
+      const failed = (e) => {
+        host.reportUnhandled(e);
+        waited(inv);
+      };
+      apply(promiseThen, apply(resolvePromise, PromiseCtor, [promise]), [() => waited(inv), failed]);
+    }
+  }
+
+  // first returns the first record's text where one is waiting already, to save Go
+  // a second call.
+  function first() {
+    if (ctl[OUT] === 0) return undefined;
+    ctl[FIRST] = 1;
+    return next();
+  }
+
+  function begin(owner) {
+    current = owner;
+    logs = 0;
+  }
+
+  return {
+    // start runs the handler for a new invocation. text is the payload where Go
+    // passes it as text; head is the subject, a newline, and the headers as JSON.
+    start(text, head) {
+      const inv = new Invocation(ctl[INV]);
+      const kind = ctl[KIND];
+      begin(inv);
+      invocations.set(inv.id, inv);
+      const at = indexOf(head, "\n");
+      const msg = new Message(inv, slice(head, 0, at), slice(head, at + 1), kind, text);
+      const ctx = new Context(inv, f64[DEADLINE], ctl[ATTEMPT]);
+      let value;
+      try {
+        value = receiver === undefined ? handler(msg, ctx) : apply(handler, receiver, [msg, ctx]);
+        if (value === null || (typeof value !== "object" && typeof value !== "function")) {
+          settle(inv, value);
+        } else {
+          const promise = apply(resolvePromise, PromiseCtor, [value]);
+          apply(promiseThen, promise, [(v) => settle(inv, v), (e) => fail(inv, e)]);
+        }
+      } catch (e) {
+        fail(inv, e);
+      }
+      return first();
+    },
+    // resume settles an operation.
+    resume(text) {
+      const id = ctl[OP];
+      const operation = operations.get(id);
+      if (operation === undefined) return undefined;
+      operations.delete(id);
+      const inv = operation.inv;
+      if (operation.timer) inv.timers--;
+      if (inv.over) return undefined;
+      begin(inv);
+      if (ctl[ERR] !== 0) {
+        const at = indexOf(text, "\n");
+        operation.reject({ __proto__: null, name: slice(text, 0, at), message: slice(text, at + 1) });
+      } else if (operation.timer) {
+        operation.resolve(undefined);
+      } else {
+        operation.resolve({ __proto__: null, text, bytes: border.read() });
+      }
+      return first();
+    },
+    // abort ends an invocation that Go has answered: its signal is aborted, and what
+    // it still does is ignored.
+    abort(text) {
+      const inv = invocations.get(ctl[INV]);
+      if (inv === undefined) return undefined;
+      begin(inv);
+      inv.answered = true;
+      finish(inv);
+      const reason = ctl[KIND] === 0 ? internals.timeoutError(text) : internals.abortError(text);
+      inv.aborted = reason;
+      if (inv.controller !== undefined) inv.controller.abort(reason);
+      return first();
+    },
+    // load takes the module's namespace and returns "" or what is wrong with it.
+    load(namespace) {
+      begin(null);
+      const value = namespace === null || typeof namespace !== "object" ? undefined : namespace.default;
+      if (typeof value === "function") {
+        const source = uncurry(Function.prototype.toString)(value);
+        if (slice(source, 0, 5) === "class") {
+          return "the default export is a class: export a function (msg, ctx), or an object with a message(msg, ctx) method";
+        }
+        handler = value;
+        receiver = undefined;
+        return "";
+      }
+      if (value !== null && typeof value === "object") {
+        const method = value.message;
+        if (typeof method === "function") {
+          handler = method;
+          receiver = value;
+          return "";
+        }
+      }
+      return "the module has no default export that can be called: export default function (msg, ctx) { ... }, or an object with a message(msg, ctx) method";
+    },
+    describe(value) {
+      return described(internals.describeError(value));
+    },
+    collect() {
+      border.call("gc", "");
+    },
+    next,
+    reserveBytes: border.reserveBytes,
+    buffer: border.buffer,
+    control: border.control,
+    ctl,
+    f64,
+    takeText: border.takeText,
+    acceptText: border.acceptText,
+  };
+});

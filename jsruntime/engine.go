@@ -1,0 +1,165 @@
+package jsruntime
+
+import "github.com/isolane/isolane/jsruntime/function"
+
+// Engine makes isolates. One engine serves a whole process and is safe for
+// concurrent use.
+type Engine interface {
+	// Name is the engine's name in manifests and reports ("v8").
+	Name() string
+	// Version is the engine's own version.
+	Version() string
+	// NewIsolate makes an isolate with a heap of its own.
+	NewIsolate(cfg IsolateConfig) (Isolate, error)
+}
+
+// IsolateConfig is what an isolate is made with.
+type IsolateConfig struct {
+	// Heap bounds the JavaScript heap, in bytes.
+	Heap function.Bytes
+}
+
+// Isolate is a JavaScript virtual machine with its own heap. It is not safe for
+// concurrent use, but for Terminate.
+type Isolate interface {
+	// NewRealm makes a context with the host's script in it, and nothing loaded.
+	NewRealm(cfg RealmConfig) (Realm, error)
+	// Terminate stops the JavaScript that runs now, or that runs next; the isolate
+	// is not usable after it. Safe from any goroutine until Dispose returns.
+	Terminate()
+	// Memory tells what the isolate holds.
+	Memory() Memory
+	// Dispose frees the isolate and every realm in it. Idempotent.
+	Dispose()
+}
+
+// Memory is what an isolate holds, in bytes.
+type Memory struct {
+	// Heap is the JavaScript heap in use.
+	Heap uint64
+	// HeapLimit is the most it may be. Invariant: it grows only when the engine
+	// had to make room to unwind from a full heap, so a larger one than at the
+	// start means that the heap ran full.
+	HeapLimit uint64
+	// External is the memory outside the heap (ArrayBuffer and the like), garbage
+	// not yet collected included.
+	External uint64
+	// Contexts is the number of contexts alive.
+	Contexts uint64
+}
+
+// RealmConfig is what a realm is made with.
+type RealmConfig struct {
+	// Config is the host script's configuration, as JSON.
+	Config string
+	// Call answers the host script's synchronous calls. It runs on the goroutine
+	// that entered the realm. The text of its error is the name of a JavaScript
+	// error, a newline, and the message.
+	Call func(op, text string, in []byte) (string, []byte, error)
+}
+
+// Start is what a realm needs to begin an invocation.
+type Start struct {
+	ID int32
+	// Kind says how the payload is passed: in Text, or on demand through Call.
+	Kind PayloadKind
+	Text string
+	// Head is the subject, a newline, and the headers as a JSON list of pairs or "".
+	Head string
+	// Deadline is in milliseconds since 1970.
+	Deadline float64
+	Attempt  int32
+}
+
+// PayloadKind says how a payload is passed to a realm.
+type PayloadKind int32
+
+// The payload kinds. Text carries valid UTF-8.
+const (
+	PayloadEmpty PayloadKind = iota
+	PayloadText
+	PayloadOnDemand
+)
+
+// Completion is the end of an operation that a realm started.
+type Completion struct {
+	Op    int32
+	Text  string
+	Bytes []byte // nil for none
+	// Err reports that Text is "Name\nmessage" of an error.
+	Err bool
+}
+
+// AbortKind says why an invocation is aborted.
+type AbortKind int32
+
+// The kinds of abort; they choose the signal's reason.
+const (
+	AbortTimeout AbortKind = iota
+	AbortCanceled
+)
+
+// Realm is one context with the host's script in it. Each entry (Load, Begin,
+// Complete, Abort) runs JavaScript until every microtask is done; then the outbox is
+// emptied with Next. An entry's error is a *function.ScriptError for what the
+// script threw past the host script (while loading), and anything else means that
+// the isolate is lost.
+type Realm interface {
+	Load(script, origin string) error
+	Begin(Start) error
+	Complete(Completion) error
+	Abort(id int32, kind AbortKind, message string) error
+	// Next returns the oldest record of the outbox; false when it is empty.
+	Next() (Record, bool, error)
+	// Collect asks for a full garbage collection.
+	Collect() error
+	// Close frees the context; the isolate must not be running in it.
+	Close()
+}
+
+// RecordKind is the kind of a Record.
+type RecordKind int32
+
+// The kinds of records; core.js makes them.
+const (
+	RecordSettle RecordKind = iota + 1
+	RecordFail
+	RecordDone
+	RecordStart
+	RecordCancel
+	RecordLog
+)
+
+// Record is what a realm tells its runtime at the end of a turn.
+type Record struct {
+	Kind  RecordKind
+	Inv   int32
+	Op    int32
+	Flags int32
+	Text  string
+	Bytes []byte // nil for none; owned by the receiver
+}
+
+// The flags of RecordSettle and RecordFail. Bits 2 and 3 of a RecordSettle hold the
+// kind of reply (0 none, 1 text, 2 bytes), the bits from 8 on its status.
+const (
+	flagFinal       = 1
+	flagHeaders     = 2
+	flagStatusShift = 8
+)
+
+// Words of the control block that core.js and an engine's border share, as indices
+// of an Int32Array; WordDeadline indexes a Float64Array over the same memory.
+const (
+	WordOut      = 0 // records in the outbox
+	WordGen      = 1 // changes of the transfer buffer
+	WordInv      = 2
+	WordOp       = 3
+	WordKind     = 4
+	WordFlags    = 5
+	WordBytes    = 6 // bytes in the transfer buffer, -1 for none
+	WordErr      = 7
+	WordAttempt  = 8
+	WordFirst    = 9 // the entry returned a record's text
+	WordDeadline = 8
+)

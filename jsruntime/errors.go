@@ -1,0 +1,58 @@
+package jsruntime
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/webapi"
+)
+
+// ErrTerminated is what a Realm returns when its JavaScript was terminated.
+var ErrTerminated = errors.New("jsruntime: execution was terminated")
+
+// ErrClosed is returned by the methods of a Runtime after Close, or after it was
+// condemned.
+var ErrClosed = errors.New("jsruntime: runtime is closed")
+
+// CondemnedError says that the isolate must not be used again. The culprit, where
+// one is known, has been answered; the others are had from Runtime.Abandon.
+type CondemnedError struct {
+	// Function and Invocation name the culprit; empty where none is known.
+	Function, Invocation string
+	// Outcome is what the culprit was answered.
+	Outcome function.Outcome
+	// Cause is a *function.LimitError, or what the engine said.
+	Cause error
+}
+
+// Error implements error.
+func (e *CondemnedError) Error() string {
+	if e.Function == "" {
+		return fmt.Sprintf("jsruntime: isolate condemned: %v", e.Cause)
+	}
+	return fmt.Sprintf("jsruntime: isolate condemned by function %s: %v", e.Function, e.Cause)
+}
+
+// Unwrap returns the cause.
+func (e *CondemnedError) Unwrap() error { return e.Cause }
+
+// namedError is an error as core.js reads it: its text is the name of a JavaScript
+// error, a newline, and the message.
+type namedError struct {
+	name string
+	err  error
+}
+
+func (e namedError) Error() string { return e.name + "\n" + e.err.Error() }
+
+func (e namedError) Unwrap() error { return e.err }
+
+// named gives err the form that core.js reads.
+func named(err error) error {
+	var known *webapi.Error
+	if errors.As(err, &known) {
+		return namedError{known.Name, known}
+	}
+	return namedError{"Error", err}
+}

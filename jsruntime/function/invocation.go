@@ -1,0 +1,87 @@
+package function
+
+import "time"
+
+// Header carries the headers of a message: keys as they were sent (NATS does not
+// canonicalise), each with its values in order.
+type Header map[string][]string
+
+// Get returns the first value of key, compared exactly, or "".
+func (h Header) Get(key string) string {
+	if v := h[key]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// Invocation is one request to run a function. It is read-only from the moment
+// it is handed on; Payload and Header then belong to whoever runs it.
+type Invocation struct {
+	// ID is unique in the cluster and follows the invocation through logs and
+	// traces.
+	ID string
+	// Function is the name of the function to run.
+	Function string
+	// Subject is the NATS subject the message came on, for instance fn.hello.eu.
+	Subject string
+	// Header holds the message's headers; nil where there are none.
+	Header Header
+	// Payload is the message's body, unchanged.
+	Payload []byte
+	// Attempt counts the runs of this invocation, from 1.
+	Attempt int
+	// Received is when the node took the message on.
+	Received time.Time
+	// Deadline is when the caller stops waiting; zero means that only the
+	// function's wall limit counts.
+	Deadline time.Time
+}
+
+// Result is what came of an invocation.
+//
+// Body and Header are the reply where Outcome is OK. For any other outcome Body
+// is empty and Message says in one line what was wrong and, where there is
+// something to do, what to do.
+type Result struct {
+	Outcome Outcome
+	// Body is the reply's payload. It belongs to the receiver of the Result.
+	Body []byte
+	// Header holds the reply's own headers (those of a returned Response); nil
+	// where there are none.
+	Header Header
+	// Status is the HTTP status of a returned Response, or 0.
+	Status int
+	// Message is the error in one line; empty for OK.
+	Message string
+	// Location is the source-mapped "file:line:column" of an Exception, or "".
+	Location string
+	// Stack is the source-mapped JavaScript stack of an Exception, or "".
+	Stack string
+	// RetryAfter is how long the caller should wait before it tries again; set
+	// with Overloaded alone.
+	RetryAfter time.Duration
+	// Receipt says what the invocation used.
+	Receipt Receipt
+}
+
+// Receipt says what an invocation used and where it ran.
+type Receipt struct {
+	// Queued is the time from Received until JavaScript first ran.
+	Queued time.Duration
+	// Wall is the time from the first JavaScript to the reply.
+	Wall time.Duration
+	// CPU is the time in JavaScript, summed over the turns of the invocation.
+	CPU time.Duration
+	// Cold reports that the function's context was made for this invocation.
+	Cold bool
+	// Node and Runtime name where it ran; Runtime is -1 where it never ran.
+	Node    string
+	Runtime int
+	// Attempts is the number of runs this took.
+	Attempts int
+}
+
+// Failure builds a Result without a body.
+func Failure(o Outcome, message string) *Result {
+	return &Result{Outcome: o, Message: message, Receipt: Receipt{Runtime: -1}}
+}

@@ -1,0 +1,62 @@
+package function
+
+// Isolation says how much two calls share.
+type Isolation string
+
+// The isolation modes.
+const (
+	// Warm keeps one context for each function in an isolate.
+	Warm Isolation = "warm"
+	// PerContext makes a fresh context for each call.
+	PerContext Isolation = "context"
+	// PerIsolate makes a fresh isolate for each call.
+	PerIsolate Isolation = "isolate"
+)
+
+// Engine names a JavaScript engine.
+type Engine string
+
+// The engines that a manifest may ask for.
+const (
+	EngineV8      Engine = "v8"
+	EngineQuickJS Engine = "quickjs"
+	EngineAuto    Engine = "auto"
+)
+
+// Manifest is what function.yaml says of a function. Every key is optional;
+// unknown keys are refused.
+type Manifest struct {
+	Isolation Isolation `yaml:"isolation"`
+	// Dedicated asks for an isolate that only this function uses.
+	Dedicated bool   `yaml:"dedicated"`
+	Engine    Engine `yaml:"engine"`
+	// Idempotent allows an invocation to run again after a crash it did not cause.
+	Idempotent  bool              `yaml:"idempotent"`
+	Limits      Limits            `yaml:"limits"`
+	Permissions Permissions       `yaml:"permissions"`
+	Env         map[string]string `yaml:"env"`
+}
+
+// DefaultManifest is the manifest of a function without a file.
+func DefaultManifest() Manifest {
+	return Manifest{Isolation: Warm, Engine: EngineV8}
+}
+
+// Permissions are what a function may reach. The zero value grants nothing.
+type Permissions struct {
+	// Net lists the hosts that fetch may reach: "host", "host:port", "host:*",
+	// "*.example.com[:port]". A pattern without a port grants 80 and 443.
+	Net []string `yaml:"net"`
+	// Env lists the names of the manifest's or node's variables that ctx.env shows.
+	Env []string `yaml:"env"`
+	// NATS lists the subjects that ctx.nats may use.
+	NATS NATSPermissions `yaml:"nats"`
+	// KV lists the key-value buckets that ctx.kv may open.
+	KV []string `yaml:"kv"`
+}
+
+// NATSPermissions lists subject patterns, with NATS wildcards.
+type NATSPermissions struct {
+	Publish []string `yaml:"publish"`
+	Request []string `yaml:"request"`
+}

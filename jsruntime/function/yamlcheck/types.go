@@ -1,0 +1,72 @@
+package yamlcheck
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// fields are the keys of a struct.
+type fields struct {
+	names []string       // in the order of declaration
+	index map[string]int // of the field, by name
+}
+
+// fieldsOf lists the keys of a struct type, as the YAML package names them.
+func fieldsOf(t reflect.Type) fields {
+	f := fields{index: map[string]int{}}
+	for i := range t.NumField() {
+		field := t.Field(i)
+		tag := field.Tag.Get("yaml")
+		if !field.IsExported() || tag == "-" {
+			continue
+		}
+		name, _, _ := strings.Cut(tag, ",")
+		if name == "" {
+			name = strings.ToLower(field.Name)
+		}
+		f.names = append(f.names, name)
+		f.index[name] = i
+	}
+	return f
+}
+
+// checkType panics where t holds a type that the decoder does not know. seen
+// guards against types that hold themselves.
+func checkType(t reflect.Type, seen map[reflect.Type]bool) {
+	if seen[t] || t == durationType || isText(t) || isScalar(t.Kind()) {
+		return
+	}
+	seen[t] = true
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		checkType(t.Elem(), seen)
+	case reflect.Map:
+		if t.Key().Kind() != reflect.String {
+			panic(fmt.Sprintf("yamlcheck: %s: the keys of a map must be strings", t))
+		}
+		checkType(t.Elem(), seen)
+	case reflect.Struct:
+		for _, i := range fieldsOf(t).index {
+			checkType(t.Field(i).Type, seen)
+		}
+	default:
+		panic(fmt.Sprintf("yamlcheck: type %s is not supported", t))
+	}
+}
+
+func isText(t reflect.Type) bool {
+	return t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(textType)
+}
+
+func isScalar(k reflect.Kind) bool {
+	return k == reflect.String || k == reflect.Bool || isInteger(k) || isFloat(k)
+}
+
+func isInteger(k reflect.Kind) bool {
+	return k >= reflect.Int && k <= reflect.Uint64
+}
+
+func isFloat(k reflect.Kind) bool {
+	return k == reflect.Float32 || k == reflect.Float64
+}

@@ -1,0 +1,65 @@
+package jsruntime
+
+import (
+	"context"
+	"time"
+
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// invocation is one that the runtime has in flight.
+type invocation struct {
+	id      int32
+	inv     *function.Invocation
+	fn      *bundle.Function
+	context *jsContext
+	done    Done // nil once answered
+
+	began time.Time
+	cpu   time.Duration
+	cold  bool
+	// scriptError is why its function could not be loaded.
+	scriptError *function.ScriptError
+
+	// deadline fires eventDeadline; nil until the first turn left it pending.
+	deadline *time.Timer
+	// operations holds what it waits for, by number.
+	operations map[int32]operation
+}
+
+// operation is a timer or IO that an invocation waits for.
+type operation struct {
+	timer  *time.Timer
+	cancel context.CancelFunc
+}
+
+func (o operation) stop() {
+	if o.timer != nil {
+		o.timer.Stop()
+	}
+	if o.cancel != nil {
+		o.cancel()
+	}
+}
+
+// expires is when the invocation must have been answered: its caller's deadline or
+// its function's wall limit, whichever comes first.
+func (i *invocation) expires() time.Time {
+	end := i.began.Add(i.fn.Manifest.Limits.Wall)
+	if d := i.inv.Deadline; !d.IsZero() && d.Before(end) {
+		return d
+	}
+	return end
+}
+
+// release stops all that the invocation left running.
+func (i *invocation) release() {
+	if i.deadline != nil {
+		i.deadline.Stop()
+	}
+	for _, o := range i.operations {
+		o.stop()
+	}
+	i.operations = nil
+}

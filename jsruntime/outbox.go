@@ -1,0 +1,155 @@
+package jsruntime
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// empty does what JavaScript asked for in a turn.
+func (r *Runtime) empty(x *jsContext) error {
+	for {
+		record, ok, err := x.realm.Next()
+		if err != nil || !ok {
+			return err
+		}
+		i := r.inflight[record.Inv]
+		if record.Kind == RecordLog {
+			r.log(x, i, record)
+			continue
+		}
+		if i == nil {
+			continue // answered and gone: what it still asks for is not done
+		}
+		switch record.Kind {
+		case RecordSettle:
+			r.answer(i, replyOf(record))
+		case RecordFail:
+			r.answer(i, failureOf(mapError(parseError(record.Text), i.fn.Bundle)))
+		case RecordStart:
+			r.start(i, record)
+			continue
+		case RecordCancel:
+			if o, found := i.operations[record.Op]; found {
+				o.stop()
+				delete(i.operations, record.Op)
+			}
+			continue
+		case RecordDone, RecordLog:
+		default:
+			return fmt.Errorf("jsruntime: record of unknown kind %d", record.Kind)
+		}
+		if record.Kind == RecordDone || record.Flags&flagFinal != 0 {
+			r.forget(i)
+		}
+	}
+}
+
+// start begins an operation that JavaScript waits for.
+func (r *Runtime) start(i *invocation, record Record) {
+	op, text, _ := strings.Cut(record.Text, "\n")
+	if i.operations == nil {
+		i.operations = make(map[int32]operation)
+	}
+	id := record.Op
+	if op == "timer" {
+		ms, err := strconv.ParseFloat(text, 64)
+		if err != nil || ms < 0 {
+			ms = 0
+		}
+		i.operations[id] = operation{timer: time.AfterFunc(time.Duration(ms*float64(time.Millisecond)), func() {
+			r.cfg.Post(Event{kind: eventCompletion, invocation: i, completion: Completion{Op: id}})
+		})}
+		return
+	}
+	ctx, cancel := context.WithCancel(r.ctx)
+	i.operations[id] = operation{cancel: cancel}
+	r.wg.Add(1)
+	i.context.api.Start(ctx, op, text, record.Bytes, func(text string, out []byte, err error) {
+		defer r.wg.Done()
+		c := Completion{Op: id, Text: text, Bytes: out}
+		if err != nil {
+			c = Completion{Op: id, Text: named(err).Error(), Err: true}
+		}
+		r.cfg.Post(Event{kind: eventCompletion, invocation: i, completion: c})
+	})
+}
+
+// replyOf makes the Result of a settled invocation.
+func replyOf(record Record) *function.Result {
+	result := &function.Result{Outcome: function.OK, Status: int(record.Flags >> flagStatusShift)}
+	text := record.Text
+	if record.Flags&flagHeaders != 0 {
+		count, rest, _ := strings.Cut(text, "\n")
+		n, _ := strconv.Atoi(count)
+		result.Header = make(function.Header, n)
+		for range n {
+			var line string
+			line, rest, _ = strings.Cut(rest, "\n")
+			key, value, _ := strings.Cut(line, ":")
+			result.Header[key] = append(result.Header[key], value)
+		}
+		text = rest
+	}
+	if record.Bytes != nil {
+		result.Body = record.Bytes
+	} else if text != "" {
+		// The text was made for this record and nothing else holds it.
+		result.Body = unsafe.Slice(unsafe.StringData(text), len(text))
+	}
+	return result
+}
+
+// parseError reads the three JSON strings that core.js writes for an error.
+func parseError(text string) *function.ScriptError {
+	var parts [3]string
+	for n := range parts {
+		var line string
+		line, text, _ = strings.Cut(text, "\n")
+		if err := json.Unmarshal([]byte(line), &parts[n]); err != nil {
+			parts[n] = line
+		}
+	}
+	return &function.ScriptError{Name: parts[0], Message: parts[1], Stack: parts[2]}
+}
+
+// failureOf makes the Result of a function that threw; the error is source-mapped
+// already.
+func failureOf(script *function.ScriptError) *function.Result {
+	result := function.Failure(function.Exception, script.Message)
+	if script.Name != "" {
+		result.Message = script.Name + ": " + script.Message
+	}
+	result.Location, result.Stack = script.Location, script.Stack
+	return result
+}
+
+// log passes on a line of console output.
+func (r *Runtime) log(x *jsContext, i *invocation, record Record) {
+	level, text, _ := strings.Cut(record.Text, "\n")
+	attrs := []slog.Attr{slog.String("function", x.key.name), slog.Int("runtime", r.cfg.ID), slog.String("text", text)}
+	if i != nil {
+		attrs = append(attrs, slog.String("invocation", i.inv.ID))
+	}
+	r.cfg.Logger.LogAttrs(r.ctx, logLevel(level), "console", attrs...)
+}
+
+func logLevel(level string) slog.Level {
+	switch level {
+	case "debug":
+		return slog.LevelDebug
+	case "warn":
+		return slog.LevelWarn
+	case "error":
+		return slog.LevelError
+	default:
+		return slog.LevelInfo
+	}
+}

@@ -1,0 +1,214 @@
+package jsruntime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// Done takes the one Result of an invocation. It is called on the goroutine that is
+// in Invoke or Handle, and must not block or call the runtime.
+type Done func(*function.Result)
+
+// Abandoned is an invocation that a condemned runtime had in flight.
+type Abandoned struct {
+	Invocation *function.Invocation
+	Function   *bundle.Function
+	Done       Done
+}
+
+// Runtime is an isolate and its event loop; see the package's comment for who may
+// call it.
+type Runtime struct {
+	cfg      Config
+	isolate  Isolate
+	watchdog watchdog
+	contexts contexts
+	inflight map[int32]*invocation
+	lastID   int32
+	// turn is the invocation whose turn it is, since turnBegan; nil outside of a turn.
+	turn      *invocation
+	turnBegan time.Time
+	// heapLimit is the isolate's at the start; a larger one later means that the
+	// heap ran full.
+	heapLimit uint64
+	// turns counts entries, so that memory is looked at now and then.
+	turns  uint
+	closed bool
+
+	ctx    context.Context //nolint:containedctx // the life of the runtime's own goroutines
+	cancel context.CancelFunc
+	wg     sync.WaitGroup // IO that will still post
+}
+
+// New makes a runtime with an isolate of its own.
+func New(cfg Config, engine Engine) (*Runtime, error) {
+	if cfg.MaxContexts == 0 {
+		cfg.MaxContexts = DefaultConfig().MaxContexts
+	}
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	isolate, err := engine.NewIsolate(IsolateConfig{Heap: cfg.Limits.Heap})
+	if err != nil {
+		return nil, fmt.Errorf("jsruntime: new isolate: %w", err)
+	}
+	r := &Runtime{
+		cfg:       cfg,
+		isolate:   isolate,
+		watchdog:  watchdog{terminate: isolate.Terminate},
+		inflight:  make(map[int32]*invocation),
+		heapLimit: isolate.Memory().HeapLimit,
+	}
+	r.contexts = contexts{max: cfg.MaxContexts, byKey: make(map[contextKey]*jsContext)}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	return r, nil
+}
+
+// Invoke starts inv in fn and runs until it settles or first waits. done is called
+// exactly once, unless the runtime is condemned before: then Abandon hands the
+// invocation back. A *CondemnedError says that the isolate is lost.
+func (r *Runtime) Invoke(inv *function.Invocation, fn *bundle.Function, done Done) error {
+	if r.closed {
+		return ErrClosed
+	}
+	r.lastID++
+	i := &invocation{id: r.lastID, inv: inv, fn: fn, done: done, began: time.Now()}
+	r.inflight[i.id] = i
+	if err := r.enterContext(i); err != nil {
+		return err
+	}
+	if i.context == nil {
+		return nil // the function could not be loaded, and was answered
+	}
+	start, err := startOf(i)
+	if err != nil {
+		r.settleFailure(i, function.Failure(function.BadRequest, err.Error()))
+		return nil
+	}
+	return r.enter(i, i.context, func() error { return i.context.realm.Begin(start) })
+}
+
+// Handle takes a posted event and runs what it woke. Events of what is gone
+// (settled invocations, evicted contexts) are dropped.
+func (r *Runtime) Handle(ev Event) error {
+	if r.closed {
+		return nil
+	}
+	i := ev.invocation
+	if i == nil || r.inflight[i.id] != i {
+		return nil
+	}
+	switch ev.kind {
+	case eventDeadline:
+		wall := function.LimitError{Kind: function.LimitWall, Limit: i.expires().Sub(i.began).Round(time.Millisecond).String()}
+		return r.abort(i, AbortTimeout, function.Failure(function.Timeout, wall.Error()))
+	case eventCompletion:
+		if _, waiting := i.operations[ev.completion.Op]; !waiting {
+			return nil
+		}
+		i.operations[ev.completion.Op].stop()
+		delete(i.operations, ev.completion.Op)
+		return r.enter(i, i.context, func() error { return i.context.realm.Complete(ev.completion) })
+	default:
+		return nil
+	}
+}
+
+// CancelAll answers every invocation in flight with canceled, aborting its signal
+// and its IO.
+func (r *Runtime) CancelAll(message string) error {
+	for _, i := range r.inflight {
+		if r.closed {
+			return nil
+		}
+		if err := r.abort(i, AbortCanceled, function.Failure(function.Canceled, message)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Inflight returns the number of invocations that have not settled, including those
+// answered whose ctx.waitUntil promises are pending.
+func (r *Runtime) Inflight() int { return len(r.inflight) }
+
+// Warm reports whether a context for this version of the function is loaded.
+func (r *Runtime) Warm(name, version string) bool {
+	return r.contexts.byKey[contextKey{name, version}] != nil
+}
+
+// Memory tells what the isolate holds.
+func (r *Runtime) Memory() Memory {
+	if r.closed {
+		return Memory{}
+	}
+	return r.isolate.Memory()
+}
+
+// Abandon empties the runtime and returns what was in flight and not answered; the
+// caller owns their answers now. To be called after a *CondemnedError.
+func (r *Runtime) Abandon() []Abandoned {
+	var all []Abandoned
+	for id, i := range r.inflight {
+		i.release()
+		delete(r.inflight, id)
+		if i.done != nil {
+			all = append(all, Abandoned{Invocation: i.inv, Function: i.fn, Done: i.done})
+			i.done = nil
+		}
+	}
+	return all
+}
+
+// Close disposes of the isolate. What is in flight is answered canceled first. It is
+// idempotent and waits for the runtime's goroutines.
+func (r *Runtime) Close() error {
+	if r.isolate == nil {
+		return nil
+	}
+	for _, i := range r.inflight {
+		r.answer(i, function.Failure(function.Canceled, "the runtime was closed"))
+	}
+	r.Abandon()
+	r.closed = true
+	r.cancel()
+	r.wg.Wait()
+	r.isolate.Dispose()
+	r.isolate = nil
+	return nil
+}
+
+// answer gives a result to whoever waits for i, once.
+func (r *Runtime) answer(i *invocation, result *function.Result) {
+	if i.done == nil {
+		return
+	}
+	done := i.done
+	i.done = nil
+	now := time.Now()
+	cpu := i.cpu
+	if r.turn == i {
+		cpu += now.Sub(r.turnBegan)
+	}
+	result.Receipt = function.Receipt{
+		Wall: now.Sub(i.began), CPU: cpu, Cold: i.cold,
+		Node: r.cfg.Node, Runtime: r.cfg.ID, Attempts: i.inv.Attempt,
+	}
+	done(result)
+}
+
+// errorsAsScript is errors.As for the one error that a function is to blame for
+// without being stopped.
+func errorsAsScript(err error) *function.ScriptError {
+	var script *function.ScriptError
+	if errors.As(err, &script) {
+		return script
+	}
+	return nil
+}

@@ -1,0 +1,37 @@
+package jsruntime
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// ErrUnsupported is wrapped by Supported's error.
+var ErrUnsupported = errors.New("jsruntime: not supported by this version")
+
+// Supported reports what a manifest asks for that this version cannot do. Running
+// the function without it would promise an isolation or a capability that is not
+// there, so it is not deployed. The error wraps ErrUnsupported once for each.
+func Supported(m function.Manifest) error {
+	var errs []error
+	missing := func(key, instead string) {
+		errs = append(errs, fmt.Errorf("%w: %s: %s", ErrUnsupported, key, instead))
+	}
+	if m.Isolation == function.PerIsolate {
+		missing("isolation: isolate", "use context (a fresh context for each call) or warm")
+	}
+	if m.Dedicated {
+		missing("dedicated: true", "run the function on a node of its own instead")
+	}
+	if m.Engine == function.EngineQuickJS {
+		missing("engine: quickjs", "use v8 or auto")
+	}
+	if len(m.Permissions.NATS.Publish)+len(m.Permissions.NATS.Request) > 0 {
+		missing("permissions.nats", "ctx.nats is not there yet; take the grant out")
+	}
+	if len(m.Permissions.KV) > 0 {
+		missing("permissions.kv", "ctx.kv is not there yet; take the grant out")
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,80 @@
+package v8
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+const asyncJSON = `async (s) => { const o = JSON.parse(s); o.n++; return JSON.stringify(o) }`
+
+func payloadOf(n int) string {
+	return `{"n":1,"pad":"` + strings.Repeat("x", n) + `"}`
+}
+
+// BenchmarkWarm compares a warm invocation with the binding's own call of the same
+// async function, in one run: the second must be at most twice the first.
+func BenchmarkWarm(b *testing.B) {
+	for _, size := range []struct {
+		name string
+		n    int
+	}{{"64B", 40}, {"16KiB", 16 << 10}} {
+		text := payloadOf(size.n)
+		b.Run("binding/"+size.name, func(b *testing.B) {
+			b.ReportAllocs()
+			iso := bindNewIsolate(uint64(64 * function.MiB))
+			defer iso.Dispose()
+			ctx := bindNewContext(iso)
+			defer ctx.Close()
+			v, err := ctx.RunScript("("+asyncJSON+")", "f.js")
+			if err != nil {
+				b.Fatal(err)
+			}
+			f, err := v.AsFunction()
+			if err != nil {
+				b.Fatal(err)
+			}
+			undefined := bindUndefined(iso)
+			for b.Loop() {
+				arg, err := bindNewString(iso, text)
+				if err != nil {
+					b.Fatal(err)
+				}
+				promise, err := f.Call(undefined, arg)
+				if err != nil {
+					b.Fatal(err)
+				}
+				ctx.PerformMicrotaskCheckpoint()
+				p, err := promise.AsPromise()
+				if err != nil {
+					b.Fatal(err)
+				}
+				result := p.Result()
+				if len(result.String()) != len(text) {
+					b.Fatal("wrong reply")
+				}
+				result.Release()
+				promise.Release()
+				arg.Release()
+			}
+		})
+		b.Run("runtime/"+size.name, func(b *testing.B) {
+			b.ReportAllocs()
+			l := newLoop(b, nil)
+			fn := module(b, "f", `export default async (m) => { const o = JSON.parse(m.text()); o.n++; return JSON.stringify(o) }`, nil)
+			inv := &function.Invocation{ID: "x", Function: "f", Subject: "fn.f", Payload: []byte(text), Attempt: 1}
+			var got *function.Result
+			done := func(r *function.Result) { got = r }
+			for b.Loop() {
+				got = nil
+				if err := l.rt.Invoke(inv, fn, done); err != nil {
+					b.Fatal(err)
+				}
+				if got == nil || len(got.Body) != len(text) {
+					b.Fatal("wrong reply", got)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,44 @@
+//go:build !rogchap
+
+package v8
+
+import v8go "github.com/tommie/v8go"
+
+// The binding's names, so that the other one is a file of aliases away.
+type (
+	bindIsolate  = v8go.Isolate
+	bindContext  = v8go.Context
+	bindValue    = v8go.Value
+	bindValuer   = v8go.Valuer
+	bindFunction = v8go.Function
+	bindObject   = v8go.Object
+	bindTemplate = v8go.FunctionTemplate
+	bindCallInfo = v8go.FunctionCallbackInfo
+	bindScript   = v8go.UnboundScript
+	bindCache    = v8go.CompilerCachedData
+	bindCompile  = v8go.CompileOptions
+	bindJSError  = v8go.JSError
+)
+
+// initialHeap is what an isolate reserves when it is made.
+const initialHeap = 4 << 20
+
+// heapLimitForEach reports that each isolate has a heap limit of its own, and that
+// running into it terminates JavaScript instead of aborting the process.
+const heapLimitForEach = true
+
+func bindVersion() string                     { return v8go.Version() }
+func bindSetFlags(flags ...string)            { v8go.SetFlags(flags...) }
+func bindUndefined(i *bindIsolate) *bindValue { return v8go.Undefined(i) }
+
+func bindNewIsolate(heap uint64) *bindIsolate {
+	return v8go.NewIsolate(v8go.WithResourceConstraints(initialHeap, heap))
+}
+
+func bindNewContext(i *bindIsolate) *bindContext { return v8go.NewContext(i) }
+
+func bindNewTemplate(i *bindIsolate, f func(*bindCallInfo) *bindValue) *bindTemplate {
+	return v8go.NewFunctionTemplate(i, f)
+}
+
+func bindNewString(i *bindIsolate, s string) (*bindValue, error) { return v8go.NewValue(i, s) }

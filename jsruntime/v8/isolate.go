@@ -1,0 +1,115 @@
+package v8
+
+/*
+extern void isolane_low_memory(void *isolate);
+*/
+import "C"
+
+import (
+	"crypto/sha256"
+	"sync"
+	"unsafe"
+
+	"github.com/isolane/isolane/jsruntime"
+)
+
+// isolate is one V8 isolate with its realms.
+type isolate struct {
+	engine   *Engine
+	template *bindTemplate
+	realms   map[*bindContext]*realm
+
+	// mu guards iso against Terminate racing with Dispose.
+	mu  sync.Mutex
+	iso *bindIsolate // nil after Dispose
+}
+
+var _ jsruntime.Isolate = (*isolate)(nil)
+
+// Terminate implements jsruntime.Isolate.
+func (i *isolate) Terminate() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.iso != nil {
+		i.iso.TerminateExecution()
+	}
+}
+
+// Memory implements jsruntime.Isolate.
+func (i *isolate) Memory() jsruntime.Memory {
+	h := i.iso.GetHeapStatistics()
+	return jsruntime.Memory{
+		Heap:      h.UsedHeapSize,
+		HeapLimit: h.HeapSizeLimit,
+		External:  h.ExternalMemory,
+		Contexts:  h.NumberOfNativeContexts,
+	}
+}
+
+// Dispose implements jsruntime.Isolate.
+func (i *isolate) Dispose() {
+	if i.iso == nil {
+		return
+	}
+	for _, r := range i.realms {
+		r.Close()
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.iso.Dispose()
+	i.iso = nil
+}
+
+// compile makes a script, from the process's code cache where it can. fresh reports
+// that it was compiled, so that the caller may add its code after it ran.
+func (i *isolate) compile(source, origin string) (script *bindScript, key string, fresh bool, err error) {
+	sum := sha256.Sum256([]byte(origin + "\x00" + source))
+	key = string(sum[:])
+	var opts bindCompile
+	if code := i.engine.cache.get(key); code != nil {
+		opts.CachedData = &bindCache{Bytes: code}
+	}
+	script, err = i.iso.CompileUnboundScript(source, origin, opts)
+	if err != nil {
+		return nil, "", false, err
+	}
+	return script, key, opts.CachedData == nil || opts.CachedData.Rejected, nil
+}
+
+// store keeps the code of a script that has run, with the functions it compiled on
+// the way.
+func (i *isolate) store(script *bindScript, key string) {
+	i.engine.cache.put(key, script.CreateCodeCache().Bytes)
+}
+
+// callback answers a call from JavaScript. It runs inside the isolate, on the
+// goroutine that entered it.
+func (i *isolate) callback(info *bindCallInfo) *bindValue {
+	defer info.Release()
+	r := i.realms[info.Context()]
+	args := info.Args()
+	if r == nil || len(args) != 2 {
+		return nil
+	}
+	op, text := args[0].String(), args[1].String()
+	if op == "gc" {
+		C.isolane_low_memory(isolatePointer(i.iso))
+		return nil
+	}
+	out, err := r.answer(op, text)
+	if err != nil {
+		r.border.setWord(jsruntime.WordErr, 1)
+		out = err.Error()
+	}
+	value, err := bindNewString(i.iso, out)
+	if err != nil {
+		return nil
+	}
+	r.garbage = append(r.garbage, value)
+	return value
+}
+
+// isolatePointer reads the binding's unexported first field, v8::Isolate*.
+func isolatePointer(iso *bindIsolate) unsafe.Pointer {
+	return *(*unsafe.Pointer)(unsafe.Pointer(iso))
+}

@@ -1,0 +1,74 @@
+package webapi
+
+import (
+	"context"
+	"io"
+	"strconv"
+)
+
+// maxRandom is the quota of crypto.getRandomValues, in bytes.
+const maxRandom = 65536
+
+// API is the Go behind the Web APIs for one function version; safe for concurrent
+// use. It is cheap to make and needs no closing: connections are HTTP's.
+type API struct {
+	cfg Config
+}
+
+// New makes an API.
+func New(cfg Config) *API { return &API{cfg: cfg.withDefaults()} }
+
+// Call serves host.call: synchronous, fast, no IO. in belongs to the caller and is
+// not kept; out belongs to the caller. Errors are *Error.
+func (a *API) Call(op, text string, in []byte) (outText string, out []byte, err error) {
+	switch op {
+	case "utf8.encode":
+		return "", []byte(text), nil
+	case "utf8.decode":
+		return DecodeUTF8(in), nil, nil
+	case "text.label":
+		outText, err = encodingName(text)
+		return outText, nil, err
+	case "text.decode":
+		return decodeText(text, in)
+	case "url.parse":
+		return parseURL(text), nil, nil
+	case "url.set":
+		outText, err = setURL(text)
+		return outText, nil, err
+	case "random":
+		out, err = a.random(text)
+		return "", out, err
+	case "useragent":
+		return a.cfg.UserAgent, nil, nil
+	default:
+		return "", nil, unknownOp(op)
+	}
+}
+
+func (a *API) random(text string) ([]byte, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > maxRandom {
+		return nil, &Error{Name: "QuotaExceededError", Message: "random bytes are limited to " + strconv.Itoa(maxRandom)}
+	}
+	out := make([]byte, n)
+	if _, err := io.ReadFull(a.cfg.Rand, out); err != nil {
+		return nil, &Error{Name: "OperationError", Message: "no random bytes can be had", Err: err}
+	}
+	return out, nil
+}
+
+// Start serves host.start: it returns at once, runs in goroutines of its own that end
+// when ctx does, and calls done exactly once from one of them. in must not change
+// until then. Errors are *Error.
+//
+// The timer operation is the runtime's; Start knows fetch alone.
+func (a *API) Start(ctx context.Context, op, text string, in []byte, done func(text string, out []byte, err error)) {
+	go func() {
+		if op != "fetch" {
+			done("", nil, unknownOp(op))
+			return
+		}
+		done(a.fetch(ctx, text, in))
+	}()
+}

@@ -1,0 +1,99 @@
+package webapi
+
+import (
+	"crypto/rand"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// Config says what the Web APIs of one function version may do.
+type Config struct {
+	// Permissions decide where fetch may go.
+	Permissions function.Permissions
+	// HTTP does the fetching; nil makes every fetch fail.
+	HTTP *HTTP
+	// Rand is the source of crypto's random bytes; nil means crypto/rand. It must be
+	// safe for concurrent use.
+	Rand io.Reader
+	// UserAgent is navigator.userAgent and fetch's default header; "" means Isolane.
+	UserAgent string
+	// MaxBody bounds the body of one response, after decompression; 0 means
+	// DefaultMaxBody. Limits.Buffers bounds it too, where that is lower.
+	MaxBody function.Bytes
+	// Limits are the function's. The runtime keeps them; only Buffers is read here.
+	Limits function.Limits
+}
+
+// DefaultMaxBody is the bound of a fetched body where Config names none.
+const DefaultMaxBody = 10 * function.MiB
+
+// DefaultUserAgent is navigator.userAgent where Config names none.
+const DefaultUserAgent = "Isolane"
+
+func (c Config) withDefaults() Config {
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.UserAgent == "" {
+		c.UserAgent = DefaultUserAgent
+	}
+	if c.MaxBody <= 0 {
+		c.MaxBody = DefaultMaxBody
+	}
+	if c.Limits.Buffers > 0 {
+		c.MaxBody = min(c.MaxBody, c.Limits.Buffers)
+	}
+	return c
+}
+
+// HTTPConfig says how functions' requests are carried.
+type HTTPConfig struct {
+	// DialTimeout bounds resolving a name and connecting; the invocation's deadline
+	// counts too.
+	DialTimeout time.Duration
+	// TLSTimeout bounds the TLS handshake.
+	TLSTimeout time.Duration
+	// IdleTimeout is how long an unused connection is kept.
+	IdleTimeout time.Duration
+	// MaxIdle and MaxIdlePerHost bound the unused connections of one pool.
+	MaxIdle, MaxIdlePerHost int
+	// MaxPools bounds the pools, of which there is one for each different list of
+	// permissions.net; the least recently used makes room.
+	MaxPools int
+	// MaxHeader bounds the headers of a response, in bytes.
+	MaxHeader int64
+}
+
+// DefaultHTTPConfig returns bounds for many functions in one process.
+func DefaultHTTPConfig() HTTPConfig {
+	return HTTPConfig{
+		DialTimeout:    10 * time.Second,
+		TLSTimeout:     10 * time.Second,
+		IdleTimeout:    30 * time.Second,
+		MaxIdle:        128,
+		MaxIdlePerHost: 64,
+		MaxPools:       256,
+		MaxHeader:      256 << 10,
+	}
+}
+
+// Validate reports everything that is wrong with c.
+func (c HTTPConfig) Validate() error {
+	var errs []error
+	check := func(ok bool, message string) {
+		if !ok {
+			errs = append(errs, errors.New("webapi: "+message))
+		}
+	}
+	check(c.DialTimeout > 0, "dial timeout must be positive")
+	check(c.TLSTimeout > 0, "TLS timeout must be positive")
+	check(c.IdleTimeout > 0, "idle timeout must be positive")
+	check(c.MaxIdle > 0, "max idle must be positive")
+	check(c.MaxIdlePerHost > 0 && c.MaxIdlePerHost <= c.MaxIdle, "max idle per host must be positive and at most max idle")
+	check(c.MaxPools > 0, "max pools must be positive")
+	check(c.MaxHeader > 0, "max header must be positive")
+	return errors.Join(errs...)
+}

@@ -1,0 +1,163 @@
+package webapi
+
+import (
+	"encoding/binary"
+	"errors"
+	"strings"
+	"unicode/utf16"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/transform"
+)
+
+// maxLabel bounds the label of an encoding, in bytes; the longest has 19.
+const maxLabel = 64
+
+// encodingName returns the encoding that a label of the Encoding Standard names.
+func encodingName(label string) (string, error) {
+	trimmed := strings.Trim(label, "\t\n\f\r ")
+	if len(trimmed) <= maxLabel && isASCII(trimmed) {
+		if e, err := htmlindex.Get(trimmed); err == nil {
+			if name, err := htmlindex.Name(e); err == nil && name != "replacement" {
+				return name, nil
+			}
+		}
+	}
+	if len(label) > maxLabel {
+		label = label[:maxLabel]
+	}
+	return "", rangeError("TextDecoder: %q is no label of a supported encoding", strings.ToValidUTF8(label, replacement))
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// decodeText decodes in. text is the encoding's name, a line break and flags: f for
+// fatal, s where more follows. Then out is what must stand before the bytes that
+// follow: an unfinished character, and the escape sequence in force.
+func decodeText(text string, in []byte) (decoded string, out []byte, err error) {
+	name, flags, _ := strings.Cut(text, "\n")
+	fatal := strings.Contains(flags, "f")
+	last := !strings.Contains(flags, "s")
+	ok := true
+	switch name {
+	case "utf-8":
+		decoded, out, ok = appendUTF8(in, last)
+	case "utf-16le":
+		decoded, out, ok = decodeUTF16(in, binary.LittleEndian, last)
+	case "utf-16be":
+		decoded, out, ok = decodeUTF16(in, binary.BigEndian, last)
+	default:
+		decoded, out, err = decodeLegacy(name, in, last)
+		// No other encoding but gb18030 has U+FFFD, where it is four bytes that nobody
+		// sends: its presence is an error.
+		ok = err != nil || !fatal || !strings.Contains(decoded, replacement)
+	}
+	switch {
+	case err != nil:
+		return "", nil, err
+	case !ok && fatal:
+		return "", nil, typeError("TextDecoder: the bytes are not valid %s", name)
+	}
+	return decoded, clone(out), nil
+}
+
+func clone(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return append([]byte(nil), b...)
+}
+
+func decodeUTF16(in []byte, order binary.ByteOrder, last bool) (text string, rest []byte, ok bool) {
+	ok = true
+	var b strings.Builder
+	b.Grow(len(in))
+	for len(in) >= 2 {
+		r := rune(order.Uint16(in))
+		if !utf16.IsSurrogate(r) {
+			b.WriteRune(r)
+			in = in[2:]
+			continue
+		}
+		if r < 0xdc00 && len(in) < 4 && !last {
+			break
+		}
+		if len(in) >= 4 {
+			if pair := utf16.DecodeRune(r, rune(order.Uint16(in[2:]))); pair != 0xfffd {
+				b.WriteRune(pair)
+				in = in[4:]
+				continue
+			}
+		}
+		// A lone surrogate at the end may be followed by half a unit: one error.
+		ok = false
+		b.WriteString(replacement)
+		if r < 0xdc00 && len(in) == 3 {
+			in = nil
+			break
+		}
+		in = in[2:]
+	}
+	if last && len(in) > 0 {
+		b.WriteString(replacement)
+		return b.String(), nil, false
+	}
+	return b.String(), in, ok
+}
+
+func decodeLegacy(name string, in []byte, last bool) (text string, rest []byte, err error) {
+	e, err := htmlindex.Get(name)
+	if err != nil {
+		return "", nil, rangeError("TextDecoder: %q is no encoding", name)
+	}
+	d := e.NewDecoder()
+	used, out, err := transformAll(d, in, last)
+	if err != nil {
+		return "", nil, &Error{Name: "TypeError", Message: "TextDecoder: the bytes cannot be decoded", Err: err}
+	}
+	if last {
+		return out, nil, nil
+	}
+	if name == "iso-2022-jp" {
+		return out, append(lastEscape(in[:used]), in[used:]...), nil
+	}
+	return out, in[used:], nil
+}
+
+// transformAll runs a decoder over in; used is what it took.
+func transformAll(d *encoding.Decoder, in []byte, last bool) (used int, text string, err error) {
+	var b strings.Builder
+	buf := make([]byte, min(max(3*len(in), 64), 64<<10))
+	for {
+		n, took, err := d.Transform(buf, in[used:], last)
+		b.Write(buf[:n])
+		used += took
+		switch {
+		case err == nil, errors.Is(err, transform.ErrShortSrc):
+			return used, b.String(), nil
+		case errors.Is(err, transform.ErrShortDst) && (n > 0 || took > 0):
+		default:
+			return used, "", err
+		}
+	}
+}
+
+// lastEscape returns a copy of the escape sequence of ISO-2022-JP in force at the end
+// of in.
+func lastEscape(in []byte) []byte {
+	const escape, length = 0x1b, 3
+	for i := len(in) - length; i >= 0; i-- {
+		if in[i] == escape {
+			return append([]byte(nil), in[i:i+length]...)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package webapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	whatwg "github.com/nlnwa/whatwg-url/url"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// maxRedirects is the number of hops that the Fetch standard allows (4.4, step 4).
+const maxRedirects = 20
+
+// fetch does one request with its redirects, and reads the whole body.
+func (a *API) fetch(ctx context.Context, text string, in []byte) (string, []byte, error) {
+	var req fetchRequest
+	if err := json.Unmarshal([]byte(text), &req); err != nil {
+		return "", nil, &Error{Name: "TypeError", Message: "fetch: the request cannot be read", Err: err}
+	}
+	target, err := whatwg.Parse(req.URL)
+	if err != nil {
+		return "", nil, typeError("fetch: invalid URL %q", req.URL)
+	}
+	h := &hop{url: target, method: req.Method, body: in, header: requestHeader(req.Headers, a.cfg.UserAgent)}
+	for redirects := 0; ; redirects++ {
+		resp, err := a.roundTrip(ctx, h)
+		if err != nil {
+			return "", nil, err
+		}
+		location := resp.Header.Get("Location")
+		if req.Redirect == "manual" || location == "" || !isRedirect(resp.StatusCode) {
+			return a.finish(ctx, h, resp, redirects > 0)
+		}
+		discard(resp)
+		if req.Redirect == "error" {
+			return "", nil, typeError("fetch: %s was redirected to %q, and redirect is \"error\"", h.url.Href(true), location)
+		}
+		if redirects == maxRedirects {
+			return "", nil, typeError("fetch: more than %d redirects from %s", maxRedirects, req.URL)
+		}
+		if err := h.follow(resp.StatusCode, location); err != nil {
+			return "", nil, err
+		}
+	}
+}
+
+// roundTrip asks for permission and sends one request.
+func (a *API) roundTrip(ctx context.Context, h *hop) (*http.Response, error) {
+	host, port, err := h.address()
+	if err != nil {
+		return nil, err
+	}
+	if !a.cfg.Permissions.AllowsNet(host, port) {
+		return nil, denied(host, port, "not permitted")
+	}
+	if a.cfg.HTTP == nil {
+		return nil, typeError("fetch: this node makes no requests")
+	}
+	transport, err := a.cfg.HTTP.transport(a.cfg.Permissions)
+	if err != nil {
+		return nil, &Error{Name: "TypeError", Message: "fetch: the node is shutting down", Err: err}
+	}
+	req, err := h.request(ctx)
+	if err != nil {
+		return nil, &Error{Name: "TypeError", Message: fmt.Sprintf("fetch: %s: %v", h.url.Href(true), err), Err: err}
+	}
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		return nil, fetchError(ctx, h, err)
+	}
+	return resp, nil
+}
+
+// finish reads the body and writes the answer.
+func (a *API) finish(ctx context.Context, h *hop, resp *http.Response, redirected bool) (string, []byte, error) {
+	defer resp.Body.Close()
+	text, err := responseText(resp, h.url.Href(true), redirected)
+	if err != nil {
+		return "", nil, &Error{Name: "TypeError", Message: "fetch: the response cannot be read", Err: err}
+	}
+	body, err := readBody(resp, int64(a.cfg.MaxBody))
+	var limit *function.LimitError
+	switch {
+	case errors.As(err, &limit):
+		return "", nil, &Error{Name: "TypeError", Message: fmt.Sprintf("fetch: the response of %s is too large: %v", h.url.Href(true), limit), Err: limit}
+	case err != nil:
+		return "", nil, fetchError(ctx, h, err)
+	}
+	return text, body, nil
+}
+
+// readBody reads at most limit bytes. The answer to HEAD and the statuses without a
+// body give nil.
+func readBody(resp *http.Response, limit int64) ([]byte, error) {
+	over := &function.LimitError{Kind: function.LimitBody, Limit: function.Bytes(limit).String()}
+	if resp.Request.Method == http.MethodHead {
+		return nil, nil
+	}
+	if resp.ContentLength > limit {
+		over.Used = function.Bytes(resp.ContentLength).String()
+		return nil, over
+	}
+	// Room for the announced length, which no more than the first read may trust.
+	const trusted = 1 << 20
+	var b bytes.Buffer
+	b.Grow(int(min(max(resp.ContentLength+bytes.MinRead, bytes.MinRead), trusted)))
+	if _, err := b.ReadFrom(io.LimitReader(resp.Body, limit+1)); err != nil {
+		return nil, err
+	}
+	if int64(b.Len()) > limit {
+		return nil, over
+	}
+	return b.Bytes(), nil
+}
+
+// discard reads a little of a body that nobody wants, so that the connection can be
+// used again.
+func discard(resp *http.Response) {
+	const little = 16 << 10
+	_, _ = io.CopyN(io.Discard, resp.Body, little) // a broken body only costs the connection
+	resp.Body.Close()
+}
+
+func denied(host string, port int, why string) *Error {
+	hint := function.NetHint(host, port)
+	if hint == "" {
+		return typeError("fetch: %s is %s", host, why)
+	}
+	return typeError("fetch: %s is %s: add to the manifest %s", joinHostPort(host, port), why, hint)
+}
+
+// fetchError turns what the transport said into what JavaScript sees.
+func fetchError(ctx context.Context, h *hop, err error) *Error {
+	if ctx.Err() != nil {
+		return &Error{Name: "AbortError", Message: "fetch: " + h.url.Href(true) + " was aborted", Err: err}
+	}
+	var refused *deniedAddress
+	if errors.As(err, &refused) {
+		to := refused.addr.Addr().String()
+		e := denied(to, int(refused.addr.Port()), "not permitted")
+		e.Message = fmt.Sprintf("%s (%s resolved to it)", e.Message, refused.host)
+		e.Err = err
+		return e
+	}
+	return &Error{Name: "TypeError", Message: fmt.Sprintf("fetch: %s %s: %v", h.method, h.url.Href(true), err), Err: err}
+}
+
+func joinHostPort(host string, port int) string {
+	u := url.URL{Host: host + ":" + strconv.Itoa(port)}
+	return u.Host
+}

@@ -1,0 +1,96 @@
+package webapi
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	whatwg "github.com/nlnwa/whatwg-url/url"
+)
+
+// hop is one request of a fetch, and becomes the next one when it is redirected.
+type hop struct {
+	url    *whatwg.Url
+	method string
+	header http.Header
+	body   []byte // nil for none
+}
+
+// address returns where the request goes, as permissions are asked.
+func (h *hop) address() (host string, port int, err error) {
+	switch h.url.Scheme() {
+	case "http", "https":
+	default:
+		return "", 0, typeError("fetch: scheme %q is not supported: use http or https", h.url.Scheme())
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(h.url.Hostname(), "["), "]")
+	return host, h.url.DecodedPort(), nil
+}
+
+func (h *hop) request(ctx context.Context) (*http.Request, error) {
+	target, err := url.Parse(h.url.Href(true))
+	if err != nil {
+		return nil, err
+	}
+	if target.User != nil {
+		return nil, typeError("the URL must not include credentials")
+	}
+	var body io.Reader
+	if h.body != nil {
+		body = bytes.NewReader(h.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, h.method, target.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	req.URL = target
+	req.Header = h.header.Clone()
+	return req, nil
+}
+
+func isRedirect(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
+		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	default:
+		return false
+	}
+}
+
+// follow makes h the request that a redirect asks for (Fetch 4.5, HTTP-redirect
+// fetch). Deviation: credentials in a Location are refused whatever the origin.
+func (h *hop) follow(status int, location string) error {
+	next, err := h.url.Parse(DecodeUTF8([]byte(location)))
+	if err != nil {
+		return typeError("fetch: %s redirects to an invalid URL %q", h.url.Href(true), location)
+	}
+	if next.Username() != "" || next.Password() != "" {
+		return typeError("fetch: %s redirects to a URL with credentials", h.url.Href(true))
+	}
+	toGet := status == http.StatusSeeOther && h.method != http.MethodGet && h.method != http.MethodHead ||
+		(status == http.StatusMovedPermanently || status == http.StatusFound) && h.method == http.MethodPost
+	if toGet {
+		h.method = http.MethodGet
+		h.body = nil
+		for _, name := range []string{"Content-Encoding", "Content-Language", "Content-Location", "Content-Type"} {
+			h.header.Del(name)
+		}
+	}
+	if origin(next) != origin(h.url) {
+		h.header.Del("Authorization")
+		// The function set it for the first host alone; there is no cookie jar.
+		h.header.Del("Cookie")
+	}
+	h.url = next
+	return nil
+}
+
+// origin is equal for URLs of the same scheme, host and port.
+func origin(u *whatwg.Url) string {
+	return u.Protocol() + "//" + u.Hostname() + ":" + strconv.Itoa(u.DecodedPort())
+}

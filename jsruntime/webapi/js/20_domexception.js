@@ -1,0 +1,88 @@
+// DOMException: a real Error (with a stack) whose prototype and private fields are
+// the Web's.
+const domException = once(() => {
+  const codes = {
+    __proto__: null,
+    IndexSizeError: 1, HierarchyRequestError: 3, WrongDocumentError: 4, InvalidCharacterError: 5,
+    NoModificationAllowedError: 7, NotFoundError: 8, NotSupportedError: 9, InUseAttributeError: 10,
+    InvalidStateError: 11, SyntaxError: 12, InvalidModificationError: 13, NamespaceError: 14,
+    InvalidAccessError: 15, TypeMismatchError: 17, SecurityError: 18, NetworkError: 19, AbortError: 20,
+    URLMismatchError: 21, QuotaExceededError: 22, TimeoutError: 23, InvalidNodeTypeError: 24, DataCloneError: 25,
+  };
+
+  class ExceptionSlot extends Slot {
+    #message;
+    #name;
+    constructor(error, message, name) {
+      super(error);
+      this.#message = message;
+      this.#name = name;
+    }
+    static has(o) {
+      return isObject(o) && #name in o;
+    }
+    static message(o) {
+      if (!ExceptionSlot.has(o)) throw illegalInvocation();
+      return o.#message;
+    }
+    static nameOf(o) {
+      if (!ExceptionSlot.has(o)) throw illegalInvocation();
+      return o.#name;
+    }
+  }
+
+  function make(prototype, message, name) {
+    const error = setPrototypeOf(new ErrorCtor(), prototype);
+    return new ExceptionSlot(error, message, name);
+  }
+
+  class DOMException {
+    constructor(message = "", options = "Error") {
+      let name = "Error";
+      let cause;
+      let caused = false;
+      if (isObject(options)) {
+        const given = options.name;
+        if (given !== undefined) name = `${given}`;
+        if ("cause" in options) {
+          cause = options.cause;
+          caused = true;
+        }
+      } else {
+        name = `${options}`;
+      }
+      const error = make(new.target.prototype, `${message}`, name);
+      if (caused) defineHidden(error, "cause", cause);
+      return error;
+    }
+    get name() {
+      return ExceptionSlot.nameOf(this);
+    }
+    get message() {
+      return ExceptionSlot.message(this);
+    }
+    get code() {
+      return codes[ExceptionSlot.nameOf(this)] || 0;
+    }
+  }
+  setPrototypeOf(DOMException.prototype, ErrorPrototype);
+  webClass(DOMException, "DOMException");
+  constants(DOMException, {
+    __proto__: null,
+    INDEX_SIZE_ERR: 1, DOMSTRING_SIZE_ERR: 2, HIERARCHY_REQUEST_ERR: 3, WRONG_DOCUMENT_ERR: 4,
+    INVALID_CHARACTER_ERR: 5, NO_DATA_ALLOWED_ERR: 6, NO_MODIFICATION_ALLOWED_ERR: 7, NOT_FOUND_ERR: 8,
+    NOT_SUPPORTED_ERR: 9, INUSE_ATTRIBUTE_ERR: 10, INVALID_STATE_ERR: 11, SYNTAX_ERR: 12,
+    INVALID_MODIFICATION_ERR: 13, NAMESPACE_ERR: 14, INVALID_ACCESS_ERR: 15, VALIDATION_ERR: 16,
+    TYPE_MISMATCH_ERR: 17, SECURITY_ERR: 18, NETWORK_ERR: 19, ABORT_ERR: 20, URL_MISMATCH_ERR: 21,
+    QUOTA_EXCEEDED_ERR: 22, TIMEOUT_ERR: 23, INVALID_NODE_TYPE_ERR: 24, DATA_CLONE_ERR: 25,
+  });
+  const prototype = DOMException.prototype;
+  return {
+    __proto__: null, DOMException, has: ExceptionSlot.has, name: ExceptionSlot.nameOf, message: ExceptionSlot.message,
+    create: (message, name) => make(prototype, message, name),
+  };
+});
+
+function newDOMException(message, name) {
+  return domException().create(message, name);
+}

@@ -1,0 +1,86 @@
+// replyParts turns what a function returned into a reply.
+const EMPTY = 0, TEXT = 1, BYTES = 2;
+
+class Reply {
+  kind;
+  text;
+  bytes;
+  status = 0;
+  headers = undefined;
+  constructor(kind, text, bytes) {
+    this.kind = kind;
+    this.text = text;
+    this.bytes = bytes;
+  }
+}
+
+function replyParts(value) {
+  switch (typeof value) {
+    case "undefined":
+      return new Reply(EMPTY, "", undefined);
+    case "string":
+      return new Reply(TEXT, value, undefined);
+    case "function":
+    case "symbol":
+    case "bigint":
+      throw new TypeErrorCtor(`a ${typeof value} cannot be a reply: return a string, bytes, a Response or what JSON can write`);
+    default:
+  }
+  if (value !== null && typeof value === "object") {
+    const bytes = bytesOf(value);
+    if (bytes !== undefined) return new Reply(BYTES, "", bytes);
+    if (BodySlot.has(value) && responses().has(value)) return responseParts(value);
+  }
+  return new Reply(TEXT, replyJSON(value), undefined);
+}
+
+function responseParts(response) {
+  const s = responses().state(response);
+  if (s.type === "error") throw new TypeErrorCtor("Response.error() cannot be a reply");
+  const body = BodySlot.get(response);
+  let reply;
+  if (body === null) {
+    reply = new Reply(EMPTY, "", undefined);
+  } else {
+    if (body.used) throw new TypeErrorCtor("the body of the returned Response has been read already: return response.clone()");
+    body.used = true;
+    reply = body.text !== undefined ? new Reply(TEXT, body.text, undefined) : new Reply(BYTES, "", body.bytes);
+  }
+  reply.status = s.status;
+  reply.headers = headersClass().pairs(s.headers);
+  return reply;
+}
+
+function replyJSON(value) {
+  let text;
+  try {
+    text = jsonStringify(value);
+  } catch (e) {
+    const path = bigintPath(value, "", newList());
+    if (path === undefined) throw e;
+    throw new TypeErrorCtor(`the reply cannot be written as JSON: ${path === "" ? "it" : path} is a BigInt`);
+  }
+  if (text === undefined) throw new TypeErrorCtor("the reply cannot be written as JSON: its toJSON returned nothing");
+  return text;
+}
+
+// bigintPath looks for the BigInt that JSON refuses, without running getters.
+function bigintPath(value, path, seen) {
+  if (typeof value === "bigint") return path;
+  if (typeof value !== "object" || value === null || seen.length > 1000) return undefined;
+  for (let i = 0; i < seen.length; i++) if (seen[i] === value) return undefined;
+  seen[seen.length] = value;
+  try {
+    const keys = objectKeys(value);
+    for (let i = 0; i < keys.length && i < 1000; i++) {
+      const d = getOwnPropertyDescriptor(value, keys[i]);
+      if (d === undefined || !("value" in d)) continue;
+      const step = isArray(value) ? `${path}[${keys[i]}]` : path === "" ? keys[i] : `${path}.${keys[i]}`;
+      const found = bigintPath(d.value, step, seen);
+      if (found !== undefined) return found;
+    }
+  } catch {
+    // a proxy that throws: the first error is told
+  }
+  return undefined;
+}

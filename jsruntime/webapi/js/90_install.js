@@ -1,0 +1,54 @@
+// The globals. A group of them is an accessor until it is first touched; then the
+// group is made and each touched name becomes an ordinary property.
+function lazy(name, enumerable, make) {
+  defineProperty(global, name, {
+    __proto__: null,
+    enumerable,
+    configurable: true,
+    get() {
+      const value = make();
+      defineProperty(global, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
+      return value;
+    },
+    set(value) {
+      const target = this === undefined || this === null ? global : this;
+      defineProperty(target, name, { __proto__: null, value, writable: true, enumerable: target !== global || enumerable, configurable: true });
+    },
+  });
+}
+
+function functions(table) {
+  const names = ownKeys(table);
+  for (let i = 0; i < names.length; i++) defineData(global, names[i], table[names[i]]);
+}
+
+lazy("console", false, () => consoleObject());
+lazy("DOMException", false, () => domException().DOMException);
+lazy("Event", false, () => events().Event);
+lazy("CustomEvent", false, () => events().CustomEvent);
+lazy("EventTarget", false, () => eventTarget().EventTarget);
+lazy("AbortController", false, () => aborting().AbortController);
+lazy("AbortSignal", false, () => aborting().AbortSignal);
+lazy("TextEncoder", false, () => encoding().TextEncoder);
+lazy("TextDecoder", false, () => encoding().TextDecoder);
+lazy("URL", false, () => urls().URL);
+lazy("URLSearchParams", false, () => searchParams().URLSearchParams);
+lazy("Headers", false, () => headersClass().Headers);
+lazy("Request", false, () => requests().Request);
+lazy("Response", false, () => responses().Response);
+lazy("crypto", true, () => cryptoObject().crypto);
+lazy("Crypto", false, () => cryptoObject().Crypto);
+lazy("performance", true, () => performanceObject().performance);
+lazy("Performance", false, () => performanceObject().Performance);
+lazy("navigator", true, () => navigatorObject().navigator);
+lazy("Navigator", false, () => navigatorObject().Navigator);
+functions(timerFunctions);
+functions(base64Functions);
+functions(cloneFunctions);
+functions(fetchFunctions);
+defineData(global, "self", global);
+
+return {
+  __proto__: null,
+  newHeaders, newAbortController, timeoutError, abortError, replyParts, utf8Encode, utf8Decode, describeError, formatLog,
+};

@@ -1,0 +1,126 @@
+package webapi_test
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// pages is the server that fetch tests ask.
+type pages struct {
+	*httptest.Server
+	port string
+	// stop ends the pages that hang.
+	stop chan struct{}
+}
+
+func newPages(t testing.TB) *pages {
+	t.Helper()
+	p := &pages{stop: make(chan struct{})}
+	mux := http.NewServeMux()
+	p.Server = httptest.NewServer(mux)
+	t.Cleanup(func() {
+		close(p.stop)
+		p.Server.Close()
+	})
+	parsed, err := url.Parse(p.URL)
+	require.NoError(t, err)
+	p.port = parsed.Port()
+
+	mux.HandleFunc("/hello", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-One", "1")
+		w.Header().Add("Set-Cookie", "a=1")
+		w.Header().Add("Set-Cookie", "b=2")
+		w.Header().Set("X-Latin", "caf\xe9")
+		fmt.Fprint(w, "hello, wörld")
+	})
+	mux.HandleFunc("/echo", echo)
+	mux.HandleFunc("/all", func(w http.ResponseWriter, _ *http.Request) {
+		all := make([]byte, 256)
+		for i := range all {
+			all[i] = byte(i)
+		}
+		_, _ = w.Write(all)
+	})
+	mux.HandleFunc("/status/{code}", func(w http.ResponseWriter, r *http.Request) {
+		code, _ := strconv.Atoi(r.PathValue("code"))
+		w.WriteHeader(code)
+	})
+	mux.HandleFunc("/big/{n}", func(w http.ResponseWriter, r *http.Request) {
+		n, _ := strconv.Atoi(r.PathValue("n"))
+		if r.URL.Query().Has("length") {
+			w.Header().Set("Content-Length", strconv.Itoa(n))
+		}
+		_, _ = io.CopyN(w, zeros{}, int64(n))
+	})
+	mux.HandleFunc("/gzip/{n}", func(w http.ResponseWriter, r *http.Request) {
+		n, _ := strconv.Atoi(r.PathValue("n"))
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		_, _ = io.CopyN(z, zeros{}, int64(n))
+		z.Close()
+	})
+	mux.HandleFunc("/redirect/{n}", func(w http.ResponseWriter, r *http.Request) {
+		n, _ := strconv.Atoi(r.PathValue("n"))
+		to := "/echo"
+		if n > 1 {
+			to = "/redirect/" + strconv.Itoa(n-1)
+		}
+		w.Header().Set("Location", to)
+		w.WriteHeader(http.StatusFound)
+	})
+	mux.HandleFunc("/to/{code}", func(w http.ResponseWriter, r *http.Request) {
+		code, _ := strconv.Atoi(r.PathValue("code"))
+		w.Header().Set("Location", r.URL.Query().Get("url"))
+		w.WriteHeader(code)
+	})
+	mux.HandleFunc("/hang", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("body") {
+			fmt.Fprint(w, "begin")
+			w.(http.Flusher).Flush()
+		}
+		select {
+		case <-r.Context().Done():
+		case <-p.stop:
+		}
+	})
+	mux.HandleFunc("/broken", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		fmt.Fprint(w, "short")
+	})
+	return p
+}
+
+// echo tells how it was asked.
+func echo(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	headers := make(map[string]string)
+	for name, values := range r.Header {
+		headers[strings.ToLower(name)] = strings.Join(values, ", ")
+	}
+	codes := make([]int, len(body))
+	for i, c := range body {
+		codes[i] = int(c)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"method": r.Method, "url": r.URL.String(), "host": r.Host, "headers": headers,
+		"body": string(body), "bytes": codes, "length": r.ContentLength,
+	})
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}

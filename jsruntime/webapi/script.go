@@ -1,0 +1,53 @@
+package webapi
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+//go:embed js/*.js
+var sources embed.FS
+
+// Origin is the name under which the script is to be compiled; frames of its
+// functions carry it.
+const Origin = "isolane:webapi"
+
+var script = sync.OnceValue(buildScript)
+
+// Script returns the host's JavaScript: one script whose completion value is the
+// function (host, global) that installs the Web APIs. It is the same text in every
+// call, pure ASCII, and safe for concurrent use.
+func Script() string { return script() }
+
+func buildScript() string {
+	var b strings.Builder
+	b.WriteString("(function (host, global) {\n\"use strict\";\n")
+	entries, err := sources.ReadDir("js")
+	if err != nil {
+		panic(fmt.Sprintf("webapi: embedded sources: %v", err)) // cannot happen: the folder is in the binary
+	}
+	for _, e := range entries {
+		text, err := sources.ReadFile("js/" + e.Name())
+		if err != nil {
+			panic(fmt.Sprintf("webapi: embedded sources: %v", err))
+		}
+		strip(&b, string(text))
+	}
+	b.WriteString("})\n")
+	return b.String()
+}
+
+// strip writes source without indentation, empty lines and lines that are comments:
+// every isolate holds the text. No template literal in js spans lines.
+func strip(b *strings.Builder, source string) {
+	for line := range strings.Lines(source) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "//") {
+			continue
+		}
+		b.WriteString(line)
+		b.WriteByte('\n')
+	}
+}

@@ -1,0 +1,109 @@
+package webapi
+
+import (
+	"strings"
+
+	whatwg "github.com/nlnwa/whatwg-url/url"
+)
+
+// maxURL bounds what is parsed, in bytes: parsing is synchronous, and no watchdog
+// can stop it.
+const maxURL = 256 << 10
+
+// maxAuthority bounds user name, password and host: the parser's time is quadratic
+// in them.
+const maxAuthority = 4 << 10
+
+// parseURL parses text, which is a base (which may be empty, and has no line break),
+// a line break and the input. The answer is the URL's parts, a line each: href,
+// protocol, username, password, hostname, port, pathname, search, hash. A serialised
+// URL has no line break. The answer is "" where the URL is invalid, or longer than
+// maxURL.
+func parseURL(text string) string {
+	base, input, _ := strings.Cut(text, "\n")
+	if len(text) > maxURL || longAuthority(input) || longAuthority(base) {
+		return ""
+	}
+	var u *whatwg.Url
+	var err error
+	if base == "" {
+		u, err = whatwg.Parse(input)
+	} else {
+		u, err = whatwg.ParseRef(base, input)
+	}
+	if err != nil {
+		return ""
+	}
+	return parts(u)
+}
+
+// longAuthority reports whether what can be an authority is over maxAuthority: the
+// text between slashes up to the last @.
+func longAuthority(s string) bool {
+	if len(s) <= maxAuthority {
+		return false
+	}
+	slashes := strings.IndexAny(s, "/\\")
+	if slashes < 0 {
+		return false
+	}
+	rest := strings.TrimLeft(s[slashes:], "/\\\t\r\n")
+	if end := strings.IndexAny(rest, "/\\?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	return len(rest) > maxAuthority
+}
+
+// setURL changes one part of a URL: text is the part's name, the URL's href and the
+// new value, a line break between them; the value may have more. It answers as
+// parseURL does. A value that does not fit changes nothing, as the standard has it.
+func setURL(text string) (string, error) {
+	field, rest, _ := strings.Cut(text, "\n")
+	href, value, _ := strings.Cut(rest, "\n")
+	u, err := whatwg.Parse(href)
+	if err != nil {
+		return "", typeError("Invalid URL")
+	}
+	if len(value) > maxURL || (len(value) > maxAuthority && isAuthority(field)) {
+		return "", rangeError("URL: the new %s is too long", field)
+	}
+	switch field {
+	case "protocol":
+		u.SetProtocol(value)
+	case "username":
+		u.SetUsername(value)
+	case "password":
+		u.SetPassword(value)
+	case "host":
+		u.SetHost(value)
+	case "hostname":
+		u.SetHostname(value)
+	case "port":
+		u.SetPort(value)
+	case "pathname":
+		u.SetPathname(value)
+	case "search":
+		u.SetSearch(value)
+	case "hash":
+		u.SetHash(value)
+	default:
+		return "", typeError("URL has no part %q", field)
+	}
+	return parts(u), nil
+}
+
+func isAuthority(field string) bool {
+	switch field {
+	case "protocol", "username", "password", "host", "hostname", "port":
+		return true
+	default:
+		return false
+	}
+}
+
+func parts(u *whatwg.Url) string {
+	return strings.Join([]string{
+		u.Href(false), u.Protocol(), u.Username(), u.Password(), u.Hostname(), u.Port(),
+		u.Pathname(), u.Search(), u.Hash(),
+	}, "\n")
+}
