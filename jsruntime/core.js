@@ -23,6 +23,7 @@
   const resolvePromise = Promise.resolve;
   const indexOf = uncurry(String.prototype.indexOf);
   const slice = uncurry(String.prototype.slice);
+  const functionToString = uncurry(Function.prototype.toString);
   const apply = Reflect.apply;
   const parse = JSON.parse;
   const stringify = JSON.stringify;
@@ -437,7 +438,7 @@
       begin(null);
       const value = namespace === null || typeof namespace !== "object" ? undefined : namespace.default;
       if (typeof value === "function") {
-        const source = uncurry(Function.prototype.toString)(value);
+        const source = functionToString(value);
         if (slice(source, 0, 5) === "class") {
           return "the default export is a class: export a function (msg, ctx), or an object with a message(msg, ctx) method";
         }

@@ -39,6 +39,13 @@ func (w *watchdog) disarm() bool {
 	return w.fired
 }
 
+// hasFired reports, within a turn, whether it had to be terminated.
+func (w *watchdog) hasFired() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.fired
+}
+
 func (w *watchdog) fire() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

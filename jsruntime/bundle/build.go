@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -49,11 +48,16 @@ func Build(ctx context.Context, opts Options) (*Bundle, error) {
 	if len(b.Script) > opts.MaxSize {
 		return nil, &SizeError{Function: opts.Name, Size: int64(len(b.Script)), Max: int64(opts.MaxSize)}
 	}
-	strict, err := allModules(result.Metafile)
-	if err != nil {
+	meta, err := parseMetafile(result.Metafile)
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("bundle: function %s: %w", opts.Name, err)
+	case !meta.entryExports():
+		none := Problem{Message: noDefault, File: entryName(opts)}
+		return nil, &BuildError{Function: opts.Name, Problems: []Problem{none}, Inputs: b.Inputs}
+	case meta.allModules():
+		b.Script = strings.Replace(b.Script, opening, openingStrict, 1)
 	}
-	b.Script = finish(b.Script, strict)
 	if problem, bad := b.unprintable(); bad {
 		return nil, &BuildError{Function: opts.Name, Problems: []Problem{problem}, Inputs: b.Inputs}
 	}
@@ -88,26 +92,6 @@ func run(ctx context.Context, options api.BuildOptions) (api.BuildResult, error)
 		return api.BuildResult{}, ctx.Err()
 	}
 	return result, nil
-}
-
-// allModules reports, from esbuild's metafile, whether everything in the bundle is
-// an ES module or data, and so may run in strict mode as a whole.
-func allModules(metafile string) (bool, error) {
-	var meta struct {
-		Inputs map[string]struct {
-			Format string `json:"format"`
-		} `json:"inputs"`
-	}
-	if err := json.Unmarshal([]byte(metafile), &meta); err != nil {
-		return false, fmt.Errorf("esbuild's metafile: %w", err)
-	}
-	for file, in := range meta.Inputs {
-		if in.Format == "esm" || strings.HasPrefix(file, "(disabled):") || isData(file) {
-			continue
-		}
-		return false, nil
-	}
-	return true, nil
 }
 
 // unprintable finds what a script must not hold. esbuild escapes control characters

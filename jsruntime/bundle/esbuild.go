@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"path/filepath"
-	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -54,28 +53,4 @@ func esbuildOptions(opts Options, in *inputs) api.BuildOptions {
 		Metafile:       true,
 		LogLevel:       api.LogLevelSilent,
 	}
-}
-
-// isData reports whether a file holds data, which esbuild turns into a module
-// itself.
-func isData(file string) bool {
-	switch filepath.Ext(file) {
-	case ".json", ".css", ".html", ".md", ".txt":
-		return true
-	}
-	return false
-}
-
-// finish makes esbuild's output the script that Bundle promises, without moving a
-// line: a "#!" line becomes a comment, and modules run in strict mode, as they do
-// everywhere. Where a CommonJS package is part of the bundle it may depend on
-// sloppy mode, so then all of it runs so.
-func finish(script string, strict bool) string {
-	if strings.HasPrefix(script, "#!") {
-		script = "//" + script[2:]
-	}
-	if strict {
-		script = strings.Replace(script, opening, openingStrict, 1)
-	}
-	return script
 }

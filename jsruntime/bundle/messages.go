@@ -14,10 +14,13 @@ import (
 // author of a function; a text that changes in a later esbuild is shown as it is.
 // TestProblems holds them to the version in go.mod.
 var (
-	unresolved = regexp.MustCompile(`^Could not resolve "(.*)"$`)
-	awaitAtTop = regexp.MustCompile(`^Top-level await is (currently )?not `)
-	noLoader   = regexp.MustCompile(`^No loader is configured for "(.*)" files`)
+	unresolved    = regexp.MustCompile(`^Could not resolve "(.*)"$`)
+	awaitAtTop    = regexp.MustCompile(`^Top-level await is (currently )?not `)
+	missingExport = regexp.MustCompile(`^No matching export in .* for import "default"$`)
+	noLoader      = regexp.MustCompile(`^No loader is configured for "(.*)" files`)
 )
+
+const noDefault = "has no default export: write export default async function (msg, ctx) { ... }"
 
 // maxProblems bounds how many problems of one build are kept.
 const maxProblems = 100
@@ -41,11 +44,11 @@ func translate(opts Options, m api.Message) Problem {
 	p := Problem{Message: advice(m)}
 	l := m.Location
 	switch {
-	case l != nil && l.Namespace == namespace:
-		// The two lines that Build adds: all that can be wrong there is the entry.
+	case l != nil && l.File == entryPath:
+		// The lines that Build adds: what is wrong with them is the file they name.
 		p.File = entryName(opts)
-		if l.Line == 1 && unresolved.FindString(m.Text) == "" && m.PluginName == "" && !strings.HasPrefix(m.Text, "No loader") {
-			p.Message = "has no default export: write export default async function (msg, ctx) { ... }"
+		if missingExport.MatchString(m.Text) {
+			p.Message = noDefault
 		}
 	case l != nil:
 		before := l.LineText[:min(max(l.Column, 0), len(l.LineText))]
@@ -67,14 +70,15 @@ func advice(m api.Message) string {
 	case found != nil:
 		return fmt.Sprintf("cannot import %s files: what can be imported is JavaScript, TypeScript, JSON, and .txt, .md, .html and .css as text", found[1])
 	}
-	text := m.Text
+	var text strings.Builder
+	text.WriteString(m.Text)
 	for _, note := range m.Notes {
-		text += "; " + note.Text
+		text.WriteString("; " + note.Text)
 		if note.Location != nil {
-			text += fmt.Sprintf(" (%s:%d)", note.Location.File, note.Location.Line)
+			fmt.Fprintf(&text, " (%s:%d)", note.Location.File, note.Location.Line)
 		}
 	}
-	return text
+	return text.String()
 }
 
 func unresolvedAdvice(path string) string {

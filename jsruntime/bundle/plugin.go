@@ -40,7 +40,7 @@ func (in *inputs) resolve(args api.OnResolveArgs) (api.OnResolveResult, error) {
 
 // refuseURL replaces what esbuild does with URLs, which is to leave them to a
 // browser.
-func (in *inputs) refuseURL(args api.OnResolveArgs) (api.OnResolveResult, error) {
+func (in *inputs) refuseURL(api.OnResolveArgs) (api.OnResolveResult, error) {
 	return refuseImport("cannot import from a URL: install the package with npm, or save the file beside the function"), nil
 }
 

@@ -14,16 +14,16 @@ import (
 )
 
 // mapped bundles two files and a CommonJS package, to have every kind of position.
-func mapped(t testing.TB) *bundle.Bundle {
-	t.Helper()
-	dir := write(t, map[string]string{
+func mapped(tb testing.TB) *bundle.Bundle {
+	tb.Helper()
+	dir := write(tb, map[string]string{
 		"fns/hello.ts": "import { fail } from '../lib/fail [1]%';\nimport cjs from 'cjs';\ntype T = { a: 1 };\n" +
 			"export default async function hello(msg: T) {\n\tconst 𝒳 = '😀'; await fail(msg); return cjs(𝒳);\n}\n",
 		"lib/fail [1]%.ts":          "\n\nexport function fail(x: unknown) {\n  throw new RangeError(`${x}`);\n}\n",
 		"node_modules/cjs/index.js": "module.exports = (x) => { throw new TypeError(x); };",
 	})
-	b, err := bundle.Build(t.Context(), bundle.Options{Name: "hello", Entry: filepath.Join(dir, "fns/hello.ts"), Dir: dir})
-	require.NoError(t, err)
+	b, err := bundle.Build(tb.Context(), bundle.Options{Name: "hello", Entry: filepath.Join(dir, "fns/hello.ts"), Dir: dir})
+	require.NoError(tb, err)
 	return b
 }
 
@@ -31,8 +31,8 @@ func TestPosition(t *testing.T) {
 	b := mapped(t)
 	for text, want := range map[string]string{
 		"new RangeError(":          "lib/fail [1]%.ts:4:9",
-		"await fail(msg)":          "fns/hello.ts:5:18",
-		"async function hello(msg": "fns/hello.ts:4:16",
+		"await fail(msg)":          "fns/hello.ts:5:19",
+		"async function hello(msg": "fns/hello.ts:4:1",
 		"new TypeError(x)":         "node_modules/cjs/index.js:1:33",
 	} {
 		line, column := find(t, b.Script, text)
@@ -67,8 +67,8 @@ func TestMapStack(t *testing.T) {
 		"message":  {"Error: no frames", "Error: no frames"},
 		"named":    {"E: x\n    at fail (" + fail + ")", "E: x\n    at fail (lib/fail [1]%.ts:4:9)"},
 		"bare":     {"E\n    at " + fail, "E\n    at lib/fail [1]%.ts:4:9"},
-		"async":    {"E\n    at async hello (" + hello + ")", "E\n    at async hello (fns/hello.ts:5:18)"},
-		"async 2":  {"E\n    at async " + hello, "E\n    at async fns/hello.ts:5:18"},
+		"async":    {"E\n    at async hello (" + hello + ")", "E\n    at async hello (fns/hello.ts:5:19)"},
+		"async 2":  {"E\n    at async " + hello, "E\n    at async fns/hello.ts:5:19"},
 		"method":   {"E\n    at Object.f [as g (x)] (" + fail + ")", "E\n    at Object.f [as g (x)] (lib/fail [1]%.ts:4:9)"},
 		"new":      {"E\n    at new Foo (" + fail + ")", "E\n    at new Foo (lib/fail [1]%.ts:4:9)"},
 		"eval":     {"E\n    at eval (eval at f (" + fail + "), <anonymous>:1:1)", "E\n    at eval (eval at f (lib/fail [1]%.ts:4:9), <anonymous>:1:1)"},

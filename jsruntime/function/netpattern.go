@@ -73,7 +73,7 @@ func parseNetPattern(pattern string) (netPattern, error) {
 
 // splitPort cuts the port off a pattern.
 func splitPort(pattern string) (host string, port int, problem string) {
-	host, text := pattern, ""
+	var text string
 	colon := strings.LastIndexByte(pattern, ':')
 	switch {
 	case strings.HasPrefix(pattern, "["):
@@ -92,7 +92,7 @@ func splitPort(pattern string) (host string, port int, problem string) {
 	case strings.Count(pattern, ":") > 1:
 		return "", 0, "an IPv6 address stands in brackets, as in [::1]:8080"
 	case colon < 0:
-		return host, webPorts, ""
+		return pattern, webPorts, ""
 	default:
 		host, text = pattern[:colon], pattern[colon+1:]
 	}

@@ -48,16 +48,17 @@ func TestLimitsCondemn(t *testing.T) {
 		body string
 		want function.Outcome
 	}{
-		"endless loop":       {`export default () => { for(;;); }`, function.ExceededCPU},
-		"unrolled loop":      {`export default () => { let a=[]; for(;;) a.push({x: new Array(100).fill(1)}) }`, function.ExceededMemory},
-		"endless microtasks": {`export default () => { function f(){ Promise.resolve().then(f) } f(); return new Promise(()=>{}) }`, function.ExceededCPU},
-		"heap by strings":    {`export default () => { let s="x"; const k=[]; for(;;) { s += s.slice(0,1000)+Math.random(); k.push(s.split("")) } }`, function.ExceededMemory},
-		"loop while loading": {`for(;;); export default 1`, function.ExceededCPU},
-		"async loop":         {`export default async () => { await null; for(;;); }`, function.ExceededCPU},
-		"atomics wait":       {`export default () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0) }`, function.ExceededCPU},
-		"buffers":            {`export default async () => { globalThis.k=[]; for(let i=0;i<30;i++) { k.push(new Uint8Array(8<<20)); const t=Date.now(); while(Date.now()-t<1); } await null; return "x" }`, function.ExceededMemory},
-		"regexp":             {`export default () => /^(a+)+$/.test("a".repeat(40)+"b")`, function.ExceededCPU},
-		"finally":            {`export default () => { try { for(;;); } finally { for(;;); } }`, function.ExceededCPU},
+		"endless loop":           {`export default () => { for(;;); }`, function.ExceededCPU},
+		"unrolled loop":          {`export default () => { let a=[]; for(;;) a.push({x: new Array(100).fill(1)}) }`, function.ExceededMemory},
+		"endless microtasks":     {`export default () => { function f(){ Promise.resolve().then(f) } f(); return new Promise(()=>{}) }`, function.ExceededCPU},
+		"microtasks left behind": {`export default () => { function f(){ Promise.resolve().then(f) } f(); return "reply" }`, function.ExceededCPU},
+		"heap by strings":        {`export default () => { let s="x"; const k=[]; for(;;) { s += s.slice(0,1000)+Math.random(); k.push(s.split("")) } }`, function.ExceededMemory},
+		"loop while loading":     {`for(;;); export default 1`, function.ExceededCPU},
+		"async loop":             {`export default async () => { await null; for(;;); }`, function.ExceededCPU},
+		"atomics wait":           {`export default () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0) }`, function.ExceededCPU},
+		"buffers":                {`export default async () => { globalThis.k=[]; for(let i=0;i<30;i++) { k.push(new Uint8Array(8<<20)); const t=Date.now(); while(Date.now()-t<1); } await null; return "x" }`, function.ExceededMemory},
+		"regexp":                 {`export default () => /^(a+)+$/.test("a".repeat(40)+"b")`, function.ExceededCPU},
+		"finally":                {`export default () => { try { for(;;); } finally { for(;;); } }`, function.ExceededCPU},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !heapLimitForEach && c.want == function.ExceededMemory {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/transform"
 )
@@ -55,10 +57,7 @@ func decodeText(text string, in []byte) (decoded string, out []byte, err error) 
 	case "utf-16be":
 		decoded, out, ok = decodeUTF16(in, binary.BigEndian, last)
 	default:
-		decoded, out, err = decodeLegacy(name, in, last)
-		// No other encoding but gb18030 has U+FFFD, where it is four bytes that nobody
-		// sends: its presence is an error.
-		ok = err != nil || !fatal || !strings.Contains(decoded, replacement)
+		decoded, out, ok, err = decodeLegacy(name, in, last)
 	}
 	switch {
 	case err != nil:
@@ -113,23 +112,51 @@ func decodeUTF16(in []byte, order binary.ByteOrder, last bool) (text string, res
 	return b.String(), in, ok
 }
 
-func decodeLegacy(name string, in []byte, last bool) (text string, rest []byte, err error) {
+// decodeLegacy decodes what golang.org/x/text knows; ok tells that nothing had to be
+// replaced.
+func decodeLegacy(name string, in []byte, last bool) (text string, rest []byte, ok bool, err error) {
 	e, err := htmlindex.Get(name)
 	if err != nil {
-		return "", nil, rangeError("TextDecoder: %q is no encoding", name)
+		return "", nil, false, rangeError("TextDecoder: %q is no encoding", name)
 	}
-	d := e.NewDecoder()
-	used, out, err := transformAll(d, in, last)
+	if single, is := e.(*charmap.Charmap); is {
+		text, ok = decodeSingle(single, in)
+		return text, nil, ok, nil
+	}
+	used, text, err := transformAll(e.NewDecoder(), in, last)
 	if err != nil {
-		return "", nil, &Error{Name: "TypeError", Message: "TextDecoder: the bytes cannot be decoded", Err: err}
+		return "", nil, false, &Error{Name: "TypeError", Message: "TextDecoder: the bytes cannot be decoded", Err: err}
 	}
+	// Of these encodings gb18030 alone has U+FFFD, as four bytes that nobody sends:
+	// its presence is an error.
+	ok = !strings.Contains(text, replacement)
 	if last {
-		return out, nil, nil
+		return text, nil, ok, nil
 	}
 	if name == "iso-2022-jp" {
-		return out, append(lastEscape(in[:used]), in[used:]...), nil
+		return text, append(lastEscape(in[:used]), in[used:]...), ok, nil
 	}
-	return out, in[used:], nil
+	return text, in[used:], ok, nil
+}
+
+// decodeSingle decodes an encoding with one byte for each character. The standard's
+// tables have the control characters where those of x/text have nothing.
+func decodeSingle(m *charmap.Charmap, in []byte) (text string, ok bool) {
+	ok = true
+	var b strings.Builder
+	b.Grow(len(in))
+	for _, c := range in {
+		r := m.DecodeByte(c)
+		if r == utf8.RuneError {
+			if c >= 0x80 && c <= 0x9f {
+				r = rune(c)
+			} else {
+				ok = false
+			}
+		}
+		b.WriteRune(r)
+	}
+	return b.String(), ok
 }
 
 // transformAll runs a decoder over in; used is what it took.

@@ -69,10 +69,10 @@ func (d *decoder) typed(n *yaml.Node, v reflect.Value, path string) bool {
 	if isNull(n) {
 		return false
 	}
-	switch v.Kind() {
-	case reflect.Struct:
+	switch kind := v.Kind(); {
+	case kind == reflect.Struct:
 		return d.structure(n, v, path)
-	case reflect.Slice:
+	case kind == reflect.Slice:
 		return d.list(n, v, path)
 	default: // a map: checkType let no other kind through
 		return d.stringMap(n, v, path)

@@ -67,7 +67,7 @@ untagged: 3
 
 func TestDecodeFaults(t *testing.T) {
 	for name, tc := range map[string]struct{ in, want string }{
-		"unknown key":          {"nmae: x", "f:1:1: unknown key \"nmae\": did you mean name?"},
+		"unknown key":          {"naem: x", "f:1:1: unknown key \"naem\": did you mean name?"},
 		"unknown nested":       {"limits:\n  cuont: 1", "f:2:3: unknown key \"limits.cuont\": did you mean limits.count?"},
 		"unknown case":         {"LIST: []", "f:1:1: unknown key \"LIST\": did you mean list?"},
 		"key of another place": {"wall: 1s", "f:1:1: unknown key \"wall\": known are name, on, ratio, limits, other, list, env, addr, pools, untagged"},
@@ -109,8 +109,8 @@ func TestDecodeFaults(t *testing.T) {
 		"unknown alias":        {"on: true\nname: *x", `f:2:7: not YAML: unknown anchor 'x' referenced`},
 		"control":              {"on: true\nname: a\x00b", `f:2:8: control character '\x00': write it as an escape in a quoted string`},
 		"not utf-8":            {"on: true\nname: é\xff", `f:2:8: the file is not UTF-8 text`},
-		"several": {"nmae: 1\nlimits:\n  wall: 3\n  count: x\nlist: [1, a, 2]", strings.Join([]string{
-			"f:1:1: unknown key \"nmae\": did you mean name?",
+		"several": {"naem: 1\nlimits:\n  wall: 3\n  count: x\nlist: [1, a, 2]", strings.Join([]string{
+			"f:1:1: unknown key \"naem\": did you mean name?",
 			`f:3:9: limits.wall: "3" has no unit: write for instance 3s or 3ms`,
 			`f:4:10: limits.count: want a whole number, found the string "x"`,
 			`f:5:8: list[0]: want a string, found the number 1: quote it`,

@@ -46,7 +46,7 @@ func TestManyAndLargeFaultsStayReadable(t *testing.T) {
 	var cfg config
 	err := yamlcheck.Decode("f", []byte(strings.Repeat("nope: 1\n", 5000)), &cfg).Err()
 	require.ErrorContains(t, err, "and 4900 more faults")
-	require.Equal(t, 101, len(strings.Split(err.Error(), "\n")))
+	require.Len(t, strings.Split(err.Error(), "\n"), 101)
 
 	err = yamlcheck.Decode("f", []byte(strings.Repeat("k", 500_000)+": 1\nname: "+strings.Repeat("7", 400_000)), &cfg).Err()
 	require.Less(t, len(err.Error()), 1000)

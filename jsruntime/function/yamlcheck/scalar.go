@@ -35,7 +35,7 @@ func setScalar(n *yaml.Node, v reflect.Value) (problem string) {
 		return setDuration(n, v)
 	case isText(t):
 		fresh := reflect.New(t)
-		text, _ := fresh.Interface().(encoding.TextUnmarshaler)
+		text, _ := reflect.TypeAssert[encoding.TextUnmarshaler](fresh)
 		if err := text.UnmarshalText([]byte(n.Value)); err != nil {
 			return err.Error()
 		}
@@ -124,6 +124,7 @@ func describe(n *yaml.Node) string {
 		return "a list"
 	case yaml.AliasNode:
 		return "an alias"
+	case yaml.ScalarNode, yaml.DocumentNode:
 	}
 	switch tag := n.ShortTag(); tag {
 	case "!!null":

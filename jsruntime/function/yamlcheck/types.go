@@ -38,15 +38,15 @@ func checkType(t reflect.Type, seen map[reflect.Type]bool) {
 		return
 	}
 	seen[t] = true
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice:
+	switch kind := t.Kind(); {
+	case kind == reflect.Pointer, kind == reflect.Slice:
 		checkType(t.Elem(), seen)
-	case reflect.Map:
+	case kind == reflect.Map:
 		if t.Key().Kind() != reflect.String {
 			panic(fmt.Sprintf("yamlcheck: %s: the keys of a map must be strings", t))
 		}
 		checkType(t.Elem(), seen)
-	case reflect.Struct:
+	case kind == reflect.Struct:
 		for _, i := range fieldsOf(t).index {
 			checkType(t.Field(i).Type, seen)
 		}

@@ -52,7 +52,7 @@ const { parse: jsonParse, stringify: jsonStringify } = JSON;
 const ErrorCtor = Error, TypeErrorCtor = TypeError, RangeErrorCtor = RangeError, SyntaxErrorCtor = SyntaxError;
 const EvalErrorCtor = EvalError, ReferenceErrorCtor = ReferenceError, URIErrorCtor = URIError;
 const ErrorPrototype = Error.prototype;
-const nativeIsError = Error.isError;
+const nativeIsError = Error.isError, captureStackTrace = Error.captureStackTrace;
 
 const MapCtor = Map, SetCtor = Set, DateCtor = Date, RegExpCtor = RegExp, WeakRefCtor = WeakRef;
 const mapGet = uncurry(Map.prototype.get);
@@ -104,10 +104,11 @@ function getOwnPropertyDescriptor(object, key) {
   return d === undefined ? undefined : setPrototypeOf(d, null);
 }
 
-// getter takes an accessor's function; undefined where the engine lacks it.
+// getter takes an accessor's function; undefined where the engine lacks it. To be
+// called while the language is sound.
 function getter(prototype, key) {
-  const d = getOwnPropertyDescriptor(prototype, key);
-  return d && d.get && uncurry(d.get);
+  const d = descriptorOf(prototype, key);
+  return d && uncurry(d.get);
 }
 
 // newList makes an array without a prototype: writing and reading it can ask nobody.

@@ -3,23 +3,14 @@
 
 // Slot is the base of classes that add a private field to an object that exists
 // already, whatever its class: class BodySlot extends Slot { #body; ... }.
-class Slot {
-  constructor(object) {
-    return object;
-  }
+function Slot(object) {
+  return object;
 }
 
 // once makes a value when it is first asked for.
 function once(make) {
-  let made = false;
   let value;
-  return () => {
-    if (!made) {
-      value = make();
-      made = true;
-    }
-    return value;
-  };
+  return () => (value === undefined ? (value = make()) : value);
 }
 
 // webClass gives a class what Web IDL says of interfaces.

@@ -114,12 +114,13 @@ function isArrayBuffer(value) {
   }
 }
 
-// isBuffer reports whether value is an ArrayBuffer or a SharedArrayBuffer. The tag
-// is asked first, since finding out by an exception is dear.
+// isBuffer reports whether value is an ArrayBuffer or a SharedArrayBuffer. The
+// prototype is asked first, since finding out by an exception is dear.
 function isBuffer(value) {
-  const tag = objectToString(value);
-  if (tag === "[object ArrayBuffer]") return isArrayBuffer(value);
-  if (tag !== "[object SharedArrayBuffer]" || sharedLength === undefined) return false;
+  const prototype = getPrototypeOf(value);
+  if (prototype === ObjectPrototype || prototype === ArrayPrototype || prototype === null) return false;
+  if (isArrayBuffer(value)) return true;
+  if (sharedLength === undefined) return false;
   try {
     sharedLength(value);
     return true;

@@ -1,5 +1,5 @@
-// DOMException: a real Error (with a stack) whose prototype and private fields are
-// the Web's.
+// DOMException. It is no native error, since V8 writes a stack's first line without
+// the message of one whose message is an accessor, but it has a stack as one has.
 const domException = once(() => {
   const codes = {
     __proto__: null,
@@ -31,9 +31,15 @@ const domException = once(() => {
     }
   }
 
-  function make(prototype, message, name) {
-    const error = setPrototypeOf(new ErrorCtor(), prototype);
-    return new ExceptionSlot(error, message, name);
+  // make leaves the frames of above out of the stack.
+  function make(prototype, message, name, above) {
+    const error = new ExceptionSlot(objectCreate(prototype), message, name);
+    try {
+      if (captureStackTrace !== undefined) captureStackTrace(error, above);
+    } catch {
+      // Error.prepareStackTrace is the function's; without it there is no stack
+    }
+    return error;
   }
 
   class DOMException {
@@ -51,7 +57,7 @@ const domException = once(() => {
       } else {
         name = `${options}`;
       }
-      const error = make(new.target.prototype, `${message}`, name);
+      const error = make(new.target.prototype, `${message}`, name, DOMException);
       if (caused) defineHidden(error, "cause", cause);
       return error;
     }
@@ -77,9 +83,15 @@ const domException = once(() => {
     QUOTA_EXCEEDED_ERR: 22, TIMEOUT_ERR: 23, INVALID_NODE_TYPE_ERR: 24, DATA_CLONE_ERR: 25,
   });
   const prototype = DOMException.prototype;
+
+  // text reads what describeError asks for, whatever became of the prototype.
+  function text(error, key) {
+    if (key === "name") return ExceptionSlot.nameOf(error);
+    return key === "message" ? ExceptionSlot.message(error) : error[key];
+  }
   return {
-    __proto__: null, DOMException, has: ExceptionSlot.has, name: ExceptionSlot.nameOf, message: ExceptionSlot.message,
-    create: (message, name) => make(prototype, message, name),
+    __proto__: null, DOMException, text, has: ExceptionSlot.has, name: ExceptionSlot.nameOf, message: ExceptionSlot.message,
+    create: (message, name) => make(prototype, message, name, newDOMException),
   };
 });
 

@@ -3,48 +3,49 @@
 // timers finds a timer by its id. The references are weak, since the timers of an
 // invocation that is over never fire and nobody tells: the pending promise alone
 // keeps a timer.
-const timers = once(() => new MapCtor());
-let sweepAt = 64;
-
-class Timer {
-  id = 0;
-  op = 0;
-  repeat;
-  delay;
-  callback;
-  args;
-  constructor(callback, delay, repeat, args) {
-    this.callback = callback;
-    this.delay = delay;
-    this.repeat = repeat;
-    this.args = args;
+const timers = once(() => {
+  class Timer {
+    id = 0;
+    op = 0;
+    repeat;
+    delay;
+    callback;
+    args;
+    constructor(callback, delay, repeat, args) {
+      this.callback = callback;
+      this.delay = delay;
+      this.repeat = repeat;
+      this.args = args;
+    }
   }
-}
+  return { __proto__: null, all: new MapCtor(), Timer, sweepAt: 64 };
+});
 
 function setTimer(where, repeat, callback, delay, args) {
   if (typeof callback !== "function") throw new TypeErrorCtor(`${where}: the handler must be a function`);
-  const t = new Timer(callback, max(delay | 0, repeat ? 1 : 0), repeat, args);
+  const known = timers();
+  const t = new known.Timer(callback, max(delay | 0, repeat ? 1 : 0), repeat, args);
   arm(t);
   t.id = t.op;
-  const all = timers();
+  const { all } = known;
   mapSet(all, t.id, new WeakRefCtor(t));
-  if (mapSize(all) >= sweepAt) {
+  if (mapSize(all) >= known.sweepAt) {
     mapForEach(all, (ref, id) => {
       if (deref(ref) === undefined) mapDelete(all, id);
     });
-    sweepAt = max(64, 2 * mapSize(all));
+    known.sweepAt = max(64, 2 * mapSize(all));
   }
   return t.id;
 }
 
 function arm(t) {
-  t.op = hostStart("timer", StringCtor(t.delay), undefined, () => fire(t), () => mapDelete(timers(), t.id));
+  t.op = hostStart("timer", StringCtor(t.delay), undefined, () => fire(t), () => mapDelete(timers().all, t.id));
 }
 
 function fire(t) {
   if (t.op === 0) return;
   if (!t.repeat) {
-    mapDelete(timers(), t.id);
+    mapDelete(timers().all, t.id);
     t.op = 0;
   }
   try {
@@ -56,13 +57,13 @@ function fire(t) {
   try {
     arm(t);
   } catch (e) {
-    mapDelete(timers(), t.id);
+    mapDelete(timers().all, t.id);
     report(e);
   }
 }
 
 function clearTimer(id) {
-  const all = timers();
+  const { all } = timers();
   const ref = mapGet(all, +id);
   if (ref === undefined) return;
   mapDelete(all, +id);

@@ -6,17 +6,20 @@ const MAX_STACK = 32 * 1024;
 function isErrorLike(value) {
   if (!isObject(value)) return false;
   try {
-    if (nativeIsError !== undefined ? nativeIsError(value) : objectToString(value) === "[object Error]") return true;
-    return domException().has(value) || objectToString(value) === "[object Error]";
+    if (nativeIsError !== undefined && nativeIsError(value)) return true;
+    for (let p = getPrototypeOf(value), i = 0; p !== null && i < 64; p = getPrototypeOf(p), i++) {
+      if (p === ErrorPrototype) return true;
+    }
   } catch {
-    return false;
+    // a proxy's doing
   }
+  return false;
 }
 
 // textOf reads a property as a string; "" where it cannot be had.
 function textOf(object, key) {
   try {
-    const value = object[key];
+    const value = domException().has(object) ? domException().text(object, key) : object[key];
     if (value === undefined) return "";
     return typeof value === "string" ? value : isObject(value) ? "" : StringCtor(value);
   } catch {

@@ -1,5 +1,6 @@
 // Request.
 const requests = once(() => {
+  const { BodySlot } = bodies();
   class RequestState {
     method = "GET";
     url = "";

@@ -1,5 +1,6 @@
 // Response.
 const responses = once(() => {
+  const { BodyState, BodySlot } = bodies();
   class ResponseState {
     status = 200;
     statusText = "";

@@ -1,25 +1,16 @@
 // replyParts turns what a function returned into a reply.
 const EMPTY = 0, TEXT = 1, BYTES = 2;
 
-class Reply {
-  kind;
-  text;
-  bytes;
-  status = 0;
-  headers = undefined;
-  constructor(kind, text, bytes) {
-    this.kind = kind;
-    this.text = text;
-    this.bytes = bytes;
-  }
+function newReply(kind, text, bytes) {
+  return { kind, text, bytes, status: 0, headers: undefined };
 }
 
 function replyParts(value) {
   switch (typeof value) {
     case "undefined":
-      return new Reply(EMPTY, "", undefined);
+      return newReply(EMPTY, "", undefined);
     case "string":
-      return new Reply(TEXT, value, undefined);
+      return newReply(TEXT, value, undefined);
     case "function":
     case "symbol":
     case "bigint":
@@ -27,24 +18,24 @@ function replyParts(value) {
     default:
   }
   if (value !== null && typeof value === "object") {
+    if (bodies().has(value) && responses().has(value)) return responseParts(value);
     const bytes = bytesOf(value);
-    if (bytes !== undefined) return new Reply(BYTES, "", bytes);
-    if (BodySlot.has(value) && responses().has(value)) return responseParts(value);
+    if (bytes !== undefined) return newReply(BYTES, "", bytes);
   }
-  return new Reply(TEXT, replyJSON(value), undefined);
+  return newReply(TEXT, replyJSON(value), undefined);
 }
 
 function responseParts(response) {
   const s = responses().state(response);
   if (s.type === "error") throw new TypeErrorCtor("Response.error() cannot be a reply");
-  const body = BodySlot.get(response);
+  const body = bodies().get(response);
   let reply;
   if (body === null) {
-    reply = new Reply(EMPTY, "", undefined);
+    reply = newReply(EMPTY, "", undefined);
   } else {
     if (body.used) throw new TypeErrorCtor("the body of the returned Response has been read already: return response.clone()");
     body.used = true;
-    reply = body.text !== undefined ? new Reply(TEXT, body.text, undefined) : new Reply(BYTES, "", body.bytes);
+    reply = body.text !== undefined ? newReply(TEXT, body.text, undefined) : newReply(BYTES, "", body.bytes);
   }
   reply.status = s.status;
   reply.headers = headersClass().pairs(s.headers);

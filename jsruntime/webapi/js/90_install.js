@@ -1,25 +1,22 @@
 // The globals. A group of them is an accessor until it is first touched; then the
 // group is made and each touched name becomes an ordinary property.
+//
+// This runs while the language is sound, so descriptors need no null prototype here;
+// in the accessors, which run later, they do.
 function lazy(name, enumerable, make) {
   defineProperty(global, name, {
-    __proto__: null,
     enumerable,
     configurable: true,
-    get() {
+    get: () => {
       const value = make();
       defineProperty(global, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
       return value;
     },
-    set(value) {
+    set: function (value) {
       const target = this === undefined || this === null ? global : this;
       defineProperty(target, name, { __proto__: null, value, writable: true, enumerable: target !== global || enumerable, configurable: true });
     },
   });
-}
-
-function functions(table) {
-  const names = ownKeys(table);
-  for (let i = 0; i < names.length; i++) defineData(global, names[i], table[names[i]]);
 }
 
 lazy("console", false, () => consoleObject());
@@ -42,11 +39,15 @@ lazy("performance", true, () => performanceObject().performance);
 lazy("Performance", false, () => performanceObject().Performance);
 lazy("navigator", true, () => navigatorObject().navigator);
 lazy("Navigator", false, () => navigatorObject().Navigator);
-functions(timerFunctions);
-functions(base64Functions);
-functions(cloneFunctions);
-functions(fetchFunctions);
-defineData(global, "self", global);
+({
+  setTimeout: global.setTimeout, setInterval: global.setInterval,
+  clearTimeout: global.clearTimeout, clearInterval: global.clearInterval,
+  queueMicrotask: global.queueMicrotask,
+} = timerFunctions);
+({ atob: global.atob, btoa: global.btoa } = base64Functions);
+global.structuredClone = cloneFunctions.structuredClone;
+global.fetch = fetchFunctions.fetch;
+global.self = global;
 
 return {
   __proto__: null,

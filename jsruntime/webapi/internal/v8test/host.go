@@ -23,7 +23,8 @@ var glue string
 // patience bounds one script; a test that hangs fails with what it was doing.
 const patience = 20 * time.Second
 
-var setFlags = sync.OnceFunc(func() {
+// SetFlags sets what must be set before the first isolate; New does it too.
+var SetFlags = sync.OnceFunc(func() {
 	v8go.SetFlags("--no-memory-protection-keys", "--no-turboshaft-loop-unrolling")
 })
 
@@ -59,7 +60,7 @@ type Host struct {
 // the test.
 func New(tb testing.TB, api *webapi.API) *Host {
 	tb.Helper()
-	setFlags()
+	SetFlags()
 	h := &Host{tb: tb, api: api, iso: v8go.NewIsolate(), events: make(chan func(), 1024), cancels: make(map[int]context.CancelFunc)}
 	raw := v8go.NewFunctionTemplateWithError(h.iso, h.callback)
 	h.ctx = v8go.NewContext(h.iso)

@@ -1,0 +1,158 @@
+# Isolane. `make` alone lists the targets; `make run` and `make test` each work as
+# the first command on a machine with Go, gcc, g++ and make.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS   += --warn-undefined-variables --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+# Tools, pinned; installed into .bin/ by the targets that need them.
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
+BENCHSTAT     := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+
+BIN        := $(CURDIR)/.bin
+GO         ?= go
+IMAGE      ?= isolane:dev
+FUNCTIONS  ?= examples
+PKG        ?= ./...
+BENCH      ?= .
+COUNT      ?= 6
+FUZZTIME   ?= 10s
+ARGS       ?=
+# -s -w leave symbols and DWARF out: a Go panic still names files and lines.
+TAGS       := netgo,osusergo
+LDFLAGS    := -s -w
+ifeq ($(shell uname -s),Linux)
+LDFLAGS    += -extldflags "-static"
+endif
+# The commit goes into the binary where git can tell it.
+VCS        := $(if $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),true,false)
+
+say = @printf '\033[2m==>\033[0m %s\n'
+ifneq ($(origin NO_COLOR),undefined)
+say = @printf '==> %s\n'
+endif
+ifeq ($(shell test -t 1 && echo tty),)
+say = @printf '==> %s\n'
+endif
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build npm ## build, then one node with NATS inside and the functions of examples/
+	$(say) "isolane run --functions $(FUNCTIONS): NATS inside on 127.0.0.1:4222, data in .data/; Ctrl-C drains and ends"
+	@exec ./isolane run --functions $(FUNCTIONS) --data .data $(ARGS)
+
+.PHONY: build
+build: toolchain ## ./isolane, the static binary
+	@if test -x isolane; then \
+		echo "==> building ./isolane (seconds, where little has changed)"; \
+	else \
+		echo "==> building ./isolane; the first build compiles NATS, esbuild and gRPC and links V8: about 3 minutes on two cores"; \
+	fi
+	@$(GO) build -trimpath -buildvcs=$(VCS) -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o isolane ./cmd/isolane
+
+.PHONY: test
+test: toolchain npm ## every test, with the race detector, in random order
+	$(say) "go test -race -shuffle=on $(PKG); the first run compiles everything for the race detector and links V8 into each test binary: about 6 minutes on two cores"
+	@GORACE=halt_on_error=1 $(GO) test -race -shuffle=on $(ARGS) $(PKG)
+
+.PHONY: lint
+lint: toolchain $(BIN)/golangci-lint $(BIN)/gofumpt ## golangci-lint, formatting, vet of the other engine binding
+	$(say) "gofumpt"
+	@unformatted=$$($(BIN)/gofumpt -l $$(git ls-files --cached --others --exclude-standard '*.go' | sort -u | xargs -r ls 2>/dev/null)); \
+	if test -n "$$unformatted"; then echo "not formatted, run 'make fmt':"; echo "$$unformatted"; exit 1; fi
+	$(say) "golangci-lint run; the first run type-checks everything: about 3 minutes on two cores"
+	@$(BIN)/golangci-lint run ./...
+	$(say) "go vet -tags rogchap ./jsruntime/... (the original V8 binding)"
+	@$(GO) vet -tags rogchap ./jsruntime/...
+
+.PHONY: fmt
+fmt: $(BIN)/golangci-lint ## format every Go file and sort its imports
+	@$(BIN)/golangci-lint fmt ./...
+
+.PHONY: fuzz
+fuzz: toolchain ## every fuzz target for FUZZTIME=10s each
+	@grep -rE '^func Fuzz[A-Za-z0-9_]*\(' --include='*_test.go' --exclude-dir=node_modules . \
+	| sed -E 's|^(.*)/[^/]*_test.go:func (Fuzz[A-Za-z0-9_]*).*|\1 \2|' | sort -u \
+	| while read -r folder target; do \
+		echo "==> $$folder $$target, $(FUZZTIME)"; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$folder" </dev/null; \
+	done
+
+.PHONY: bench
+bench: toolchain $(BIN)/benchstat ## benchmarks, COUNT=6 times; compared with .bench/base.txt where there is one
+	@mkdir -p .bench
+	$(say) "go test -bench '$(BENCH)' $(PKG), $(COUNT) times; figures go to .bench/latest.txt, keep them as .bench/base.txt to compare with"
+	@$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(ARGS) $(PKG) | tee .bench/latest.txt
+	@$(BIN)/benchstat $(wildcard .bench/base.txt) .bench/latest.txt
+
+.PHONY: image
+image: build ## IMAGE=isolane:dev, FROM scratch, around the static binary
+	@command -v docker >/dev/null || { echo "make image needs docker (apt-get install docker.io)" >&2; exit 1; }
+	@test -r /etc/ssl/certs/ca-certificates.crt || { echo "make image needs certificates (apt-get install ca-certificates)" >&2; exit 1; }
+	@rm -rf .image && mkdir -p .image/root/etc/ssl/certs .image/owned/tmp .image/owned/data
+	@install -m 0755 isolane .image/root/isolane
+	@install -m 0644 /etc/ssl/certs/ca-certificates.crt .image/root/etc/ssl/certs/ca-certificates.crt
+	$(say) "docker build -t $(IMAGE)"
+	@docker build --file deploy/Dockerfile --tag $(IMAGE) .
+
+COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
+
+.PHONY: compose-up
+compose-up: image npm ## NATS and a node in containers; NATS_IMAGE=nats:2 names the server's image
+	@ISOLANE_IMAGE=$(IMAGE) $(COMPOSE) up --detach
+	$(say) "try: ./isolane invoke hello '{\"name\":\"Ada\"}'; stop with: make compose-down"
+
+.PHONY: compose-down
+compose-down: ## end the containers of compose-up
+	@ISOLANE_IMAGE=$(IMAGE) $(COMPOSE) down --volumes
+
+.PHONY: ci
+ci: lint test ## what .ci/run checks, and then that the tree is clean
+	@if test -n "$$(git status --porcelain)"; then echo "the tree is not clean:"; git status --short; exit 1; fi
+
+.PHONY: clean
+clean: ## remove what the targets above made, but for .data/
+	@rm -rf isolane .bin .bench .image examples/ids/node_modules
+
+# What the targets need.
+
+.PHONY: toolchain
+toolchain:
+	@command -v $(GO) >/dev/null || { echo "Go is missing: install Go 1.26 from https://go.dev/dl/ and put its bin folder on PATH" >&2; exit 1; }
+	@for tool in gcc g++; do command -v $$tool >/dev/null || { echo "$$tool is missing, V8 is linked with it: apt-get install gcc g++" >&2; exit 1; }; done
+	@platform=$$($(GO) env GOOS)_$$($(GO) env GOARCH); \
+	if test -z "$$($(GO) list -m -f '{{.Dir}}' github.com/tommie/v8go/deps/$$platform 2>/dev/null)"; then \
+		echo "==> downloading Go modules, V8's library for $$platform among them (about 40 MB, unpacked 200 MB): a minute or two, once"; \
+	fi
+
+NPM_STAMP := examples/ids/node_modules/.package-lock.json
+
+.PHONY: npm
+npm: $(NPM_STAMP)
+
+$(NPM_STAMP): examples/ids/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "==> npm ci for examples/ids (one small package)"; \
+		npm ci --prefix examples/ids --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ \
+			|| echo "==> npm ci failed: the example ids is left out"; \
+	else \
+		echo "==> npm is not installed: the example ids, which shows an npm package, is left out (apt-get install npm)"; \
+	fi
+
+$(BIN)/golangci-lint: Makefile
+	$(say) "installing $(GOLANGCI_LINT): about 5 minutes on two cores, once"
+	@GOBIN=$(BIN) $(GO) install $(GOLANGCI_LINT) && touch $@
+
+$(BIN)/gofumpt: Makefile
+	$(say) "installing $(GOFUMPT)"
+	@GOBIN=$(BIN) $(GO) install $(GOFUMPT) && touch $@
+
+$(BIN)/benchstat: Makefile
+	$(say) "installing $(BENCHSTAT)"
+	@GOBIN=$(BIN) $(GO) install $(BENCHSTAT) && touch $@

@@ -1,0 +1,96 @@
+package actors
+
+import (
+	"log/slog"
+	"sync"
+	"testing"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// instant is a Runtime that answers at once and keeps no books.
+type instant struct{ res function.Result }
+
+func (r *instant) Invoke(_ *function.Invocation, _ *bundle.Function, done jsruntime.Done) error {
+	r.res = function.Result{Outcome: function.OK}
+	done(&r.res)
+	return nil
+}
+func (*instant) Handle(jsruntime.Event) error   { return nil }
+func (*instant) CancelAll(string) error         { return nil }
+func (*instant) Inflight() int                  { return 0 }
+func (*instant) Warm(string, string) bool       { return true }
+func (*instant) Abandon() []jsruntime.Abandoned { return nil }
+func (*instant) Close() error                   { return nil }
+
+func instantPool(b *testing.B, n int) *Pool {
+	b.Helper()
+	cfg := (&lab{}).config(n)
+	cfg.Queue = 1 << 20
+	cfg.NewRuntime = func(int, func(jsruntime.Event)) (Runtime, error) { return &instant{}, nil }
+	p := (&lab{}).start(b, cfg)
+	p.Deploy(fn("f", "v1"))
+	return p
+}
+
+// BenchmarkSubmit is the hop from Submit to done: one call at a time, and as a
+// stream; beside it the runtime called directly, and an actor that only answers.
+func BenchmarkSubmit(b *testing.B) {
+	b.Run("direct", func(b *testing.B) {
+		rt, f, inv := &instant{}, fn("f", "v1"), call("f")
+		n := 0
+		b.ReportAllocs()
+		for b.Loop() {
+			_ = rt.Invoke(inv, f, func(*function.Result) { n++ })
+		}
+	})
+	b.Run("bare-actor", func(b *testing.B) {
+		system := actor.NewActorSystem(SystemOptions(slog.New(slog.DiscardHandler))...)
+		ch := make(chan struct{}, 1)
+		pid := system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
+			if _, ok := ctx.Message().(*wake); ok {
+				ch <- struct{}{}
+			}
+		}))
+		msg := &wake{}
+		b.ReportAllocs()
+		for b.Loop() {
+			system.Root.Send(pid, msg)
+			<-ch
+		}
+		_ = system.Root.StopFuture(pid).Wait()
+	})
+	b.Run("one-at-a-time", func(b *testing.B) {
+		p, inv := instantPool(b, 2), call("f")
+		inv.Received = inv.Received.AddDate(1, 0, 0) // no deadline in the way
+		ch := make(chan struct{}, 1)
+		b.ReportAllocs()
+		for b.Loop() {
+			p.Submit(inv, func(*function.Result) { ch <- struct{}{} })
+			<-ch
+		}
+	})
+	for _, c := range []struct {
+		name     string
+		runtimes int
+	}{{"stream-1-runtime", 1}, {"stream-2-runtimes", 2}} {
+		b.Run(c.name, func(b *testing.B) {
+			p, inv := instantPool(b, c.runtimes), call("f")
+			inv.Received = inv.Received.AddDate(1, 0, 0)
+			var wg sync.WaitGroup
+			room := make(chan struct{}, 256) // as many outstanding
+			done := func(*function.Result) { <-room; wg.Done() }
+			b.ReportAllocs()
+			for b.Loop() {
+				room <- struct{}{}
+				wg.Add(1)
+				p.Submit(inv, done)
+			}
+			wg.Wait()
+		})
+	}
+}

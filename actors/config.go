@@ -1,0 +1,82 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Config is what a Pool is made from. Start takes it by value.
+type Config struct {
+	// Node is the node's name, as it stands in receipts.
+	Node string
+	// Runtimes is the number of runtime actors, one isolate each. Default 2. More
+	// than the cores buys isolation between functions, not throughput.
+	Runtimes int
+	// MaxInflight is how many invocations one isolate holds at once, of all its
+	// functions together. Default 1024: four times the default of a function's own
+	// limit, so that one function that waits cannot close an isolate to the others.
+	MaxInflight int
+	// Queue is how many invocations may wait to start; one more is answered
+	// overloaded. Default 1024.
+	Queue int
+	// MaxAttempts is how often an invocation of an idempotent function is run when
+	// isolates die under it. Default 3; 1 means that nothing is run again.
+	MaxAttempts int
+	// RetryAfter is what an overloaded caller is told to wait. Default 1s.
+	RetryAfter time.Duration
+	// Affinity prefers a runtime where the function is warm. Default true; false
+	// is for experiments.
+	Affinity bool
+	// Quarantine bounds what one function may do to the isolates.
+	Quarantine QuarantineConfig
+	// NewRuntime makes an isolate. It is called on the runtime's actor.
+	NewRuntime NewRuntime
+}
+
+// QuarantineConfig says when a function that condemns isolates is refused.
+type QuarantineConfig struct {
+	// Max is how many isolates a function may condemn within Window; one more
+	// quarantines it. Default 20; 0 switches quarantine off.
+	Max int
+	// Window is the time over which condemnations are counted. Default 10s.
+	Window time.Duration
+	// Hold is how long the function is refused. Default 10s.
+	Hold time.Duration
+}
+
+// DefaultConfig returns the configuration of a node whose file says nothing; Node
+// and NewRuntime are left to the caller.
+func DefaultConfig() Config {
+	return Config{
+		Runtimes:    2,
+		MaxInflight: 1024,
+		Queue:       1024,
+		MaxAttempts: 3,
+		RetryAfter:  time.Second,
+		Affinity:    true,
+		Quarantine:  QuarantineConfig{Max: 20, Window: 10 * time.Second, Hold: 10 * time.Second},
+	}
+}
+
+// Validate reports every fault at once; each wraps ErrConfig.
+func (c Config) Validate() error {
+	var errs []error
+	need := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("%w: "+format, append([]any{ErrConfig}, args...)...))
+		}
+	}
+	need(c.Runtimes >= 1, "runtimes is %d: at least 1 is needed", c.Runtimes)
+	need(c.MaxInflight >= 1, "max inflight is %d: at least 1 is needed", c.MaxInflight)
+	need(c.Queue >= 1, "queue is %d: at least 1 is needed", c.Queue)
+	need(c.MaxAttempts >= 1, "max attempts is %d: at least 1 is needed", c.MaxAttempts)
+	need(c.RetryAfter > 0, "retry after is %s: must be positive", c.RetryAfter)
+	need(c.Quarantine.Max >= 0, "quarantine max is %d: 0 switches it off, more bounds it", c.Quarantine.Max)
+	if c.Quarantine.Max > 0 {
+		need(c.Quarantine.Window > 0, "quarantine window is %s: must be positive", c.Quarantine.Window)
+		need(c.Quarantine.Hold > 0, "quarantine hold is %s: must be positive", c.Quarantine.Hold)
+	}
+	need(c.NewRuntime != nil, "new runtime is not set")
+	return errors.Join(errs...)
+}

@@ -1,0 +1,201 @@
+package actors
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// dispatcher owns every invocation that has not started, and knows which runtimes
+// are free. Its methods are safe for concurrent use and never block on a runtime;
+// done and wake are called outside its lock.
+//
+// Invariant: where a queued ticket could run on a free runtime, a wake is on its way
+// to a runtime that is not in a turn.
+type dispatcher struct {
+	cfg      Config
+	clock    Clock
+	registry *registry
+	pick     pickFunc
+	// wake sends a wake to the actor of s, which was claimed.
+	wake func(s *slot)
+
+	counts   counts
+	accepted atomic.Uint64
+	late     atomic.Uint64
+	requeued atomic.Uint64
+	lostAll  atomic.Uint64
+	// pending counts the accepted tickets without an answer.
+	pending  atomic.Int64
+	draining atomic.Bool
+	cut      atomic.Bool // what is left was answered canceled; late results are no news
+
+	mu         sync.Mutex
+	queue      queue
+	slots      []*slot // by id, ascending
+	quarantine *quarantine
+	turns      int         // choices made, to rotate ties
+	candidates []candidate // reused by choose
+	sweeper    Timer
+	sweepAt    time.Time // when sweeper fires; zero: not armed
+	closed     bool
+	drained    chan struct{} // not nil while a Drain waits; closed when all is done
+	closeErrs  []error
+}
+
+func newDispatcher(cfg Config, clock Clock) *dispatcher {
+	d := &dispatcher{cfg: cfg, clock: clock, registry: newRegistry(), pick: pickLeast, quarantine: newQuarantine(cfg.Quarantine)}
+	if cfg.Affinity {
+		d.pick = pickWarm
+	}
+	return d
+}
+
+// submit takes an invocation on, or answers it at once.
+func (d *dispatcher) submit(inv *function.Invocation, done func(*function.Result)) {
+	now := d.clock.Now()
+	rec := d.registry.lookup(inv.Function)
+	var fn *bundle.Function
+	if rec != nil {
+		fn = rec.version()
+	}
+	if fn == nil {
+		d.refuse(inv, nil, done, function.Failure(function.NotFound, notFound(inv.Function)), now)
+		return
+	}
+	t := newTicket(inv, done, rec, fn, now)
+	s, res := d.enqueue(t, now)
+	if res != nil {
+		d.refuse(inv, rec, done, res, now)
+		return
+	}
+	if s != nil {
+		d.wake(s)
+	}
+}
+
+// enqueue queues t and claims a runtime for it, or says why not.
+func (d *dispatcher) enqueue(t *ticket, now time.Time) (*slot, *function.Result) {
+	if t.expired(now) {
+		return nil, timedOut(t, now)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.closed || d.draining.Load():
+		return nil, function.Failure(function.Canceled, "the node is shutting down; send it again, another member will take it")
+	case d.queue.len() >= d.cfg.Queue:
+		return nil, overloaded(d.cfg.RetryAfter, "the queue of this node is full")
+	}
+	if held, ok := d.quarantine.check(t.rec.name, now); ok {
+		return nil, d.quarantined(t.rec.name, held, now)
+	}
+	d.accepted.Add(1)
+	d.pending.Add(1)
+	d.queue.push(t)
+	d.arm(t.deadline, now)
+	return d.choose(t), nil
+}
+
+// choose claims the free runtime that the policy picks for t; nil where none is
+// free. The caller holds mu and sends the wake.
+func (d *dispatcher) choose(t *ticket) *slot {
+	free := d.candidates[:0]
+	for _, s := range d.slots {
+		if s.free(d.cfg.MaxInflight) && s.admits(t) {
+			free = append(free, candidate{slot: s, inflight: s.inflight, warm: s.warm(t)})
+		}
+	}
+	d.candidates = free[:0]
+	for len(free) > 0 {
+		i := d.pick(free, t.rec.name, d.turns)
+		d.turns++
+		if s := free[i].slot; s.claim() {
+			return s
+		}
+		free = slices.Delete(free, i, i+1)
+	}
+	return nil
+}
+
+// kick claims every free runtime that could run something queued, as far as there is
+// more queued than wakes on their way. The caller holds mu and sends the wakes.
+func (d *dispatcher) kick() []*slot {
+	if d.queue.len() == 0 {
+		return nil
+	}
+	coming := 0
+	for _, s := range d.slots {
+		if s.woken.Load() && !s.turn.Load() && s.open(d.cfg.MaxInflight) && d.queue.find(s, d.cfg.Affinity) != nil {
+			coming++
+		}
+	}
+	var claimed []*slot
+	for _, s := range d.slots {
+		if coming >= d.queue.len() {
+			break
+		}
+		if s.free(d.cfg.MaxInflight) && d.queue.find(s, d.cfg.Affinity) != nil && s.claim() {
+			claimed = append(claimed, s)
+			coming++
+		}
+	}
+	return claimed
+}
+
+// wakeAll sends the wakes that kick claimed.
+func (d *dispatcher) wakeAll(claimed []*slot) {
+	for _, s := range claimed {
+		d.wake(s)
+	}
+}
+
+// deploy makes fn current; a version that is new lifts the function's quarantine.
+func (d *dispatcher) deploy(fn *bundle.Function) {
+	d.mu.Lock()
+	if _, changed := d.registry.deploy(fn, d.clock.Now()); changed {
+		d.quarantine.lift(fn.Name)
+	}
+	claimed := d.kick() // the new limits may admit what waited
+	d.mu.Unlock()
+	d.wakeAll(claimed)
+}
+
+// remove takes a function away and answers what is queued for it and never started.
+func (d *dispatcher) remove(name string) bool {
+	d.mu.Lock()
+	rec := d.registry.remove(name)
+	if rec == nil {
+		d.mu.Unlock()
+		return false
+	}
+	d.quarantine.lift(name)
+	answers := d.clear(rec, func(t *ticket) *function.Result {
+		if t.fn != nil {
+			return nil
+		}
+		return function.Failure(function.NotFound, notFound(name))
+	})
+	d.mu.Unlock()
+	d.give(answers)
+	return true
+}
+
+// clear takes out of the queue what is queued for rec and has a result. The caller
+// holds mu and gives the answers.
+func (d *dispatcher) clear(rec *record, result func(*ticket) *function.Result) []answer {
+	var answers []answer
+	for t := rec.queued.head; t != nil; {
+		next := rec.queued.next(t)
+		if res := result(t); res != nil {
+			d.queue.remove(t)
+			answers = append(answers, answer{t, res})
+		}
+		t = next
+	}
+	return answers
+}

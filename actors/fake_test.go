@@ -1,0 +1,169 @@
+package actors
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// fake is a Runtime without JavaScript: a script says what each invocation does. It
+// keeps the contract of jsruntime.Runtime, and panics where the actor breaks it.
+type fake struct {
+	lab    *lab
+	id     int
+	post   func(jsruntime.Event)
+	inside atomic.Bool // to catch two goroutines in one isolate
+	parked []jsruntime.Abandoned
+	extra  int // answered, with a ctx.waitUntil pending
+	warm   map[string]string
+	dead   bool
+	faulty bool // Inflight panics
+	wg     sync.WaitGroup
+
+	mu    sync.Mutex
+	ready []func() error // what Handle runs, one for each posted event
+}
+
+// run is one invocation in a fake, as its script sees it.
+type run struct {
+	f   *fake
+	inv *function.Invocation
+	fn  *bundle.Function
+	// done answers and forgets the invocation.
+	done jsruntime.Done
+}
+
+type script func(r run) error
+
+func (f *fake) enter() func() {
+	if !f.inside.CompareAndSwap(false, true) {
+		panic("two goroutines in one isolate")
+	}
+	return func() { f.inside.Store(false) }
+}
+
+func (f *fake) Invoke(inv *function.Invocation, fn *bundle.Function, done jsruntime.Done) error {
+	defer f.enter()()
+	if f.dead {
+		return jsruntime.ErrClosed
+	}
+	f.warm[fn.Name] = fn.Version
+	f.parked = append(f.parked, jsruntime.Abandoned{Invocation: inv, Function: fn, Done: done})
+	return f.lab.script(run{f: f, inv: inv, fn: fn, done: func(res *function.Result) {
+		f.forget(inv)
+		done(res)
+	}})
+}
+
+func (f *fake) forget(inv *function.Invocation) {
+	for i, p := range f.parked {
+		if p.Invocation == inv {
+			f.parked = append(f.parked[:i], f.parked[i+1:]...)
+			return
+		}
+	}
+}
+
+// later has step run in a turn of its own, as a completion from another goroutine.
+func (f *fake) later(step func() error) {
+	f.wg.Go(func() { f.now(step) })
+}
+
+// now posts step from the caller's goroutine.
+func (f *fake) now(step func() error) {
+	f.mu.Lock()
+	f.ready = append(f.ready, step)
+	f.mu.Unlock()
+	f.post(jsruntime.Event{})
+}
+
+func (f *fake) Handle(jsruntime.Event) error {
+	defer f.enter()()
+	if f.dead {
+		panic("an event reached a closed isolate")
+	}
+	f.mu.Lock()
+	step := f.ready[0]
+	f.ready = f.ready[1:]
+	f.mu.Unlock()
+	return step()
+}
+
+func (f *fake) CancelAll(message string) error {
+	defer f.enter()()
+	f.cancelAll(message)
+	return nil
+}
+
+func (f *fake) cancelAll(message string) {
+	for _, p := range f.Abandon() {
+		p.Done(function.Failure(function.Canceled, message))
+	}
+}
+
+func (f *fake) Inflight() int {
+	if f.faulty {
+		panic("inflight is broken")
+	}
+	return len(f.parked) + f.extra
+}
+
+func (f *fake) Warm(name, version string) bool { return f.warm[name] == version }
+
+func (f *fake) Abandon() []jsruntime.Abandoned {
+	parked := f.parked
+	f.parked, f.extra = nil, 0
+	return parked
+}
+
+func (f *fake) Close() error {
+	if f.dead {
+		return nil
+	}
+	f.cancelAll("closed")
+	f.dead = true
+	f.wg.Wait()
+	f.lab.alive.Add(-1)
+	return f.lab.closeErr
+}
+
+// The scripts.
+
+func okay() *function.Result { return &function.Result{Outcome: function.OK} }
+
+// echo answers at once.
+func echo(r run) error {
+	r.done(okay())
+	return nil
+}
+
+// async answers in a later turn.
+func async(r run) error {
+	r.f.later(func() error {
+		r.done(okay())
+		return nil
+	})
+	return nil
+}
+
+// park never answers by itself.
+func park(run) error { return nil }
+
+// condemn answers as the culprit and ends the isolate.
+func condemn(r run) error {
+	r.done(function.Failure(function.ExceededMemory, "heap limit"))
+	return condemnedBy(r)
+}
+
+func condemnedBy(r run) error {
+	return &jsruntime.CondemnedError{
+		Function: r.inv.Function, Invocation: r.inv.ID, Outcome: function.ExceededMemory,
+		Cause: &function.LimitError{Kind: function.LimitHeap, Limit: "128 MiB"},
+	}
+}
+
+var errFactory = errors.New("no memory for an isolate")

@@ -1,0 +1,113 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// loss is the end of an isolate.
+type loss struct {
+	cause error
+	// culprit is the function that condemned it; "" where none is known.
+	culprit string
+	// suspect is the ticket that was in the turn when Go code panicked: it is not run
+	// again, since it may be the cause.
+	suspect *ticket
+}
+
+// lossOf reads what Invoke or Handle returned. t is the ticket that was being
+// started, or nil.
+func lossOf(err error, t *ticket) loss {
+	l := loss{cause: err}
+	if condemned, ok := errors.AsType[*jsruntime.CondemnedError](err); ok {
+		l.culprit = condemned.Function
+		return l
+	}
+	if _, panicked := errors.AsType[*PanicError](err); panicked && t != nil {
+		l.suspect, l.culprit = t, t.rec.name
+	}
+	return l
+}
+
+// String says in half a line why the isolate died.
+func (l loss) String() string {
+	if condemned, ok := errors.AsType[*jsruntime.CondemnedError](l.cause); ok && condemned.Function != "" {
+		return fmt.Sprintf("%s of function %s (%v)", condemned.Outcome, condemned.Function, condemned.Cause)
+	}
+	return l.cause.Error()
+}
+
+// lost takes the isolate of s out of service: what was in flight is put back at the
+// front of the queue, or answered crashed, at once; the others are woken for what
+// had been on its way to s. It is called by the actor of s.
+func (d *dispatcher) lost(s *slot, l loss) {
+	now := d.clock.Now()
+	why := l.String()
+	d.lostAll.Add(1)
+	d.mu.Lock()
+	s.phase, s.lastLoss, s.lostAt = backingOff, why, now
+	s.restarts++
+	var answers []answer
+	for t := s.running.tail; t != nil; {
+		prev := t.links[ordered].prev
+		if t.returned.CompareAndSwap(false, true) {
+			if again := d.fate(t, l); again != nil {
+				d.queue.pushFront(again) // from the youngest to the oldest: the order stays
+				d.arm(again.deadline, now)
+			} else {
+				answers = append(answers, answer{t, crashed(t, l, why)})
+			}
+		}
+		t = prev
+	}
+	s.empty()
+	s.turn.Store(false)
+	if d.quarantine.condemned(l.culprit, why, now) {
+		answers = append(answers, d.hold(l.culprit)...)
+	}
+	claimed := d.kick()
+	d.checkDrained()
+	d.mu.Unlock()
+	d.wakeAll(claimed)
+	d.give(answers)
+}
+
+// fate returns the ticket of another attempt, or nil where t is to be answered. The
+// caller holds mu.
+func (d *dispatcher) fate(t *ticket, l loss) *ticket {
+	if t == l.suspect || d.closed || d.cut.Load() || !mayRunAgain(t.fn.Manifest.Idempotent, t.runs, d.cfg.MaxAttempts) {
+		return nil
+	}
+	if !t.state.CompareAndSwap(ticketOpen, ticketMoved) {
+		return nil
+	}
+	d.requeued.Add(1)
+	return t.again()
+}
+
+// hold empties the queue of a function that was just quarantined: each of its calls
+// might cost another isolate. The caller holds mu.
+func (d *dispatcher) hold(name string) []answer {
+	now := d.clock.Now()
+	held, ok := d.quarantine.check(name, now)
+	rec := d.registry.lookup(name)
+	if !ok || rec == nil {
+		return nil
+	}
+	return d.clear(rec, func(*ticket) *function.Result { return d.quarantined(name, held, now) })
+}
+
+// crashed says to an innocent that its isolate died, why, and what can be done.
+func crashed(t *ticket, l loss, why string) *function.Result {
+	switch {
+	case t == l.suspect:
+		return function.Failure(function.Crashed, "the runtime failed while it started this invocation: "+why)
+	case t.fn.Manifest.Idempotent:
+		return function.Failure(function.Crashed, fmt.Sprintf("the isolate died because of another invocation: %s; given up after %d attempts", why, t.runs))
+	default:
+		return function.Failure(function.Crashed, fmt.Sprintf("the isolate died because of another invocation: %s; not run again, since the function is not declared idempotent", why))
+	}
+}

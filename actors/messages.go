@@ -1,0 +1,57 @@
+package actors
+
+import (
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/isolane/isolane/jsruntime"
+)
+
+// quietly keeps a message that finds its actor gone out of the dead-letter log: all
+// of ours may, and none of them carries work.
+type quietly struct{}
+
+// IgnoreDeadLetterLogging marks the message for Proto.Actor.
+func (quietly) IgnoreDeadLetterLogging() {}
+
+// wake tells a runtime actor to pull. At most one is outstanding for each.
+type wake struct{ quietly }
+
+// event is what the isolate of one generation posted.
+type event struct {
+	quietly
+	gen uint64
+	ev  jsruntime.Event
+}
+
+// drain tells a runtime actor to stop once nothing is in flight. The dispatcher
+// gives it no more work already.
+type drain struct{ quietly }
+
+// cancelAll tells a runtime actor to answer all that is in flight with canceled.
+type cancelAll struct {
+	quietly
+	message string
+}
+
+// resize asks the supervisor for n runtimes.
+type resize struct {
+	quietly
+	n     int
+	reply chan<- resized
+}
+
+// resized says what is under way: runtimes that start, and runtimes that drain.
+type resized struct {
+	started, draining []*slot
+}
+
+// restart tells the supervisor that the back-off of a runtime is over.
+type restart struct {
+	quietly
+	id int
+}
+
+var (
+	_ actor.IgnoreDeadLetterLogging = (*wake)(nil)
+	_ actor.IgnoreDeadLetterLogging = (*event)(nil)
+)

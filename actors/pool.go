@@ -1,0 +1,176 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// supervisorName is the name of the supervisor's actor; its children are
+// runtimes/runtime-0 and so on.
+const supervisorName = "runtimes"
+
+// Deps are what a Pool is given.
+type Deps struct {
+	// System is the actor system to live in; see SystemOptions. It is the caller's,
+	// holds at most one Pool, and must outlast it.
+	System *actor.ActorSystem
+	// Logger takes the pool's log; nil is silence.
+	Logger *slog.Logger
+	// Clock is the time; nil is the real one.
+	Clock Clock
+}
+
+// Pool is the runtimes of one node and the work that waits for them. It is safe for
+// concurrent use.
+type Pool struct {
+	d       *dispatcher
+	root    *actor.RootContext
+	pid     *actor.PID
+	closing sync.Mutex
+	stopped chan struct{}
+}
+
+// Start spawns the supervisor and cfg.Runtimes runtimes, and returns when each of
+// them has tried to make its isolate. Where some failed, they go on trying; where
+// all did, or ctx is done before, everything is stopped again and the error (which
+// wraps ErrNoRuntime, or ctx's) returned. A faulty cfg gives an error that wraps
+// ErrConfig.
+func Start(ctx context.Context, cfg Config, deps Deps) (*Pool, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if deps.System == nil {
+		return nil, fmt.Errorf("%w: no actor system", ErrConfig)
+	}
+	if deps.Logger == nil {
+		deps.Logger = slog.New(slog.DiscardHandler)
+	}
+	if deps.Clock == nil {
+		deps.Clock = systemClock{}
+	}
+	p := &Pool{d: newDispatcher(cfg, deps.Clock), root: deps.System.Root, stopped: make(chan struct{})}
+	wakeup := &wake{}
+	p.d.wake = func(s *slot) { p.root.Send(s.pid, wakeup) }
+	props := actor.PropsFromProducer(func() actor.Actor {
+		return &supervisor{
+			d: p.d, root: p.root, log: deps.Logger, clock: deps.Clock,
+			children: map[string]*child{}, stopped: p.stopped,
+		}
+	})
+	pid, err := p.root.SpawnNamed(props, supervisorName)
+	if err != nil {
+		return nil, fmt.Errorf("actors: spawn the supervisor: %w", err)
+	}
+	p.pid = pid
+	err = p.Resize(ctx, cfg.Runtimes)
+	if err == nil {
+		err = p.d.anyServing()
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("actors: start: %w", err), p.Close())
+	}
+	return p, nil
+}
+
+// Submit has inv run by any runtime that is free, and calls done exactly once: on
+// the caller's goroutine where inv is refused (not-found, timeout, overloaded,
+// canceled), else on a goroutine of the pool. done must not block. inv is the pool's
+// from now on, the Result is done's. It never blocks on a runtime.
+func (p *Pool) Submit(inv *function.Invocation, done func(*function.Result)) { p.d.submit(inv, done) }
+
+// Deploy makes fn the current version of its function. What has started goes on with
+// the version it began with; what is queued starts on fn. A new version lifts the
+// function's quarantine. fn must not be nil.
+func (p *Pool) Deploy(fn *bundle.Function) { p.d.deploy(fn) }
+
+// Remove takes a function away, and reports whether it was there. What has started
+// goes on; what is queued is answered not-found.
+func (p *Pool) Remove(name string) bool { return p.d.remove(name) }
+
+// Functions returns what is deployed, sorted by name.
+func (p *Pool) Functions() []FunctionInfo { return p.d.registry.snapshot() }
+
+// Resize changes the number of runtimes to n, which must be 1 or more. More are
+// started at once; of too many, those with the highest numbers finish what they have
+// in flight, take no more, and stop. It returns when all have tried to make their
+// isolate and all that drain have stopped. ctx bounds the wait alone: what was begun
+// goes on. After Close it returns ErrClosed.
+func (p *Pool) Resize(ctx context.Context, n int) error {
+	if n < 1 {
+		return fmt.Errorf("%w: %d runtimes: at least 1 is needed", ErrConfig, n)
+	}
+	reply := make(chan resized, 1)
+	p.root.Send(p.pid, &resize{n: n, reply: reply})
+	var r resized
+	select {
+	case r = <-reply:
+	case <-p.stopped:
+		return ErrClosed
+	}
+	for _, s := range r.started {
+		if err := p.await(ctx, s.attempted); err != nil {
+			return fmt.Errorf("actors: resize to %d: runtime-%d is still starting: %w", n, s.id, err)
+		}
+	}
+	for _, s := range r.draining {
+		if err := p.await(ctx, s.stopped); err != nil {
+			return fmt.Errorf("actors: resize to %d: runtime-%d is still draining: %w", n, s.id, err)
+		}
+	}
+	return nil
+}
+
+func (p *Pool) await(ctx context.Context, ch <-chan struct{}) error {
+	select {
+	case <-ch:
+		return nil
+	case <-p.stopped:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Drain answers new work with canceled, and waits until the queue is empty and
+// nothing is in flight, ctx.waitUntil promises included. When ctx is done first, all
+// that is left is answered canceled and the error wraps ctx's; the pool takes no
+// work any more either way, and is to be closed. After Close it returns ErrClosed.
+func (p *Pool) Drain(ctx context.Context) error {
+	const message = "the node is shutting down and its grace is over"
+	drained := p.d.drain()
+	if drained == nil {
+		return ErrClosed
+	}
+	select {
+	case <-drained:
+		return nil
+	case <-ctx.Done():
+	}
+	n := p.d.cutOff(message)
+	for _, pid := range p.d.pids() {
+		p.root.Send(pid, &cancelAll{message: message})
+	}
+	return fmt.Errorf("actors: drain: %d invocations canceled: %w", n, ctx.Err())
+}
+
+// Close answers all that is left with canceled, stops the runtimes, and waits for
+// them: as long as the longest turn that is running. The answers come first, so that
+// nobody waits for a turn; then the actors, so that none pulls; then the isolates,
+// each by its own actor. It is idempotent, and returns what closing them returned.
+func (p *Pool) Close() error {
+	p.closing.Lock()
+	defer p.closing.Unlock()
+	if p.d.close() {
+		p.root.Stop(p.pid)
+	}
+	<-p.stopped
+	return p.d.closeError()
+}

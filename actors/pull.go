@@ -1,0 +1,120 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// next gives the runtime of s what it runs next, and marks it busy; nil where there
+// is nothing for it. Tickets past their deadline, or whose function is gone, are
+// answered on the way. It consumes the outstanding wake.
+func (d *dispatcher) next(s *slot) (*ticket, *bundle.Function) {
+	now := d.clock.Now()
+	d.mu.Lock()
+	s.woken.Store(false)
+	t, answers := d.pull(s, now)
+	claimed := d.kick()
+	d.mu.Unlock()
+	d.wakeAll(claimed)
+	d.give(answers)
+	if t == nil {
+		return nil, nil
+	}
+	return t, t.fn
+}
+
+// pull moves a ticket from the queue to s. The caller holds mu.
+func (d *dispatcher) pull(s *slot, now time.Time) (*ticket, []answer) {
+	var answers []answer
+	for s.open(d.cfg.MaxInflight) {
+		t := d.queue.find(s, d.cfg.Affinity)
+		if t == nil {
+			break
+		}
+		d.queue.take(t, s)
+		if t.expired(now) {
+			answers = append(answers, answer{t, timedOut(t, now)})
+			continue
+		}
+		fn := t.version()
+		if fn == nil {
+			answers = append(answers, answer{t, function.Failure(function.NotFound, notFound(t.rec.name))})
+			continue
+		}
+		t.fn, t.runtime, t.queued = fn, s.id, now.Sub(t.received)
+		t.runs++
+		s.turn.Store(true)
+		s.function(t.rec).inflight++
+		s.running.pushBack(t)
+		return t, answers
+	}
+	return nil, answers
+}
+
+// enter marks s busy for a turn that is no pull. Where a wake is on its way, which
+// now has to wait for the turn, the work is handed on to whoever is free.
+func (d *dispatcher) enter(s *slot) {
+	s.turn.Store(true)
+	if !s.woken.Load() {
+		return
+	}
+	d.mu.Lock()
+	claimed := d.kick()
+	d.mu.Unlock()
+	d.wakeAll(claimed)
+}
+
+// report is what a runtime actor tells after a turn. The slices are the caller's
+// again when leave returns.
+type report struct {
+	// inflight is Runtime.Inflight.
+	inflight int
+	// returned are the tickets that the isolate is done with.
+	returned []*ticket
+	// warm are the functions whose context came or went.
+	warm []warmth
+}
+
+// warmth says which version of a function has a context; "" for none.
+type warmth struct {
+	rec     *record
+	version string
+}
+
+// leave ends a turn: it takes the runtime's report, and says whether the actor shall
+// wake itself (it is claimed then), and whether it has drained and shall stop.
+func (d *dispatcher) leave(s *slot, r *report) (again, stop bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, t := range r.returned {
+		s.running.remove(t)
+		s.function(t.rec).inflight--
+	}
+	for _, w := range r.warm {
+		s.function(w.rec).warm = w.version
+	}
+	s.inflight = r.inflight
+	s.turn.Store(false)
+	d.checkDrained()
+	if s.draining {
+		return false, d.idle(s)
+	}
+	return d.more(s), false
+}
+
+// more claims s for itself where there is queued work and room for it. The caller
+// holds mu and is the actor of s, so that no turn can be running.
+func (d *dispatcher) more(s *slot) bool {
+	if !s.open(d.cfg.MaxInflight) || s.woken.Load() || d.queue.find(s, d.cfg.Affinity) == nil {
+		return false
+	}
+	s.woken.Store(true)
+	return true
+}
+
+// idle reports whether nothing is in flight in s. The caller holds mu.
+func (d *dispatcher) idle(s *slot) bool {
+	return s.inflight == 0 && s.running.n == 0 && !s.turn.Load()
+}

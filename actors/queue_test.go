@@ -1,0 +1,157 @@
+package actors
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// bench of records for queue tests, without a registry.
+func testRecords(n, limit int) []*record {
+	recs := make([]*record, n)
+	for i := range recs {
+		recs[i] = &record{name: fmt.Sprintf("f%d", i), index: i, queued: list{chain: byFunction}}
+		recs[i].current.Store(&deployed{fn: fn(recs[i].name, "v1", inflight(limit))})
+	}
+	return recs
+}
+
+func testTicket(rec *record) *ticket {
+	return newTicket(call(rec.name), nil, rec, rec.version(), time.Now())
+}
+
+// dumbFind is what find must return, by the words of its comment.
+func dumbFind(tickets []*ticket, s *slot, affinity bool) *ticket {
+	var open []*ticket
+	for i, t := range tickets {
+		if s.admits(t) {
+			open = append(open, t)
+		}
+		if i == affinityWindow-1 && len(open) > 0 {
+			break
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	if !affinity {
+		return open[0]
+	}
+	for i, t := range open {
+		if s.warm(t) && indexOf(tickets, t) < affinityWindow {
+			for _, older := range open[:i] {
+				if older.bypassed >= maxBypass {
+					return open[0]
+				}
+			}
+			return t
+		}
+	}
+	return open[0]
+}
+
+func indexOf(tickets []*ticket, t *ticket) int {
+	for i, other := range tickets {
+		if other == t {
+			return i
+		}
+	}
+	return -1
+}
+
+func TestQueueAgainstOracle(t *testing.T) {
+	for seed := range uint64(60) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		recs := testRecords(1+rng.IntN(6), 2)
+		slots := []*slot{newSlot(0), newSlot(1)}
+		var q queue
+		var model []*ticket
+		for range 300 {
+			s := slots[rng.IntN(len(slots))]
+			switch rec := recs[rng.IntN(len(recs))]; rng.IntN(8) {
+			case 0, 1:
+				tk := testTicket(rec)
+				q.push(tk)
+				model = append(model, tk)
+			case 2:
+				tk := testTicket(rec)
+				q.pushFront(tk)
+				model = append([]*ticket{tk}, model...)
+			case 3:
+				s.function(rec).inflight = rng.IntN(3)
+			case 4:
+				s.function(rec).warm = []string{"", "v1", "v0"}[rng.IntN(3)]
+			case 5:
+				if len(model) > 0 { // the sweep takes from the middle
+					i := rng.IntN(len(model))
+					q.remove(model[i])
+					model = append(model[:i:i], model[i+1:]...)
+				}
+			default:
+				affinity := rng.IntN(4) > 0
+				got, want := q.find(s, affinity), dumbFind(model, s, affinity)
+				if got != want {
+					t.Fatalf("seed %d: found %v, want %v", seed, got, want)
+				}
+				if got != nil {
+					q.take(got, s)
+					i := indexOf(model, got)
+					model = append(model[:i:i], model[i+1:]...)
+				}
+			}
+			for _, tk := range model {
+				if tk.bypassed > maxBypass {
+					t.Fatalf("seed %d: bypassed %d times", seed, tk.bypassed)
+				}
+			}
+		}
+		i := 0
+		for tk := q.oldest(); tk != nil; tk = q.all.next(tk) {
+			require.Same(t, model[i], tk)
+			i++
+		}
+		require.Len(t, model, i)
+	}
+}
+
+func TestQueueBypassIsBounded(t *testing.T) {
+	recs := testRecords(2, 1000)
+	s := newSlot(0)
+	s.function(recs[1]).warm = "v1"
+	var q queue
+	cold := testTicket(recs[0])
+	q.push(cold)
+	for range 100 {
+		q.push(testTicket(recs[1]))
+	}
+	for n := range 100 {
+		got := q.find(s, true)
+		q.take(got, s)
+		if got == cold {
+			require.Equal(t, maxBypass, n, "taken after so many warm ones")
+			return
+		}
+	}
+	t.Fatal("the cold one was never taken")
+}
+
+func TestQueueFindsBehindAFunctionAtItsLimit(t *testing.T) {
+	recs := testRecords(3, 1)
+	s := newSlot(0)
+	s.function(recs[0]).inflight = 1
+	var q queue
+	for range 500 {
+		q.push(testTicket(recs[0]))
+	}
+	second, first := testTicket(recs[2]), testTicket(recs[1])
+	q.push(first)
+	q.push(second)
+	require.Same(t, first, q.find(s, true))
+	q.take(first, s)
+	require.Same(t, second, q.find(s, true))
+	q.take(second, s)
+	require.Nil(t, q.find(s, true))
+}

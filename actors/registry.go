@@ -1,0 +1,112 @@
+package actors
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// FunctionInfo is a snapshot of one deployed function.
+type FunctionInfo struct {
+	Name, Version string
+	// Since is when this version was deployed here.
+	Since time.Time
+	// Manifest is the version's manifest.
+	Manifest function.Manifest
+	// Outcomes counts the answers since the node began, of all versions; an outcome
+	// that never came is absent.
+	Outcomes map[function.Outcome]uint64
+}
+
+// registry holds the functions of the node. Reading is lock-free: the map is copied
+// on write, and a new version of a known function is one atomic store.
+type registry struct {
+	mu      sync.Mutex // guards writers
+	records atomic.Pointer[map[string]*record]
+}
+
+// record is one function name. It is kept when the function is removed, so that its
+// counters last and its index is never used for another.
+type record struct {
+	name    string
+	index   int // dense, from 0; see slot.functions
+	current atomic.Pointer[deployed]
+	counts  counts
+	queued  list // guarded by dispatcher.mu
+	at      int  // index in queue.records where queued is not empty; guarded by dispatcher.mu
+}
+
+// deployed is one version and since when.
+type deployed struct {
+	fn    *bundle.Function
+	since time.Time
+}
+
+func newRegistry() *registry {
+	r := &registry{}
+	r.records.Store(&map[string]*record{})
+	return r
+}
+
+// lookup returns the record of name, or nil where there never was one.
+func (r *registry) lookup(name string) *record { return (*r.records.Load())[name] }
+
+// deploy makes fn the current version, and reports whether that changed anything.
+func (r *registry) deploy(fn *bundle.Function, now time.Time) (*record, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rec := r.lookup(fn.Name)
+	if rec == nil {
+		old := *r.records.Load()
+		rec = &record{name: fn.Name, index: len(old), queued: list{chain: byFunction}}
+		next := maps.Clone(old)
+		next[fn.Name] = rec
+		r.records.Store(&next)
+	}
+	if cur := rec.current.Load(); cur != nil && cur.fn.Version == fn.Version {
+		return rec, false
+	}
+	rec.current.Store(&deployed{fn: fn, since: now})
+	return rec, true
+}
+
+// remove takes the function away; nil where it was not there.
+func (r *registry) remove(name string) *record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rec := r.lookup(name)
+	if rec == nil || rec.current.Swap(nil) == nil {
+		return nil
+	}
+	return rec
+}
+
+// snapshot returns what is deployed, sorted by name.
+func (r *registry) snapshot() []FunctionInfo {
+	records := *r.records.Load()
+	infos := make([]FunctionInfo, 0, len(records))
+	for _, rec := range records {
+		if cur := rec.current.Load(); cur != nil {
+			infos = append(infos, FunctionInfo{
+				Name: rec.name, Version: cur.fn.Version, Since: cur.since,
+				Manifest: cur.fn.Manifest, Outcomes: rec.counts.snapshot(),
+			})
+		}
+	}
+	slices.SortFunc(infos, func(a, b FunctionInfo) int { return strings.Compare(a.Name, b.Name) })
+	return infos
+}
+
+// version returns the current version, or nil.
+func (rec *record) version() *bundle.Function {
+	if cur := rec.current.Load(); cur != nil {
+		return cur.fn
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// runtimeActor owns one isolate; its mailbox is the isolate's event loop. One
+// instance lives as long as one isolate: a restart makes a new one, on the same slot.
+type runtimeActor struct {
+	d    *dispatcher
+	root *actor.RootContext
+	log  *slog.Logger
+	slot *slot
+
+	rt  Runtime // nil where there is none, or no longer
+	gen uint64
+	// wakeup is sent to itself and by the dispatcher; it carries nothing.
+	wakeup *wake
+	// told is reused for each turn's report.
+	told report
+	warm warmSet
+}
+
+// Receive implements actor.Actor. It panics with a *LostError when the isolate is
+// lost, after everyone was answered: the supervisor then restarts it.
+func (a *runtimeActor) Receive(ctx actor.Context) {
+	switch msg := ctx.Message().(type) {
+	case *wake:
+		a.pull(ctx)
+	case *event:
+		a.handle(ctx, msg)
+	case *actor.Started:
+		a.start(ctx)
+	case *drain:
+		a.leave(ctx)
+	case *cancelAll:
+		a.cancelAll(ctx, msg.message)
+	case *actor.Restarting:
+		if a.rt != nil { // a panic of our own, outside the isolate: else lose was here
+			a.giveUp(loss{cause: errors.New("the runtime actor failed")})
+		}
+	case *actor.Stopping:
+		a.stop()
+	}
+}
+
+// start makes the isolate: here and not in the producer, so that a failure is the
+// supervisor's.
+func (a *runtimeActor) start(ctx actor.Context) {
+	a.gen = a.d.begin(a.slot)
+	self, gen, root := ctx.Self(), a.gen, a.root
+	rt, err := a.create(func(ev jsruntime.Event) { root.Send(self, &event{gen: gen, ev: ev}) })
+	if err != nil {
+		a.d.lost(a.slot, loss{cause: err})
+		a.announce()
+		panic(&LostError{Runtime: a.slot.id, Creating: true, Cause: err})
+	}
+	a.rt = rt
+	if a.d.ready(a.slot, self) {
+		ctx.Send(self, a.wakeup)
+	}
+	a.announce()
+}
+
+// announce ends the wait of Start and Resize for the first isolate.
+func (a *runtimeActor) announce() {
+	if a.gen == 1 {
+		close(a.slot.attempted)
+	}
+}
+
+// pull runs the next invocation that the dispatcher has for this runtime.
+func (a *runtimeActor) pull(ctx actor.Context) {
+	t, fn := a.d.next(a.slot)
+	if t == nil {
+		return
+	}
+	if err := a.invoke(t, fn); err != nil {
+		a.lose(lossOf(err, t))
+	}
+	if a.d.cfg.Affinity {
+		a.told.warm = a.warm.after(a.told.warm, a.rt, t.rec, fn)
+	}
+	a.leave(ctx)
+}
+
+// handle gives the isolate what it posted, unless that was another isolate.
+func (a *runtimeActor) handle(ctx actor.Context, msg *event) {
+	if msg.gen != a.gen || a.rt == nil {
+		return
+	}
+	a.d.enter(a.slot)
+	if err := a.resume(msg.ev); err != nil {
+		a.lose(lossOf(err, nil))
+	}
+	a.leave(ctx)
+}
+
+// cancelAll aborts what is in flight; the answers may have been given already.
+func (a *runtimeActor) cancelAll(ctx actor.Context, message string) {
+	if a.rt == nil {
+		return
+	}
+	a.d.enter(a.slot)
+	if err := a.abort(message); err != nil {
+		a.lose(lossOf(err, nil))
+	}
+	a.leave(ctx)
+}
+
+// leave ends a turn, and goes on with the next piece of work by way of the mailbox,
+// so that completions which are there already go first.
+func (a *runtimeActor) leave(ctx actor.Context) {
+	if a.rt == nil {
+		return
+	}
+	a.told.inflight = a.rt.Inflight()
+	again, stop := a.d.leave(a.slot, &a.told)
+	clear(a.told.returned)
+	a.told.returned, a.told.warm = a.told.returned[:0], a.told.warm[:0]
+	if again {
+		ctx.Send(ctx.Self(), a.wakeup)
+	}
+	if stop {
+		ctx.Stop(ctx.Self())
+	}
+}
+
+// lose gives the isolate up and tells the supervisor.
+func (a *runtimeActor) lose(l loss) {
+	a.giveUp(l)
+	panic(&LostError{Runtime: a.slot.id, Cause: l.cause})
+}
+
+// giveUp abandons and closes the isolate. Everyone is answered or put back before it
+// is closed, and before the supervisor hears of it: a back-off may follow.
+func (a *runtimeActor) giveUp(l loss) {
+	abandoned := a.abandon()
+	a.d.lost(a.slot, l)
+	if err := errors.Join(abandoned, a.closeRuntime()); err != nil {
+		a.log.Warn("a lost isolate could not be disposed of cleanly", slog.Any("error", err))
+	}
+}
+
+// stop is the end of the actor.
+func (a *runtimeActor) stop() {
+	a.d.forget(a.slot, a.closeRuntime())
+}
+
+// closeRuntime disposes of the isolate, if there is one.
+func (a *runtimeActor) closeRuntime() error {
+	if a.rt == nil {
+		return nil
+	}
+	err := a.dispose()
+	a.rt = nil
+	if err != nil {
+		return fmt.Errorf("actors: runtime-%d: close: %w", a.slot.id, err)
+	}
+	return nil
+}
+
+// returned takes what the isolate answers for t.
+func (a *runtimeActor) returned(t *ticket, res *function.Result) {
+	if !t.returned.CompareAndSwap(false, true) {
+		a.d.dropped()
+		return
+	}
+	a.told.returned = append(a.told.returned, t)
+	a.d.settle(t, res)
+}
+
+// The calls into the runtime. Each turns a panic into an error: this is the actor's
+// border, where an engine's or a host function's fault costs one isolate.
+
+func (a *runtimeActor) create(post func(jsruntime.Event)) (rt Runtime, err error) {
+	defer recovered(&err)
+	return a.d.cfg.NewRuntime(a.slot.id, post)
+}
+
+func (a *runtimeActor) invoke(t *ticket, fn *bundle.Function) (err error) {
+	defer recovered(&err)
+	return a.rt.Invoke(t.inv, fn, func(res *function.Result) { a.returned(t, res) })
+}
+
+func (a *runtimeActor) resume(ev jsruntime.Event) (err error) {
+	defer recovered(&err)
+	return a.rt.Handle(ev)
+}
+
+func (a *runtimeActor) abort(message string) (err error) {
+	defer recovered(&err)
+	return a.rt.CancelAll(message)
+}
+
+func (a *runtimeActor) abandon() (err error) {
+	defer recovered(&err)
+	a.rt.Abandon() // the tickets in flight are the dispatcher's already
+	return nil
+}
+
+func (a *runtimeActor) dispose() (err error) {
+	defer recovered(&err)
+	return a.rt.Close()
+}
+
+// recovered turns a panic into a *PanicError; it is to be deferred.
+func recovered(err *error) {
+	if v := recover(); v != nil {
+		*err = &PanicError{Value: v, Stack: string(debug.Stack())}
+	}
+}

@@ -1,0 +1,128 @@
+package actors
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// phase is where a runtime is in its life.
+type phase int
+
+const (
+	// starting: the isolate is being made for the first time.
+	starting phase = iota
+	// serving: there is an isolate.
+	serving
+	// backingOff: the isolate is lost, and the next one not yet made.
+	backingOff
+	// gone: the actor has stopped.
+	gone
+)
+
+// slot is what the dispatcher knows of one runtime actor. Fields without a note of
+// their own are guarded by dispatcher.mu.
+type slot struct {
+	id int // constant
+
+	// turn is set while the actor is inside its isolate. It is set without the lock
+	// and cleared under it.
+	turn atomic.Bool
+	// woken is set while a wake is on its way to the actor. It is written under the
+	// lock and read without.
+	woken atomic.Bool
+
+	pid   *actor.PID // constant from the first serving on
+	phase phase
+	// draining: no new work; the actor stops when nothing is in flight.
+	draining bool
+	// gen is the generation of the isolate, from 1.
+	gen uint64
+	// inflight is Runtime.Inflight after the last turn.
+	inflight int
+	// running are the tickets handed to the isolate and not returned, oldest first.
+	running list
+	// functions is indexed by record.index and grows on demand.
+	functions []slotFunction
+
+	restarts int
+	lastLoss string
+	lostAt   time.Time
+
+	// attempted is closed when the first isolate was made, or could not be.
+	attempted chan struct{}
+	// stopped is closed when the actor is gone.
+	stopped chan struct{}
+}
+
+// slotFunction is what is known of one function in one runtime.
+type slotFunction struct {
+	inflight int
+	// warm is the version that has a context there, or "".
+	warm string
+}
+
+func newSlot(id int) *slot {
+	return &slot{
+		id: id, running: list{chain: ordered},
+		attempted: make(chan struct{}), stopped: make(chan struct{}),
+	}
+}
+
+// function returns the entry of rec, making it where needed.
+func (s *slot) function(rec *record) *slotFunction {
+	for len(s.functions) <= rec.index {
+		s.functions = append(s.functions, slotFunction{})
+	}
+	return &s.functions[rec.index]
+}
+
+// open reports whether the runtime may be given work at all.
+func (s *slot) open(maxInflight int) bool {
+	return s.phase == serving && !s.draining && s.inflight < maxInflight
+}
+
+// free reports whether a wake would be acted on at once.
+func (s *slot) free(maxInflight int) bool {
+	return s.open(maxInflight) && !s.woken.Load() && !s.turn.Load()
+}
+
+// claim marks that a wake is on its way. It fails where the actor entered a turn
+// meanwhile: either claim sees the turn, or the actor, which looks at woken after it
+// set turn, sees the claim and hands the work on. Invariant: no work waits for a
+// turn to end while another runtime is free.
+func (s *slot) claim() bool {
+	s.woken.Store(true)
+	if s.turn.Load() {
+		s.woken.Store(false)
+		return false
+	}
+	return true
+}
+
+// admits reports whether the ticket's function has room in this isolate. One that
+// was removed has: whoever pulls it answers it.
+func (s *slot) admits(t *ticket) bool {
+	fn := t.version()
+	if fn == nil || fn.Manifest.Limits.Inflight <= 0 || t.rec.index >= len(s.functions) {
+		return true
+	}
+	return s.functions[t.rec.index].inflight < fn.Manifest.Limits.Inflight
+}
+
+// warm reports whether the ticket's version has a context in this isolate.
+func (s *slot) warm(t *ticket) bool {
+	if t.rec.index >= len(s.functions) {
+		return false
+	}
+	fn := t.version()
+	return fn != nil && s.functions[t.rec.index].warm == fn.Version && fn.Version != ""
+}
+
+// empty forgets the isolate.
+func (s *slot) empty() {
+	s.inflight = 0
+	clear(s.functions)
+	s.running = list{chain: ordered}
+}

@@ -1,0 +1,151 @@
+package actors
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// State is what a runtime is doing.
+type State string
+
+// The states of a runtime.
+const (
+	// StateStarting: its first isolate is being made.
+	StateStarting State = "starting"
+	// StateIdle: it would pull at once. Invocations that wait for IO may be in flight.
+	StateIdle State = "idle"
+	// StateBusy: it is in a turn, or about to be.
+	StateBusy State = "busy"
+	// StateDraining: it finishes what it has, and stops.
+	StateDraining State = "draining"
+	// StateBackoff: its isolate is lost, and the next one not made yet.
+	StateBackoff State = "backoff"
+)
+
+// RuntimeStats is a snapshot of one runtime.
+type RuntimeStats struct {
+	ID    int
+	State State
+	// Inflight is the number of invocations that have started and not settled.
+	Inflight int
+	// Generation counts the isolates that were begun, from 1.
+	Generation uint64
+	// Restarts counts the isolates that were lost, or could not be made.
+	Restarts int
+	// LastLoss says why the last one was lost; "" where none was. LostAt is when.
+	LastLoss string
+	LostAt   time.Time
+}
+
+// Stats is a snapshot of a Pool. Its counters begin at zero with the Pool.
+type Stats struct {
+	Runtimes []RuntimeStats // by ID
+	// Queue is the number of invocations that wait to start, Oldest how long ago
+	// the first of them was received.
+	Queue  int
+	Oldest time.Duration
+	// Pending is the number of accepted invocations without an answer.
+	Pending int
+	// Accepted counts what was queued, Requeued what was put back because an isolate
+	// died, Late the results dropped because the answer had been given, Lost the
+	// isolates that died or could not be made.
+	Accepted, Requeued, Late, Lost uint64
+	// Outcomes counts all answers, those to what was refused included.
+	Outcomes map[function.Outcome]uint64
+	// Quarantined names the functions that are refused, sorted.
+	Quarantined []string
+}
+
+// Stats returns a snapshot; counters may be ahead of one another by what is under
+// way.
+func (p *Pool) Stats() Stats { return p.d.stats() }
+
+func (d *dispatcher) stats() Stats {
+	st := Stats{
+		Accepted: d.accepted.Load(), Requeued: d.requeued.Load(), Late: d.late.Load(), Lost: d.lostAll.Load(),
+		Outcomes: d.counts.snapshot(),
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.clock.Now()
+	st.Pending, st.Queue = int(d.pending.Load()), d.queue.len()
+	if t := d.queue.oldest(); t != nil {
+		st.Oldest = now.Sub(t.received)
+	}
+	for _, s := range d.slots {
+		st.Runtimes = append(st.Runtimes, RuntimeStats{
+			ID: s.id, State: s.state(), Inflight: max(s.inflight, s.running.n), Generation: s.gen,
+			Restarts: s.restarts, LastLoss: s.lastLoss, LostAt: s.lostAt,
+		})
+	}
+	for name := range d.quarantine.held {
+		if _, held := d.quarantine.check(name, now); held {
+			st.Quarantined = append(st.Quarantined, name)
+		}
+	}
+	slices.Sort(st.Quarantined)
+	return st
+}
+
+// state says in one word what s is doing. The caller holds mu.
+func (s *slot) state() State {
+	switch {
+	case s.draining:
+		return StateDraining
+	case s.phase == starting:
+		return StateStarting
+	case s.phase == backingOff:
+		return StateBackoff
+	case s.turn.Load() || s.woken.Load():
+		return StateBusy
+	default:
+		return StateIdle
+	}
+}
+
+// retired reports whether s drains.
+func (d *dispatcher) retired(s *slot) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return s.draining
+}
+
+// anyServing returns nil where at least one runtime has an isolate, else why not.
+func (d *dispatcher) anyServing() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	err := ErrNoRuntime
+	for _, s := range d.slots {
+		if s.phase == serving {
+			return nil
+		}
+		err = errors.Join(err, fmt.Errorf("runtime-%d: %s", s.id, s.lastLoss))
+	}
+	return err
+}
+
+// pids returns the actors of the runtimes that have had an isolate.
+func (d *dispatcher) pids() []*actor.PID {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var pids []*actor.PID
+	for _, s := range d.slots {
+		if s.pid != nil {
+			pids = append(pids, s.pid)
+		}
+	}
+	return pids
+}
+
+// closeError joins what closing the isolates returned.
+func (d *dispatcher) closeError() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return errors.Join(d.closeErrs...)
+}

@@ -1,0 +1,43 @@
+package actors
+
+import "time"
+
+// arm makes sure that the sweep comes no later than at deadline. It sets the timer
+// only where it would be late, so that under a steady load it costs nothing. The
+// caller holds mu.
+func (d *dispatcher) arm(deadline, now time.Time) {
+	if deadline.IsZero() || d.closed || (!d.sweepAt.IsZero() && !deadline.Before(d.sweepAt)) {
+		return
+	}
+	d.sweepAt = deadline
+	wait := max(deadline.Sub(now), 0)
+	if d.sweeper == nil {
+		d.sweeper = d.clock.AfterFunc(wait, d.sweep)
+		return
+	}
+	d.sweeper.Reset(wait)
+}
+
+// sweep answers what waits in the queue past its deadline, and arms itself for the
+// next. It is how work is answered in time while no runtime pulls.
+func (d *dispatcher) sweep() {
+	d.mu.Lock()
+	now := d.clock.Now()
+	var answers []answer
+	var earliest time.Time
+	for t := d.queue.oldest(); t != nil; {
+		next := d.queue.all.next(t)
+		switch {
+		case t.expired(now):
+			d.queue.remove(t)
+			answers = append(answers, answer{t, timedOut(t, now)})
+		case !t.deadline.IsZero() && (earliest.IsZero() || t.deadline.Before(earliest)):
+			earliest = t.deadline
+		}
+		t = next
+	}
+	d.sweepAt = time.Time{}
+	d.arm(earliest, now)
+	d.mu.Unlock()
+	d.give(answers)
+}

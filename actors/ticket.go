@@ -1,0 +1,95 @@
+package actors
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// The states of a ticket: it leaves open once, by compare-and-swap.
+const (
+	ticketOpen uint32 = iota
+	ticketSettled
+	// ticketMoved: the isolate died, and another ticket carries the invocation on.
+	ticketMoved
+)
+
+// ticket is one accepted invocation on one attempt. Its state makes the answer
+// exactly-once; its other fields are guarded by dispatcher.mu until it is handed to
+// a runtime actor, and are read-only from then on.
+type ticket struct {
+	inv  *function.Invocation
+	done func(*function.Result)
+	rec  *record
+	// fn is the version it runs on: nil until it first starts.
+	fn       *bundle.Function
+	received time.Time
+	// deadline is the earlier of the caller's and received plus the function's wall
+	// limit; zero where there is neither.
+	deadline time.Time
+	// queued is the time from received to the start of this attempt.
+	queued time.Duration
+	// runs counts the starts on this node, this attempt's included.
+	runs int
+	// runtime is where it runs, or -1.
+	runtime int
+	// seq orders the queue: smaller is older.
+	seq int64
+	// bypassed counts how often a younger ticket was taken because it was warm.
+	bypassed int
+	links    [chains]links
+
+	state atomic.Uint32
+	// returned is set by the first done of this attempt, or when its isolate died.
+	returned atomic.Bool
+}
+
+func newTicket(inv *function.Invocation, done func(*function.Result), rec *record, fn *bundle.Function, now time.Time) *ticket {
+	t := &ticket{inv: inv, done: done, rec: rec, received: inv.Received, deadline: inv.Deadline, runtime: -1}
+	if t.received.IsZero() {
+		t.received = now
+	}
+	if wall := fn.Manifest.Limits.Wall; wall > 0 {
+		if end := t.received.Add(wall); t.deadline.IsZero() || end.Before(t.deadline) {
+			t.deadline = end
+		}
+	}
+	return t
+}
+
+// again returns a ticket for another attempt, on the same version.
+func (t *ticket) again() *ticket {
+	inv := *t.inv
+	inv.Attempt = max(inv.Attempt, 1) + 1
+	return &ticket{
+		inv: &inv, done: t.done, rec: t.rec, fn: t.fn,
+		received: t.received, deadline: t.deadline, runs: t.runs, runtime: -1,
+	}
+}
+
+// version returns the version that the ticket runs on, or would if it started now;
+// nil where the function was removed.
+func (t *ticket) version() *bundle.Function {
+	if t.fn != nil {
+		return t.fn
+	}
+	return t.rec.version()
+}
+
+func (t *ticket) expired(now time.Time) bool {
+	return !t.deadline.IsZero() && !now.Before(t.deadline)
+}
+
+// answer is a result that is decided under the dispatcher's lock and given outside.
+type answer struct {
+	t   *ticket
+	res *function.Result
+}
+
+// mayRunAgain decides whether an invocation whose isolate died under it, by no fault
+// of its own, is run again.
+func mayRunAgain(idempotent bool, runs, maxAttempts int) bool {
+	return idempotent && runs < maxAttempts
+}

@@ -1,0 +1,102 @@
+package bridge
+
+import (
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestCallsAgainstASet holds the linked table to a plain map on random input.
+func TestCallsAgainstASet(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 1))
+	table := &calls{maxCount: 8, maxBytes: 100}
+	oracle := map[*call]bool{}
+	sum := func() (n int64) {
+		for c := range oracle {
+			n += c.size
+		}
+		return n
+	}
+	for range 20_000 {
+		if rng.IntN(2) == 0 {
+			c := &call{size: rng.Int64N(40)}
+			want := admitted
+			if len(oracle) >= 8 || sum()+c.size > 100 {
+				want = full
+			}
+			require.Equal(t, want, table.admit(c))
+			if want == admitted {
+				oracle[c] = true
+			} else {
+				table.release(c) // must be harmless
+			}
+		} else {
+			for c := range oracle {
+				table.release(c)
+				table.release(c) // must be harmless
+				delete(oracle, c)
+				break
+			}
+		}
+		count, bytes := table.pending()
+		require.Equal(t, len(oracle), count)
+		require.Equal(t, sum(), bytes)
+	}
+	rest := table.close()
+	require.Len(t, rest, len(oracle))
+	for _, c := range rest {
+		require.True(t, oracle[c])
+	}
+	require.Equal(t, refused, table.admit(new(call)))
+}
+
+func TestCallsCloseReturnsTheOldestFirst(t *testing.T) {
+	table := &calls{maxCount: 10, maxBytes: 10}
+	a, b, c := new(call), new(call), new(call)
+	for _, each := range []*call{a, b, c} {
+		require.Equal(t, admitted, table.admit(each))
+	}
+	table.release(b)
+	require.Equal(t, []*call{a, c}, table.close())
+}
+
+func TestCallsEmpty(t *testing.T) {
+	table := &calls{maxCount: 10, maxBytes: 10}
+	<-table.empty()
+	a, b := new(call), new(call)
+	table.admit(a)
+	table.admit(b)
+	first, second := table.empty(), table.empty()
+	table.release(a)
+	select {
+	case <-first:
+		t.Fatal("empty with a call inside")
+	default:
+	}
+	table.release(b)
+	<-first
+	<-second
+	<-table.empty()
+}
+
+func TestCallsHammer(t *testing.T) {
+	table := &calls{maxCount: 64, maxBytes: 1 << 20}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 2000 {
+				c := &call{size: 10}
+				table.admit(c)
+				table.release(c)
+			}
+		})
+	}
+	wg.Wait()
+	count, bytes := table.pending()
+	require.Zero(t, count)
+	require.Zero(t, bytes)
+}

@@ -1,0 +1,129 @@
+package config
+
+import (
+	"maps"
+	"runtime"
+	"time"
+
+	"github.com/isolane/isolane/bridge/subject"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+const (
+	// DefaultFile is read where no other file is named and it exists.
+	DefaultFile = "isolane.yaml"
+	// DefaultListen is where the embedded NATS server listens.
+	DefaultListen = "127.0.0.1:4222"
+)
+
+// Config is the configuration of one node. It is nested as its file is.
+type Config struct {
+	Node Node `yaml:"node"`
+	// Functions is the folder of functions.
+	Functions string `yaml:"functions"`
+	// Data is the folder for what outlives the process: the embedded server's
+	// streams. Unused with NATS.URL.
+	Data     string   `yaml:"data"`
+	NATS     NATS     `yaml:"nats"`
+	Runtimes Runtimes `yaml:"runtimes"`
+	// Limits are those of functions whose manifests name none; heap and buffers
+	// hold for every isolate of the node.
+	Limits function.Limits `yaml:"limits"`
+	// Env are variables for functions; a function sees those that its manifest
+	// lists under permissions.env.
+	Env map[string]string `yaml:"env"`
+	Log Log               `yaml:"log"`
+	// Grace is how long a drain waits for invocations in flight; what is not done
+	// then is answered canceled. 0 waits for none.
+	Grace time.Duration `yaml:"grace"`
+}
+
+// Node says who the node is.
+type Node struct {
+	// Name is the node's name, one subject token; "" takes the host's name.
+	Name string `yaml:"name"`
+}
+
+// NATS says where messages come from: a server that runs elsewhere (URL), or one
+// inside the node (Listen). One of them, not both; with neither it is DefaultListen.
+type NATS struct {
+	// URL is one server, or several of one cluster divided by commas.
+	URL string `yaml:"url"`
+	// Listen is host:port of the embedded server; port 0 picks a free one.
+	Listen string `yaml:"listen"`
+
+	// One way to say who the node is, at most; for URL only.
+	User     string `yaml:"user"`
+	Password string `yaml:"password"`
+	Token    string `yaml:"token"`
+	// Creds is a file with JWT and seed; NKey a file with a seed.
+	Creds string `yaml:"creds"`
+	NKey  string `yaml:"nkey"`
+	TLS   TLS    `yaml:"tls"`
+
+	// Prefix stands before a function's name in its subject.
+	Prefix string `yaml:"prefix"`
+	// QueueGroup is shared by all nodes that divide the messages between them.
+	QueueGroup string `yaml:"queueGroup"`
+}
+
+// TLS names PEM files for the connection to URL. CA "" is the system's; Cert and
+// Key go together.
+type TLS struct {
+	CA   string `yaml:"ca"`
+	Cert string `yaml:"cert"`
+	Key  string `yaml:"key"`
+}
+
+// Runtimes says how many isolates the node has, and what each holds.
+type Runtimes struct {
+	// Count is the number of isolates; 0 takes the number of CPUs.
+	Count int `yaml:"count"`
+	// MaxInflight is how many invocations one isolate holds at once, of all its
+	// functions together.
+	MaxInflight int `yaml:"maxInflight"`
+	// Queue is how many invocations may wait for a free isolate; one more is
+	// answered overloaded.
+	Queue int `yaml:"queue"`
+	// Contexts is how many functions one isolate keeps warm.
+	Contexts int `yaml:"contexts"`
+}
+
+// Log says what is logged, to standard error.
+type Log struct {
+	// Level is debug, info, warn or error.
+	Level string `yaml:"level"`
+	// Format is text or json.
+	Format string `yaml:"format"`
+}
+
+// DefaultConfig is the configuration of a node that was told nothing.
+func DefaultConfig() Config {
+	return Config{
+		Functions: "functions",
+		Data:      "isolane-data",
+		NATS:      NATS{Prefix: subject.DefaultPrefix, QueueGroup: "isolane"},
+		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, Contexts: 256},
+		Limits:    function.DefaultLimits(),
+		Log:       Log{Level: "info", Format: "text"},
+		Grace:     30 * time.Second,
+	}
+}
+
+// RuntimeCount resolves Runtimes.Count: the number of CPUs that this process may
+// use, where it is 0.
+func (c Config) RuntimeCount() int {
+	if c.Runtimes.Count > 0 {
+		return c.Runtimes.Count
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// Embedded reports whether the node runs the NATS server itself.
+func (c Config) Embedded() bool { return c.NATS.URL == "" }
+
+// clone copies what Config refers to.
+func (c Config) clone() Config {
+	c.Env = maps.Clone(c.Env)
+	return c
+}

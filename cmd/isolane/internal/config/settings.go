@@ -1,0 +1,82 @@
+package config
+
+import (
+	"strings"
+	"unicode"
+)
+
+// setting is one key of the configuration, and the ways to set it.
+type setting struct {
+	// key is the path in the file; envName makes the variable's name of it.
+	key string
+	// flag is the command line's name for it, "" for none, arg what stands for
+	// its value in the help text, and help that text.
+	flag, arg, help string
+	// secret values are not shown.
+	secret bool
+	// field points to the value in c: *string, *int, *time.Duration or
+	// *function.Bytes.
+	field func(c *Config) any
+}
+
+// settings lists every key but those under env, in the order of the file.
+func settings() []setting {
+	return []setting{
+		{key: "node.name", flag: "name", arg: "NODE", help: "the node's name (default: the host's)", field: func(c *Config) any { return &c.Node.Name }},
+		{key: "functions", flag: "functions", arg: "DIR", help: "folder of functions; watched, a saved file is live within a second", field: func(c *Config) any { return &c.Functions }},
+		{key: "data", flag: "data", arg: "DIR", help: "folder for what the embedded NATS server keeps", field: func(c *Config) any { return &c.Data }},
+
+		{key: "nats.url", flag: "nats", arg: "URL", help: "NATS server to use; without it the node runs one itself", field: func(c *Config) any { return &c.NATS.URL }},
+		{key: "nats.listen", flag: "nats-listen", arg: "HOST:PORT", help: "where the embedded NATS server listens, port 0 picks one (default: " + DefaultListen + ")", field: func(c *Config) any { return &c.NATS.Listen }},
+		{key: "nats.user", flag: "nats-user", arg: "NAME", help: "user for --nats", field: func(c *Config) any { return &c.NATS.User }},
+		{key: "nats.password", flag: "nats-password", arg: "PASSWORD", help: "password for --nats; ISOLANE_NATS_PASSWORD keeps it out of the process list", secret: true, field: func(c *Config) any { return &c.NATS.Password }},
+		{key: "nats.token", flag: "nats-token", arg: "TOKEN", help: "token for --nats; ISOLANE_NATS_TOKEN keeps it out of the process list", secret: true, field: func(c *Config) any { return &c.NATS.Token }},
+		{key: "nats.creds", flag: "nats-creds", arg: "FILE", help: "credentials file (JWT and seed) for --nats", field: func(c *Config) any { return &c.NATS.Creds }},
+		{key: "nats.nkey", flag: "nats-nkey", arg: "FILE", help: "nkey seed file for --nats", field: func(c *Config) any { return &c.NATS.NKey }},
+		{key: "nats.tls.ca", flag: "nats-tls-ca", arg: "FILE", help: "certificates to check the server of --nats against", field: func(c *Config) any { return &c.NATS.TLS.CA }},
+		{key: "nats.tls.cert", flag: "nats-tls-cert", arg: "FILE", help: "client certificate for --nats", field: func(c *Config) any { return &c.NATS.TLS.Cert }},
+		{key: "nats.tls.key", flag: "nats-tls-key", arg: "FILE", help: "key of the client certificate", field: func(c *Config) any { return &c.NATS.TLS.Key }},
+		{key: "nats.prefix", field: func(c *Config) any { return &c.NATS.Prefix }},
+		{key: "nats.queueGroup", field: func(c *Config) any { return &c.NATS.QueueGroup }},
+
+		{key: "runtimes.count", flag: "runtimes", arg: "N", help: "number of isolates (default: the number of CPUs)", field: func(c *Config) any { return &c.Runtimes.Count }},
+		{key: "runtimes.maxInflight", field: func(c *Config) any { return &c.Runtimes.MaxInflight }},
+		{key: "runtimes.queue", field: func(c *Config) any { return &c.Runtimes.Queue }},
+		{key: "runtimes.contexts", field: func(c *Config) any { return &c.Runtimes.Contexts }},
+
+		{key: "limits.wall", field: func(c *Config) any { return &c.Limits.Wall }},
+		{key: "limits.cpu", field: func(c *Config) any { return &c.Limits.CPU }},
+		{key: "limits.heap", field: func(c *Config) any { return &c.Limits.Heap }},
+		{key: "limits.buffers", field: func(c *Config) any { return &c.Limits.Buffers }},
+		{key: "limits.inflight", field: func(c *Config) any { return &c.Limits.Inflight }},
+		{key: "limits.subrequests", field: func(c *Config) any { return &c.Limits.Subrequests }},
+		{key: "limits.timers", field: func(c *Config) any { return &c.Limits.Timers }},
+
+		{key: "log.level", flag: "log-level", arg: "LEVEL", help: "debug, info, warn or error", field: func(c *Config) any { return &c.Log.Level }},
+		{key: "log.format", flag: "log-format", arg: "FORMAT", help: "text or json", field: func(c *Config) any { return &c.Log.Format }},
+		{key: "grace", flag: "grace", arg: "DURATION", help: "how long a drain waits for invocations in flight", field: func(c *Config) any { return &c.Grace }},
+	}
+}
+
+// envKeyPrefix is the path of the functions' variables, the one key that holds a
+// map.
+const envKeyPrefix = "env."
+
+// envName is the environment variable of a key: runtimes.maxInflight becomes
+// ISOLANE_RUNTIMES_MAX_INFLIGHT.
+func envName(key string) string {
+	var b strings.Builder
+	b.WriteString("ISOLANE_")
+	for _, r := range key {
+		switch {
+		case r == '.':
+			b.WriteByte('_')
+		case unicode.IsUpper(r):
+			b.WriteByte('_')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(unicode.ToUpper(r))
+		}
+	}
+	return b.String()
+}

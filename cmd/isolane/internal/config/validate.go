@@ -1,0 +1,218 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/isolane/isolane/bridge/subject"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+const (
+	maxNodeName = 63
+	// maxRuntimes bounds typing errors: an isolate takes a megabyte idle, and its
+	// heap limit when it is not.
+	maxRuntimes = 1024
+	// minHeap is what V8 needs to run anything.
+	minHeap = 16 * function.MiB
+)
+
+// checker collects faults.
+type checker struct {
+	faults []Fault
+}
+
+// fault adds one; keys are what it concerns.
+func (c *checker) fault(keys []string, format string, args ...any) {
+	c.faults = append(c.faults, Fault{Keys: keys, Message: fmt.Sprintf(format, args...)})
+}
+
+// wrap adds err, unless it is nil.
+func (c *checker) wrap(key string, err error) {
+	if err != nil {
+		c.fault([]string{key}, "%s", err)
+	}
+}
+
+// Validate reports every fault at once, relations between fields included, in an
+// *Error. It opens no file.
+func (c Config) Validate() error {
+	var check checker
+	check.node(c)
+	check.nats(c.NATS, c.Data)
+	check.identity(c.NATS)
+	check.runtimes(c.Runtimes)
+	check.limits(c)
+	check.log(c.Log)
+	if c.Grace < 0 || c.Grace > 24*time.Hour {
+		check.fault([]string{"grace"}, "is %s, must be 0 to 24h", c.Grace)
+	}
+	return asError(check.faults)
+}
+
+func (c *checker) node(cfg Config) {
+	switch name := cfg.Node.Name; {
+	case len(name) > maxNodeName:
+		c.fault([]string{"node.name"}, "is longer than %d characters", maxNodeName)
+	case strings.ContainsFunc(name, func(r rune) bool { return !isNameByte(r) }):
+		c.fault([]string{"node.name"}, "%q: use letters, digits, - and _: the name is part of NATS subjects", name)
+	}
+	if cfg.Functions == "" {
+		c.fault([]string{"functions"}, "names no folder")
+	}
+}
+
+func isNameByte(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_'
+}
+
+func (c *checker) nats(n NATS, data string) {
+	if n.URL != "" {
+		for raw := range strings.SplitSeq(n.URL, ",") {
+			c.wrap("nats.url", checkURL(raw))
+		}
+		if n.Listen != "" {
+			c.fault([]string{"nats.url", "nats.listen"}, "contradicts nats.listen: the node uses a NATS server or runs one; keep one of the two")
+		}
+	} else {
+		if data == "" {
+			c.fault([]string{"data"}, "names no folder, and the embedded NATS server needs one")
+		}
+		c.embeddedOnly(n)
+	}
+	if n.Listen != "" {
+		c.wrap("nats.listen", checkListen(n.Listen))
+	}
+	c.wrap("nats.prefix", subject.ValidatePrefix(n.Prefix))
+	if n.Prefix == adminPrefix || strings.HasPrefix(n.Prefix, adminPrefix+".") {
+		c.fault([]string{"nats.prefix"}, "%q is where nodes answer questions about themselves: choose another", n.Prefix)
+	}
+	c.wrap("nats.queueGroup", subject.ValidateQueue(n.QueueGroup))
+}
+
+// adminPrefix is the first token of the subjects that package admin answers.
+const adminPrefix = "isolane"
+
+// embeddedOnly refuses what would be ignored without nats.url.
+func (c *checker) embeddedOnly(n NATS) {
+	for _, s := range settings() {
+		rest, ok := strings.CutPrefix(s.key, "nats.")
+		if !ok || rest == "url" || rest == "listen" || rest == "prefix" || rest == "queueGroup" {
+			continue
+		}
+		if value, _ := s.field(&Config{NATS: n}).(*string); value != nil && *value != "" {
+			c.fault([]string{s.key}, "is for a server named by nats.url: the embedded one takes local connections without")
+		}
+	}
+}
+
+// identity demands one way of saying who the node is, at most.
+func (c *checker) identity(n NATS) {
+	var ways []string
+	for _, way := range []struct{ key, value string }{
+		{"nats.user", n.User}, {"nats.token", n.Token}, {"nats.creds", n.Creds}, {"nats.nkey", n.NKey},
+	} {
+		if way.value != "" {
+			ways = append(ways, way.key)
+		}
+	}
+	if len(ways) > 1 {
+		c.fault(ways, "%s exclude one another: keep one", strings.Join(ways, ", "))
+	}
+	if n.Password != "" && n.User == "" {
+		c.fault([]string{"nats.password"}, "without nats.user: give both")
+	}
+	if len(ways) > 0 && strings.Contains(n.URL, "@") {
+		c.fault(append([]string{"nats.url"}, ways...), "names a user, and so does %s: keep one", ways[0])
+	}
+	if (n.TLS.Cert == "") != (n.TLS.Key == "") {
+		c.fault([]string{"nats.tls.cert", "nats.tls.key"}, "nats.tls.cert and nats.tls.key go together: give both or none")
+	}
+}
+
+func (c *checker) runtimes(r Runtimes) {
+	c.within("runtimes.count", r.Count, 0, maxRuntimes)
+	c.within("runtimes.maxInflight", r.MaxInflight, 1, 1<<20)
+	c.within("runtimes.queue", r.Queue, 1, 1<<20)
+	c.within("runtimes.contexts", r.Contexts, 1, 1<<16)
+}
+
+func (c *checker) within(key string, n, low, high int) {
+	if n < low || n > high {
+		c.fault([]string{key}, "is %d, must be %d to %d", n, low, high)
+	}
+}
+
+func (c *checker) limits(cfg Config) {
+	l := cfg.Limits
+	for _, d := range []struct {
+		key   string
+		value time.Duration
+	}{{"limits.wall", l.Wall}, {"limits.cpu", l.CPU}} {
+		if d.value < time.Millisecond || d.value > 24*time.Hour {
+			c.fault([]string{d.key}, "is %s, must be 1ms to 24h", d.value)
+		}
+	}
+	if l.CPU > l.Wall {
+		c.fault([]string{"limits.cpu", "limits.wall"}, "limits.cpu of %s is over limits.wall of %s, and could never be reached", l.CPU, l.Wall)
+	}
+	if l.Heap < minHeap || l.Heap > 16*function.GiB {
+		c.fault([]string{"limits.heap"}, "is %s, must be 16MiB to 16GiB: V8 needs that much to run anything", shown(&l.Heap))
+	}
+	if l.Buffers < function.MiB || l.Buffers > 64*function.GiB {
+		c.fault([]string{"limits.buffers"}, "is %s, must be 1MiB to 64GiB", shown(&l.Buffers))
+	}
+	c.within("limits.inflight", l.Inflight, 1, 1<<20)
+	c.within("limits.subrequests", l.Subrequests, 1, 1<<20)
+	c.within("limits.timers", l.Timers, 1, 1<<20)
+	if l.Inflight > cfg.Runtimes.MaxInflight && cfg.Runtimes.MaxInflight > 0 {
+		c.fault([]string{"limits.inflight", "runtimes.maxInflight"}, "limits.inflight of %d is over runtimes.maxInflight of %d, and could never be reached", l.Inflight, cfg.Runtimes.MaxInflight)
+	}
+}
+
+func (c *checker) log(l Log) {
+	switch l.Level {
+	case "debug", "info", "warn", "error":
+	default:
+		c.fault([]string{"log.level"}, "%q: choose debug, info, warn or error", l.Level)
+	}
+	switch l.Format {
+	case "text", "json":
+	default:
+		c.fault([]string{"log.format"}, "%q: choose text or json", l.Format)
+	}
+}
+
+// checkURL never shows a password.
+func checkURL(raw string) error {
+	raw = strings.TrimSpace(raw)
+	if !strings.Contains(raw, "://") {
+		raw = "nats://" + raw
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return errors.New("cannot be read: write nats://host:port")
+	case u.Scheme != "nats" && u.Scheme != "tls" && u.Scheme != "ws" && u.Scheme != "wss":
+		return fmt.Errorf("%s: the scheme must be nats, tls, ws or wss", u.Redacted())
+	case u.Hostname() == "":
+		return fmt.Errorf("%s: names no host: write nats://host:port", u.Redacted())
+	}
+	return nil
+}
+
+func checkListen(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("%q: write host:port, for instance %s", address, DefaultListen)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("%q: the port must be 0 to 65535", address)
+	}
+	return nil
+}

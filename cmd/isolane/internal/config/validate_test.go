@@ -1,0 +1,70 @@
+package config_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/cmd/isolane/internal/config"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+func TestDefaultConfigIsValid(t *testing.T) {
+	require.NoError(t, config.DefaultConfig().Validate())
+}
+
+func TestValidate(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change func(*config.Config)
+		key    string // of the one fault; "" for none
+	}{
+		"several servers":         {func(c *config.Config) { c.NATS.URL = "nats://a:1,tls://b" }, ""},
+		"server without scheme":   {func(c *config.Config) { c.NATS.URL = "localhost:4222" }, ""},
+		"one of several is bad":   {func(c *config.Config) { c.NATS.URL = "nats://a,ftp://b" }, "nats.url"},
+		"no host":                 {func(c *config.Config) { c.NATS.URL = "nats://" }, "nats.url"},
+		"user and password":       {func(c *config.Config) { c.NATS.URL, c.NATS.User, c.NATS.Password = "nats://a", "u", "p" }, ""},
+		"password without user":   {func(c *config.Config) { c.NATS.URL, c.NATS.Password = "nats://a", "p" }, "nats.password"},
+		"creds and nkey":          {func(c *config.Config) { c.NATS.URL, c.NATS.Creds, c.NATS.NKey = "nats://a", "c", "n" }, "nats.creds"},
+		"user twice":              {func(c *config.Config) { c.NATS.URL, c.NATS.User = "nats://v:p@a", "u" }, "nats.url"},
+		"token without server":    {func(c *config.Config) { c.NATS.Token = "t" }, "nats.token"},
+		"certificate without key": {func(c *config.Config) { c.NATS.URL, c.NATS.TLS.Cert = "nats://a", "c" }, "nats.tls.cert"},
+		"listen":                  {func(c *config.Config) { c.NATS.Listen = "[::1]:0" }, ""},
+		"listen without port":     {func(c *config.Config) { c.NATS.Listen = "localhost" }, "nats.listen"},
+		"listen on a name":        {func(c *config.Config) { c.NATS.Listen = "localhost:nats" }, "nats.listen"},
+		"wildcard prefix":         {func(c *config.Config) { c.NATS.Prefix = "fn.*" }, "nats.prefix"},
+		"our own prefix":          {func(c *config.Config) { c.NATS.Prefix = "isolane.fn" }, "nats.prefix"},
+		"queue with a space":      {func(c *config.Config) { c.NATS.QueueGroup = "a b" }, "nats.queueGroup"},
+		"no functions":            {func(c *config.Config) { c.Functions = "" }, "functions"},
+		"no data":                 {func(c *config.Config) { c.Data = "" }, "data"},
+		"no data needed":          {func(c *config.Config) { c.Data, c.NATS.URL = "", "nats://a" }, ""},
+		"too many runtimes":       {func(c *config.Config) { c.Runtimes.Count = 100_000 }, "runtimes.count"},
+		"cpu over wall":           {func(c *config.Config) { c.Limits.CPU = time.Minute }, "limits.cpu"},
+		"small heap":              {func(c *config.Config) { c.Limits.Heap = function.MiB }, "limits.heap"},
+		"inflight over isolate's": {func(c *config.Config) { c.Runtimes.MaxInflight = 10 }, "limits.inflight"},
+		"negative grace":          {func(c *config.Config) { c.Grace = -1 }, "grace"},
+		"no grace":                {func(c *config.Config) { c.Grace = 0 }, ""},
+		"log format":              {func(c *config.Config) { c.Log.Format = "xml" }, "log.format"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := config.DefaultConfig()
+			tc.change(&c)
+			err := c.Validate()
+			if tc.key == "" {
+				require.NoError(t, err)
+				return
+			}
+			var invalid *config.Error
+			require.ErrorAs(t, err, &invalid)
+			require.Len(t, invalid.Faults, 1, err)
+			require.Equal(t, tc.key, invalid.Faults[0].Keys[0])
+		})
+	}
+}
+
+func TestValidateHidesPasswords(t *testing.T) {
+	c := config.DefaultConfig()
+	c.NATS.URL = "http://ada:sesame@host"
+	require.Error(t, c.Validate())
+	require.NotContains(t, c.Validate().Error(), "sesame")
+}

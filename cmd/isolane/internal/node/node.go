@@ -1,0 +1,215 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/nats-io/nats.go"
+
+	"github.com/isolane/isolane/actors"
+	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/cmd/isolane/internal/admin"
+	"github.com/isolane/isolane/cmd/isolane/internal/config"
+	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/v8"
+	"github.com/isolane/isolane/jsruntime/webapi"
+)
+
+// flushPatience bounds a round trip to the NATS server.
+const flushPatience = 10 * time.Second
+
+// Node is a running node. Make one with Start.
+type Node struct {
+	cfg config.Config
+	log *slog.Logger
+
+	// The parts in the order of their start; what was not started is nil.
+	engine    jsruntime.Engine
+	http      *webapi.HTTP
+	server    *bridge.Server // nil with a NATS server elsewhere
+	conn      *nats.Conn
+	system    *actor.ActorSystem
+	pool      *actors.Pool
+	functions *functions
+	bridge    *bridge.Bridge
+	responder *admin.Responder
+}
+
+// Ready is what a node that takes messages says of itself.
+type Ready struct {
+	// Name is the node's, NATS the URL that clients use.
+	Name, NATS          string
+	Functions, Runtimes int
+}
+
+// Start starts a node and returns when every subscription is known to the NATS
+// server. cfg is taken as valid. ctx bounds the start, connecting included, and
+// has no meaning afterwards. On an error nothing runs.
+func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, error) {
+	n := &Node{cfg: cfg, log: log}
+	for _, step := range []func(context.Context) error{
+		// First what can be wrong for reasons that the user sees at once.
+		n.checkFolder,
+		// V8's flags are set before anything makes an isolate.
+		n.startEngine,
+		// NATS before the runtimes: connecting is what may take long or fail.
+		n.startServer,
+		n.connect,
+		// The pool before the functions that are deployed into it.
+		n.startPool,
+		// The functions before the bridge: the first message must find them.
+		n.startFunctions,
+		// The bridge takes messages from here on.
+		n.startBridge,
+		// Last, since an answer means that the node serves.
+		n.startResponder,
+	} {
+		if err := step(ctx); err != nil {
+			// Nothing was accepted that would need a grace.
+			return nil, errors.Join(err, n.Stop(context.WithoutCancel(ctx)))
+		}
+	}
+	return n, nil
+}
+
+func (n *Node) checkFolder(context.Context) error {
+	info, err := os.Stat(n.cfg.Functions)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("the folder of functions, %s, does not exist: make it, or name another with --functions", n.cfg.Functions)
+	case err != nil:
+		return fmt.Errorf("the folder of functions: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a folder: --functions names the folder that functions are in", n.cfg.Functions)
+	}
+	return nil
+}
+
+func (n *Node) startEngine(context.Context) error {
+	n.engine = v8.NewEngine(v8.Config{WebAPI: webapi.Script()})
+	var err error
+	n.http, err = webapi.NewHTTP(webapi.DefaultHTTPConfig())
+	return err
+}
+
+func (n *Node) startServer(ctx context.Context) error {
+	if !n.cfg.Embedded() {
+		return nil
+	}
+	host, port, err := net.SplitHostPort(n.cfg.NATS.Listen)
+	if err != nil {
+		return fmt.Errorf("nats.listen: %w", err)
+	}
+	cfg := bridge.DefaultServerConfig()
+	cfg.Name, cfg.DataDir, cfg.Logger = n.cfg.Node.Name, n.cfg.Data, n.log
+	if cfg.Port, err = strconv.Atoi(port); err != nil {
+		return fmt.Errorf("nats.listen: %w", err)
+	}
+	if cfg.Host = host; host == "" {
+		cfg.Host = "0.0.0.0"
+	}
+	n.server, err = bridge.StartServer(ctx, cfg)
+	return err
+}
+
+func (n *Node) connect(ctx context.Context) error {
+	cfg := n.cfg.NATS.Connect()
+	cfg.Name = "isolane " + n.cfg.Node.Name
+	if n.server != nil {
+		cfg.InProcess = n.server
+	}
+	var err error
+	n.conn, err = bridge.Connect(ctx, cfg, n.log)
+	return err
+}
+
+func (n *Node) startPool(ctx context.Context) error {
+	n.system = actor.NewActorSystem(actors.SystemOptions(n.log)...)
+	cfg := actors.DefaultConfig()
+	cfg.Node = n.cfg.Node.Name
+	cfg.Runtimes = n.cfg.RuntimeCount()
+	cfg.MaxInflight, cfg.Queue = n.cfg.Runtimes.MaxInflight, n.cfg.Runtimes.Queue
+	cfg.NewRuntime = func(id int, post func(jsruntime.Event)) (actors.Runtime, error) {
+		rc := n.runtimeConfig()
+		rc.ID, rc.Post = id, post
+		return jsruntime.New(rc, n.engine)
+	}
+	var err error
+	n.pool, err = actors.Start(ctx, cfg, actors.Deps{System: n.system, Logger: n.log})
+	return err
+}
+
+// runtimeConfig is what every isolate is made with, but for its number.
+func (n *Node) runtimeConfig() jsruntime.Config {
+	rc := jsruntime.DefaultConfig()
+	rc.Node, rc.Limits, rc.MaxContexts = n.cfg.Node.Name, n.cfg.Limits, n.cfg.Runtimes.Contexts
+	rc.Env, rc.HTTP, rc.Logger = n.cfg.Env, n.http, n.log
+	return rc
+}
+
+func (n *Node) startBridge(ctx context.Context) error {
+	cfg := bridge.DefaultConfig()
+	cfg.Prefix, cfg.Queue = n.cfg.NATS.Prefix, n.cfg.NATS.QueueGroup
+	// All that the pool may hold, so that it is the pool that sheds.
+	cfg.MaxPending = max(cfg.MaxPending, 2*(n.cfg.Runtimes.Queue+n.cfg.RuntimeCount()*n.cfg.Runtimes.MaxInflight))
+	var err error
+	n.bridge, err = bridge.Start(ctx, cfg, bridge.Deps{System: n.system, Conn: n.conn, Dispatcher: n.pool, Logger: n.log})
+	return err
+}
+
+func (n *Node) startResponder(ctx context.Context) error {
+	var err error
+	if n.responder, err = admin.Answer(n.conn, n.cfg.Node.Name, n.report); err != nil {
+		return err
+	}
+	flushing, cancel := context.WithTimeout(ctx, flushPatience)
+	defer cancel()
+	if err := n.conn.FlushWithContext(flushing); err != nil {
+		return fmt.Errorf("have the NATS server know our subscriptions: %w", err)
+	}
+	return nil
+}
+
+// Ready says what to print when the node takes messages.
+func (n *Node) Ready() Ready {
+	r := Ready{Name: n.cfg.Node.Name, Functions: len(n.pool.Functions()), Runtimes: len(n.pool.Stats().Runtimes)}
+	address := n.conn.ConnectedUrl()
+	if n.server != nil {
+		address = n.server.ClientURL()
+	}
+	r.NATS = address
+	if u, err := url.Parse(address); err == nil {
+		r.NATS = u.Scheme + "://" + u.Host // without a user
+	}
+	return r
+}
+
+// Done is closed when the node takes no more messages, whatever the reason.
+func (n *Node) Done() <-chan struct{} { return n.bridge.Done() }
+
+// report is what the node tells who asks.
+func (n *Node) report() admin.Report {
+	r := admin.Report{
+		Node: n.cfg.Node.Name, Runtimes: len(n.pool.Stats().Runtimes),
+		Functions: []admin.Function{}, Broken: n.functions.brokenNow(),
+	}
+	for _, fn := range n.pool.Functions() {
+		outcomes := make(map[string]uint64, len(fn.Outcomes))
+		for outcome, count := range fn.Outcomes {
+			outcomes[outcome.String()] = count
+		}
+		r.Functions = append(r.Functions, admin.Function{
+			Name: fn.Name, Version: fn.Version, Isolation: string(fn.Manifest.Isolation),
+			Since: fn.Since, Outcomes: outcomes,
+		})
+	}
+	return r
+}

@@ -1,0 +1,60 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// serverPatience bounds the end of the embedded server, which writes its streams.
+const serverPatience = 10 * time.Second
+
+// Stop ends the node: it takes no more messages, finishes what it has accepted
+// until ctx is done, answers the rest canceled, and closes everything. The error
+// joins what did not go in order; the node is gone all the same. To be called
+// once.
+func (n *Node) Stop(ctx context.Context) error {
+	var errs []error
+	add := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	// No new versions while we drain: what is in flight ends on its own.
+	if n.functions != nil {
+		n.functions.stop()
+	}
+	// The bridge stops taking messages, and waits for the pool to answer the ones
+	// it took. So it goes before the pool, which would refuse them.
+	if n.bridge != nil {
+		add(n.bridge.Drain(ctx))
+	}
+	// What functions left behind after their answer (ctx.waitUntil) goes on until
+	// here; then the isolates are closed, each by its own actor.
+	if n.pool != nil {
+		add(n.pool.Drain(ctx))
+		add(n.pool.Close())
+	}
+	if n.http != nil {
+		add(n.http.Close())
+	}
+	if n.responder != nil {
+		add(n.responder.Close())
+	}
+	// Every reply has been flushed by the bridge's drain: nobody needs the
+	// connection any more.
+	if n.conn != nil {
+		n.conn.Close()
+	}
+	if n.system != nil {
+		n.system.Shutdown()
+	}
+	// Last, because everything above talks through it. Not within ctx: its streams
+	// must be written even where the grace is used up.
+	if n.server != nil {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), serverPatience)
+		defer cancel()
+		add(n.server.Shutdown(ending))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/bridge"
+)
+
+// patience is how long a test waits for what should happen soon: the machine may be
+// slow, and the race detector is.
+const patience = 60 * time.Second
+
+// cli runs a command line in this process.
+func cli(t *testing.T, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	return cliWith(t, "", nil, args...)
+}
+
+// cliWith is cli with standard input and an environment.
+func cliWith(t *testing.T, stdin string, environ []string, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	status = execute(ctx, streams{in: strings.NewReader(stdin), out: &out, err: &errOut, environ: environ}, args)
+	return out.String(), errOut.String(), status
+}
+
+// process is a node in a process of its own.
+type process struct {
+	t   *testing.T
+	cmd *exec.Cmd
+	// ready is the ready line, and url what it says of NATS.
+	ready, url string
+	lines      chan string   // standard output after the ready line; closed at its end
+	ended      chan struct{} // closed when the process has ended
+	log        lockedBuffer  // standard error
+}
+
+// lockedBuffer is written by exec and read by tests.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// start runs "isolane run" with args in a process of its own. It does not wait for
+// the ready line.
+func start(t *testing.T, args ...string) *process {
+	t.Helper()
+	binary, err := os.Executable()
+	require.NoError(t, err)
+	p := &process{t: t, lines: make(chan string, 16), ended: make(chan struct{})}
+	p.cmd = exec.Command(binary, append([]string{"run"}, args...)...)
+	p.cmd.Env = append(os.Environ(), asCommand+"=1")
+	p.cmd.Dir = t.TempDir() // no isolane.yaml, and isolane-data is made here
+	p.cmd.Stderr = &p.log
+	stdout, err := p.cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, p.cmd.Start())
+	go func() {
+		defer close(p.ended)
+		defer close(p.lines)
+		scanner := bufio.NewScanner(stdout)
+		for scanner.Scan() {
+			p.lines <- scanner.Text()
+		}
+		_ = p.cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		if t.Failed() {
+			t.Logf("log of %v:\n%s", p.cmd.Args, p.log.String())
+		}
+	})
+	return p
+}
+
+// startNode is start with a NATS server inside on a free port; it returns when the
+// node is ready.
+func startNode(t *testing.T, functions string, args ...string) *process {
+	t.Helper()
+	return start(t, append([]string{"--functions", functions, "--nats-listen", "127.0.0.1:0"}, args...)...).awaitReady()
+}
+
+var readyLine = regexp.MustCompile(`^ready node=([A-Za-z0-9_-]+) nats=(nats://\S+:\d+) http=- functions=\d+ runtimes=\d+$`)
+
+func (p *process) awaitReady() *process {
+	p.t.Helper()
+	select {
+	case line, ok := <-p.lines:
+		require.True(p.t, ok, "the node ended: %s", p.log.String())
+		match := readyLine.FindStringSubmatch(line)
+		require.NotNil(p.t, match, line)
+		p.ready, p.url = line, match[2]
+	case <-time.After(patience):
+		require.FailNow(p.t, "the node is not ready", p.log.String())
+	}
+	return p
+}
+
+// connect opens a connection to the node's NATS server.
+func (p *process) connect() *nats.Conn {
+	p.t.Helper()
+	conn, err := nats.Connect(p.url)
+	require.NoError(p.t, err)
+	p.t.Cleanup(conn.Close)
+	return conn
+}
+
+func (p *process) signal(s syscall.Signal) {
+	p.t.Helper()
+	require.NoError(p.t, p.cmd.Process.Signal(s))
+}
+
+// await waits for the end of the process and returns its exit status.
+func (p *process) await() int {
+	p.t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(patience):
+		require.FailNow(p.t, "the node does not end", p.log.String())
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// folder makes a folder of functions: file name, then contents.
+func folder(t *testing.T, files ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for i := 0; i+1 < len(files); i += 2 {
+		write(t, filepath.Join(dir, files[i]), files[i+1])
+	}
+	return dir
+}
+
+// write saves a file as editors do: beside its name, and then renamed.
+func write(t *testing.T, path, contents string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
+	require.NoError(t, os.WriteFile(path+".tmp~", []byte(contents), 0o600))
+	require.NoError(t, os.Rename(path+".tmp~", path))
+}
+
+// natsServer runs a NATS server in this process and returns its URL.
+func natsServer(t *testing.T) string {
+	t.Helper()
+	cfg := bridge.DefaultServerConfig()
+	cfg.Port, cfg.JetStream = 0, false
+	server, err := bridge.StartServer(t.Context(), cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Shutdown(context.Background())) })
+	return server.ClientURL()
+}
+
+// eventually calls check until it returns nil, and fails with its last error.
+func eventually(t *testing.T, within time.Duration, check func() error) {
+	t.Helper()
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for deadline := time.Now().Add(within); ; <-ticker.C {
+		err := check()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			require.FailNow(t, fmt.Sprintf("not within %s: %v", within, err))
+		}
+	}
+}

@@ -1,0 +1,4 @@
+// Never ends by itself. The CPU limit ends it: exceeded-cpu.
+export default function () {
+  for (;;) {}
+}

@@ -1,0 +1,57 @@
+const c = new AbortController();
+assert(c.signal instanceof AbortSignal && c.signal instanceof EventTarget);
+equal(c.signal, c.signal);
+equal(c.signal.aborted, false);
+equal(c.signal.reason, undefined);
+c.signal.throwIfAborted();
+const seen = [];
+c.signal.onabort = function (e) { seen.push("on" + e.type + (this === c.signal) + e.isTrusted); };
+c.signal.addEventListener("abort", () => seen.push("listener"));
+c.abort();
+c.abort("again");
+same(seen, ["onaborttruetrue", "listener"]);
+equal(c.signal.reason.name, "AbortError");
+equal(c.signal.reason.code, DOMException.ABORT_ERR);
+throws("AbortError", () => c.signal.throwIfAborted());
+equal(AbortSignal.abort("why").reason, "why");
+throws("TypeError", () => new AbortSignal());
+
+const c2 = new AbortController();
+c2.signal.onabort = () => seen.push("replaced");
+c2.signal.onabort = null;
+equal(c2.signal.onabort, null);
+c2.abort(0);
+equal(c2.signal.reason, 0);
+equal(seen.length, 2);
+
+const a = new AbortController();
+const b = new AbortController();
+const any = AbortSignal.any([a.signal, b.signal]);
+const nested = AbortSignal.any([any]);
+const order = [];
+any.onabort = () => order.push("any" + nested.aborted);
+nested.onabort = () => order.push("nested");
+b.signal.onabort = () => order.push("b" + any.aborted);
+b.abort("r");
+same(order, ["btrue", "anytrue", "nested"]);
+equal(any.reason, "r");
+a.abort();
+equal(any.reason, "r");
+equal(AbortSignal.any([]).aborted, false);
+equal(AbortSignal.any([a.signal]).aborted, true);
+throws("TypeError", () => AbortSignal.any([{}]));
+throws("TypeError", () => AbortSignal.any());
+
+const t = AbortSignal.timeout(5);
+await new Promise((resolve) => { t.onabort = resolve; });
+equal(t.reason.name, "TimeoutError");
+throws("TypeError", () => AbortSignal.timeout(-1));
+
+const mine = internals.newAbortController();
+mine.abort(internals.timeoutError("late"));
+equal(mine.signal.reason.message, "late");
+equal(internals.abortError("x").name, "AbortError");
+const listeners = new AbortController();
+listeners.signal.addEventListener("abort", () => order.push("once"), { once: true });
+listeners.abort();
+equal(order.at(-1), "once");

@@ -1,0 +1,38 @@
+const p = new URLSearchParams("?a=1&b=%20x+y&a=2&&c&%=%zz&d=%C3%A9%FF");
+same([...p], [["a", "1"], ["b", " x y"], ["a", "2"], ["c", ""], ["%", "%zz"], ["d", "é\ufffd"]]);
+equal(p.size, 6);
+equal(p.get("a"), "1");
+same(p.getAll("a"), ["1", "2"]);
+equal(p.get("nope"), null);
+assert(p.has("a", "2") && !p.has("a", "3") && p.has("c"));
+p.set("a", "9");
+p.delete("%");
+p.delete("d", "other");
+p.append("sp ace", "*-._~'()!");
+equal(p.toString(), "a=9&b=+x+y&c=&d=%C3%A9%EF%BF%BD&sp+ace=*-._%7E%27%28%29%21");
+equal(new URLSearchParams({ a: 1, b: "x" }).toString(), "a=1&b=x");
+equal(new URLSearchParams([["a", "1"], ["b", "2"]]).toString(), "a=1&b=2");
+equal(new URLSearchParams(new Map([["m", "1"]])).toString(), "m=1");
+equal(new URLSearchParams(new URLSearchParams("x=y")).toString(), "x=y");
+equal(new URLSearchParams().toString(), "");
+throws("TypeError", () => new URLSearchParams([["a"]]));
+throws("TypeError", () => new URLSearchParams([["a", "b", "c"]]));
+throws("TypeError", () => p.append("x"));
+const s = new URLSearchParams("z=1&a=2&z=0&\u{1f600}=e&\uffff=f");
+s.sort();
+same([...s.keys()], ["a", "z", "z", "\u{1f600}", "\uffff"]);
+same([...s.values()].slice(0, 3), ["2", "1", "0"]);
+const seen = [];
+s.forEach(function (v, k, all) { seen.push(k + v + (all === s) + this.t); }, { t: 1 });
+equal(seen[0], "a2true1");
+const it = new URLSearchParams("a=1&b=2").entries();
+equal(it[Symbol.iterator](), it);
+equal(Object.prototype.toString.call(it), "[object URLSearchParams Iterator]");
+const grow = new URLSearchParams("a=1&b=2&c=3");
+const names = [];
+for (const [k] of grow) {
+  names.push(k);
+  grow.delete("b");
+}
+same(names, ["a", "c"]);
+equal(new URLSearchParams("a=\ud800").toString(), "a=%EF%BF%BD");
