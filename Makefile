@@ -25,7 +25,7 @@ ARGS       ?=
 TAGS       := netgo,osusergo
 LDFLAGS    := -s -w
 ifeq ($(shell uname -s),Linux)
-LDFLAGS    += -extldflags "-static"
+LDFLAGS    += -extldflags "-static -Wl,--gc-sections"
 endif
 # The commit goes into the binary where git can tell it.
 VCS        := $(if $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),true,false)
@@ -52,7 +52,7 @@ build: toolchain ## ./isolane, the static binary
 	@if test -x isolane; then \
 		echo "==> building ./isolane (seconds, where little has changed)"; \
 	else \
-		echo "==> building ./isolane; the first build compiles NATS, esbuild and gRPC and links V8: about 3 minutes on two cores"; \
+		echo "==> building ./isolane; the first build compiles NATS and esbuild and links V8: 2 to 4 minutes on two cores"; \
 	fi
 	@$(GO) build -trimpath -buildvcs=$(VCS) -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o isolane ./cmd/isolane
 

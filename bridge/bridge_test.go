@@ -223,7 +223,7 @@ func TestReplyOverTheMaxPayload(t *testing.T) {
 
 func TestInvalidReplySubjectIsNotRun(t *testing.T) {
 	r := newRig(t, dispatch(echo), nil)
-	for _, reply := range []string{"a.*", ">", "a..b", strings.Repeat("r", 4080)} {
+	for _, reply := range []string{"a.*", ">", "a..b", strings.Repeat("r", 2000)} {
 		require.NoError(t, r.client.PublishRequest("fn.a", reply, []byte("x")))
 	}
 	waitFor(t, "four refusals", func() (bool, any) {
@@ -234,7 +234,16 @@ func TestInvalidReplySubjectIsNotRun(t *testing.T) {
 	require.Zero(t, s.Accepted)
 	require.EqualValues(t, 4, s.Malformed)
 	require.Contains(t, r.logs.String(), "its reply subject is not valid")
-	// The long one would have ended the connection, for good.
+	require.Equal(t, "x", string(r.call(t, "fn.a", []byte("x")).Data))
+}
+
+// TestLongReplySubjectDoesNotCloseTheConnection: the caller's control line is
+// just within the server's limit, that of a reply with headers would be over it,
+// and the server would close our connection for good.
+func TestLongReplySubjectDoesNotCloseTheConnection(t *testing.T) {
+	r := newRig(t, dispatch(echo), nil)
+	require.NoError(t, r.client.PublishRequest("fn.A", strings.Repeat("r", 4089), []byte("x")))
+	waitFor(t, "the refusal", func() (bool, any) { s := r.bridge.Stats(); return s.InvalidReplies == 1, s })
 	require.Equal(t, "still here", string(r.call(t, "fn.a", []byte("still here")).Data))
 	require.Zero(t, r.bridge.Stats().Disconnects)
 }

@@ -14,14 +14,21 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// serverStartTimeout bounds StartServer, recovery of the streams included.
-const serverStartTimeout = 30 * time.Second
+const (
+	// serverStartTimeout bounds StartServer, recovery of the streams included.
+	serverStartTimeout = 30 * time.Second
+	// serverStopGrace is what a start that failed waits for the end of what it
+	// had begun, so that port and data are free again.
+	serverStopGrace = 5 * time.Second
+)
 
 // Server is an embedded NATS server. Its methods are safe for concurrent use.
 type Server struct {
 	ns   *server.Server
 	lock *dirLock
-	stop sync.Once
+	// started is closed when the server's own start has ended, well or not.
+	started chan struct{}
+	stop    sync.Once
 	// down is closed when the server has ended and lockErr is written.
 	down    chan struct{}
 	lockErr error
@@ -49,7 +56,7 @@ func startServer(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{down: make(chan struct{})}
+	s := &Server{started: make(chan struct{}), down: make(chan struct{})}
 	if cfg.JetStream {
 		if s.lock, err = prepareDataDir(options.StoreDir); err != nil {
 			return nil, err
@@ -61,8 +68,9 @@ func startServer(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	logs := newServerLog(cfg.Logger)
 	s.ns.SetLoggerV2(logs, false, false, false)
 	if err := s.awaitReady(ctx, logs, cfg); err != nil {
-		// Not ctx: it may have ended, and the port and the data must be free.
-		return nil, errors.Join(err, s.Shutdown(context.WithoutCancel(ctx)))
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), serverStopGrace)
+		defer cancel()
+		return nil, errors.Join(err, s.Shutdown(grace))
 	}
 	return s, nil
 }
@@ -71,13 +79,12 @@ func startServer(ctx context.Context, cfg ServerConfig) (*Server, error) {
 func (s *Server) awaitReady(ctx context.Context, logs *serverLog, cfg ServerConfig) error {
 	ctx, cancel := context.WithTimeout(ctx, serverStartTimeout)
 	defer cancel()
-	started := make(chan struct{})
 	go func() {
-		defer close(started)
+		defer close(s.started)
 		s.ns.Start()
 	}()
 	select {
-	case <-started:
+	case <-s.started:
 	case <-ctx.Done():
 		return fmt.Errorf("not ready in time: %w", context.Cause(ctx))
 	}
@@ -135,6 +142,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop.Do(func() {
 		go func() {
 			defer close(s.down)
+			<-s.started // nats-server's Start and Shutdown race with each other
 			s.ns.Shutdown()
 			s.ns.WaitForShutdown()
 			s.lockErr = s.lock.release()

@@ -42,10 +42,10 @@ func DefaultConfig() Config {
 func (c Config) Validate() error {
 	var errs []error
 	if c.Post == nil {
-		errs = append(errs, errors.New("Post is nil"))
+		errs = append(errs, errors.New("no Post"))
 	}
 	if c.Logger == nil {
-		errs = append(errs, errors.New("Logger is nil"))
+		errs = append(errs, errors.New("no Logger"))
 	}
 	if c.Limits.Heap < 16*function.MiB {
 		errs = append(errs, fmt.Errorf("heap limit of %d bytes: an isolate needs at least 16 MiB", c.Limits.Heap))
@@ -54,7 +54,7 @@ func (c Config) Validate() error {
 		errs = append(errs, errors.New("the limits cpu, wall and buffers must be positive"))
 	}
 	if c.MaxContexts < 0 {
-		errs = append(errs, fmt.Errorf("MaxContexts is %d", c.MaxContexts))
+		errs = append(errs, fmt.Errorf("negative MaxContexts %d", c.MaxContexts))
 	}
 	if len(errs) > 0 {
 		return fmt.Errorf("jsruntime: configuration: %w", errors.Join(errs...))

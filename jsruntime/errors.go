@@ -50,8 +50,7 @@ func (e namedError) Unwrap() error { return e.err }
 
 // named gives err the form that core.js reads.
 func named(err error) error {
-	var known *webapi.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*webapi.Error](err); ok {
 		return namedError{known.Name, known}
 	}
 	return namedError{"Error", err}

@@ -31,9 +31,8 @@ func Probe(ctx context.Context, cfg Config, engine Engine, fn *bundle.Function) 
 	r.lastID++
 	i := &invocation{id: r.lastID, inv: &function.Invocation{ID: "probe", Function: fn.Name}, fn: fn}
 	r.inflight[i.id] = i
-	if err := r.enterContext(i); err != nil {
-		var condemned *CondemnedError
-		if errors.As(err, &condemned) {
+	if err := r.enterContext(i); err != nil { //nolint:contextcheck // what a module starts while loading is refused
+		if condemned, ok := errors.AsType[*CondemnedError](err); ok {
 			return fmt.Errorf("loading %s: %w", fn.Name, condemned.Cause)
 		}
 		return err

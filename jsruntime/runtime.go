@@ -206,9 +206,6 @@ func (r *Runtime) answer(i *invocation, result *function.Result) {
 // errorsAsScript is errors.As for the one error that a function is to blame for
 // without being stopped.
 func errorsAsScript(err error) *function.ScriptError {
-	var script *function.ScriptError
-	if errors.As(err, &script) {
-		return script
-	}
-	return nil
+	script, _ := errors.AsType[*function.ScriptError](err)
+	return script
 }

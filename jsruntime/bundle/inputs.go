@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -67,10 +66,11 @@ func (in *inputs) admit(path string, size int64, contents []byte) (refusal strin
 		large = &SizeError{Function: in.opts.Name, File: in.relative(path), Size: size, Max: limit}
 	case in.total > totalFactor*limit:
 		large = &SizeError{Function: in.opts.Name, File: "all its files together", Size: in.total, Max: totalFactor * limit}
-	case nesting(contents) > maxNesting:
-		return fmt.Sprintf("nested more than %d levels deep", maxNesting)
 	default:
-		return ""
+		if isText(path) {
+			return ""
+		}
+		return tooComplex(contents)
 	}
 	if in.large == nil {
 		in.large = large

@@ -50,8 +50,13 @@ func (m metafile) allModules() bool {
 // isData reports whether a file holds data, which esbuild turns into a module
 // itself.
 func isData(file string) bool {
+	return filepath.Ext(file) == ".json" || isText(file)
+}
+
+// isText reports whether a file is imported as a string.
+func isText(file string) bool {
 	switch filepath.Ext(file) {
-	case ".json", ".css", ".html", ".md", ".txt":
+	case ".css", ".html", ".md", ".txt":
 		return true
 	}
 	return false

@@ -26,9 +26,9 @@ type loop struct {
 	results map[string]*function.Result
 }
 
-func newLoop(t testing.TB, configure func(*jsruntime.Config)) *loop {
-	t.Helper()
-	l := &loop{t: t, events: make(chan jsruntime.Event, 100_000), results: map[string]*function.Result{}}
+func newLoop(tb testing.TB, configure func(*jsruntime.Config)) *loop {
+	tb.Helper()
+	l := &loop{t: tb, events: make(chan jsruntime.Event, 100_000), results: map[string]*function.Result{}}
 	cfg := jsruntime.DefaultConfig()
 	cfg.Node = "test"
 	cfg.Post = func(e jsruntime.Event) { l.events <- e }
@@ -38,24 +38,24 @@ func newLoop(t testing.TB, configure func(*jsruntime.Config)) *loop {
 		configure(&cfg)
 	}
 	rt, err := jsruntime.New(cfg, NewEngine(Config{WebAPI: webapi.Script()}))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	l.rt = rt
-	t.Cleanup(func() { require.NoError(t, rt.Close()) })
+	tb.Cleanup(func() { require.NoError(tb, rt.Close()) })
 	return l
 }
 
 // module makes a function of the source of an ES module.
-func module(t testing.TB, name, source string, configure func(*function.Manifest)) *bundle.Function {
-	t.Helper()
-	b, err := bundle.Build(t.Context(), bundle.Options{Name: name, Source: &bundle.Source{Contents: source}})
-	require.NoError(t, err)
+func module(tb testing.TB, name, source string, configure func(*function.Manifest)) *bundle.Function {
+	tb.Helper()
+	b, err := bundle.Build(tb.Context(), bundle.Options{Name: name, Source: &bundle.Source{Contents: source}})
+	require.NoError(tb, err)
 	m := function.DefaultManifest()
 	m.Limits.CPU = 300 * time.Millisecond
 	if configure != nil {
 		configure(&m)
 	}
 	fn, err := bundle.NewFunction(name, m, function.DefaultLimits(), b)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return fn
 }
 

@@ -1,6 +1,7 @@
 package v8
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -107,7 +108,7 @@ func TestFetch(t *testing.T) {
 	defer server.Close()
 	client, err := webapi.NewHTTP(webapi.DefaultHTTPConfig())
 	require.NoError(t, err)
-	t.Cleanup(func() { client.Close() })
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	l := newLoop(t, func(c *jsruntime.Config) { c.HTTP = client })
 	source := `export default async (m) => { const r = await fetch(m.text()); return r.headers.get("x-method") + " " + await r.text() }`
 	granted := module(t, "granted", source, func(m *function.Manifest) { m.Permissions.Net = []string{"127.0.0.1:*"} })
@@ -155,7 +156,7 @@ export default async (m) => ({ json: m.json().a, stolen: stolen.length });
 	r, err := l.call(fn, []byte(`{"a":"real"}`))
 	require.NoError(t, err)
 	require.Equal(t, function.OK, r.Outcome, r.Message)
-	require.Equal(t, `{"json":"real","stolen":0}`, string(r.Body))
+	require.JSONEq(t, `{"json":"real","stolen":0}`, string(r.Body))
 
 	r, err = l.call(module(t, "innocent", `export default async (m) => [m.json().a, [1].push.name, typeof setTimeout]`, nil), []byte(`{"a":"real"}`))
 	require.NoError(t, err)
@@ -174,7 +175,7 @@ func TestLargePayloads(t *testing.T) {
 			r, err := l.call(module(t, "f", source, nil), []byte(big))
 			require.NoError(t, err)
 			require.Equal(t, function.OK, r.Outcome, r.Message)
-			require.True(t, string(r.Body) == big)
+			require.True(t, bytes.Equal(r.Body, []byte(big)), "the payload came back changed")
 		})
 	}
 }

@@ -1,7 +1,6 @@
 package v8
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 
@@ -79,7 +78,7 @@ func TestLimitsCondemn(t *testing.T) {
 				require.Equal(t, c.want, r.Outcome)
 			}
 			var limit *function.LimitError
-			require.True(t, errors.As(condemned.Cause, &limit), "%v", condemned.Cause)
+			require.ErrorAs(t, condemned.Cause, &limit)
 		})
 	}
 }

@@ -21,11 +21,13 @@ type pages struct {
 	port string
 	// stop ends the pages that hang.
 	stop chan struct{}
+	// reached says that a page that hangs was asked for.
+	reached chan struct{}
 }
 
 func newPages(t testing.TB) *pages {
 	t.Helper()
-	p := &pages{stop: make(chan struct{})}
+	p := &pages{stop: make(chan struct{}), reached: make(chan struct{}, 16)}
 	mux := http.NewServeMux()
 	p.Server = httptest.NewServer(mux)
 	t.Cleanup(func() {
@@ -88,6 +90,7 @@ func newPages(t testing.TB) *pages {
 			fmt.Fprint(w, "begin")
 			w.(http.Flusher).Flush()
 		}
+		p.reached <- struct{}{}
 		select {
 		case <-r.Context().Done():
 		case <-p.stop:

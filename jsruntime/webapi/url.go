@@ -6,14 +6,6 @@ import (
 	whatwg "github.com/nlnwa/whatwg-url/url"
 )
 
-// maxURL bounds what is parsed, in bytes: parsing is synchronous, and no watchdog
-// can stop it.
-const maxURL = 256 << 10
-
-// maxAuthority bounds user name, password and host: the parser's time is quadratic
-// in them.
-const maxAuthority = 4 << 10
-
 // parseURL parses text, which is a base (which may be empty, and has no line break),
 // a line break and the input. The answer is the URL's parts, a line each: href,
 // protocol, username, password, hostname, port, pathname, search, hash. A serialised
@@ -21,7 +13,7 @@ const maxAuthority = 4 << 10
 // maxURL.
 func parseURL(text string) string {
 	base, input, _ := strings.Cut(text, "\n")
-	if len(text) > maxURL || longAuthority(input) || longAuthority(base) {
+	if len(text) > maxURL || tooDear(input) || tooDear(base) {
 		return ""
 	}
 	var u *whatwg.Url
@@ -37,23 +29,6 @@ func parseURL(text string) string {
 	return parts(u)
 }
 
-// longAuthority reports whether what can be an authority is over maxAuthority: the
-// text between slashes up to the last @.
-func longAuthority(s string) bool {
-	if len(s) <= maxAuthority {
-		return false
-	}
-	slashes := strings.IndexAny(s, "/\\")
-	if slashes < 0 {
-		return false
-	}
-	rest := strings.TrimLeft(s[slashes:], "/\\\t\r\n")
-	if end := strings.IndexAny(rest, "/\\?#"); end >= 0 {
-		rest = rest[:end]
-	}
-	return len(rest) > maxAuthority
-}
-
 // setURL changes one part of a URL: text is the part's name, the URL's href and the
 // new value, a line break between them; the value may have more. It answers as
 // parseURL does. A value that does not fit changes nothing, as the standard has it.
@@ -64,7 +39,8 @@ func setURL(text string) (string, error) {
 	if err != nil {
 		return "", typeError("Invalid URL")
 	}
-	if len(value) > maxURL || (len(value) > maxAuthority && isAuthority(field)) {
+	if len(value) > maxURL || (len(value) > maxAuthority && isAuthority(field)) ||
+		(field == "pathname" && segments(value) > maxSegments) {
 		return "", rangeError("URL: the new %s is too long", field)
 	}
 	switch field {
@@ -90,15 +66,6 @@ func setURL(text string) (string, error) {
 		return "", typeError("URL has no part %q", field)
 	}
 	return parts(u), nil
-}
-
-func isAuthority(field string) bool {
-	switch field {
-	case "protocol", "username", "password", "host", "hostname", "port":
-		return true
-	default:
-		return false
-	}
 }
 
 func parts(u *whatwg.Url) string {

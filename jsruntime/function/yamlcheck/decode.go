@@ -69,14 +69,13 @@ func (d *decoder) typed(n *yaml.Node, v reflect.Value, path string) bool {
 	if isNull(n) {
 		return false
 	}
-	switch kind := v.Kind(); {
-	case kind == reflect.Struct:
+	if v.Kind() == reflect.Struct {
 		return d.structure(n, v, path)
-	case kind == reflect.Slice:
-		return d.list(n, v, path)
-	default: // a map: checkType let no other kind through
-		return d.stringMap(n, v, path)
 	}
+	if v.Kind() == reflect.Slice {
+		return d.list(n, v, path)
+	}
+	return d.stringMap(n, v, path) // checkType let no other kind through
 }
 
 func (d *decoder) pointer(n *yaml.Node, v reflect.Value, path string) bool {

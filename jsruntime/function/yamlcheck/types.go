@@ -38,21 +38,20 @@ func checkType(t reflect.Type, seen map[reflect.Type]bool) {
 		return
 	}
 	seen[t] = true
-	switch kind := t.Kind(); {
-	case kind == reflect.Pointer, kind == reflect.Slice:
-		checkType(t.Elem(), seen)
-	case kind == reflect.Map:
-		if t.Key().Kind() != reflect.String {
-			panic(fmt.Sprintf("yamlcheck: %s: the keys of a map must be strings", t))
-		}
-		checkType(t.Elem(), seen)
-	case kind == reflect.Struct:
+	kind := t.Kind()
+	if kind == reflect.Struct {
 		for _, i := range fieldsOf(t).index {
 			checkType(t.Field(i).Type, seen)
 		}
-	default:
+		return
+	}
+	if kind == reflect.Map && t.Key().Kind() != reflect.String {
+		panic(fmt.Sprintf("yamlcheck: %s: the keys of a map must be strings", t))
+	}
+	if kind != reflect.Map && kind != reflect.Pointer && kind != reflect.Slice {
 		panic(fmt.Sprintf("yamlcheck: type %s is not supported", t))
 	}
+	checkType(t.Elem(), seen)
 }
 
 func isText(t reflect.Type) bool {

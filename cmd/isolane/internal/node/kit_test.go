@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -21,59 +20,52 @@ import (
 const patience = time.Minute
 
 // serve starts a node with the files of functions, and a client of it.
-func serve(t testing.TB, files map[string]string, configure func(*config.Config)) (*Node, *nats.Conn) {
-	t.Helper()
-	dir := t.TempDir()
+func serve(tb testing.TB, files map[string]string, configure func(*config.Config)) (*Node, *nats.Conn) {
+	tb.Helper()
+	dir := tb.TempDir()
 	for name, content := range files {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+		require.NoError(tb, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
 	cfg := config.DefaultConfig()
-	cfg.Node.Name, cfg.Functions, cfg.Data = "test", dir, t.TempDir()
+	cfg.Node.Name, cfg.Functions, cfg.Data = "test", dir, tb.TempDir()
 	cfg.NATS.Listen = "127.0.0.1:0"
 	cfg.Runtimes.Count = 2
 	if configure != nil {
 		configure(&cfg)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
 	n, err := Start(ctx, cfg, slog.New(slog.DiscardHandler))
-	require.NoError(t, err)
-	t.Cleanup(func() {
+	require.NoError(tb, err)
+	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		require.NoError(t, n.Stop(ctx))
+		require.NoError(tb, n.Stop(ctx))
 	})
-	require.Empty(t, n.functions.brokenNow())
+	require.Empty(tb, n.functions.brokenNow())
 	nc, err := nats.Connect(n.Ready().NATS)
-	require.NoError(t, err)
-	t.Cleanup(nc.Close)
+	require.NoError(tb, err)
+	tb.Cleanup(nc.Close)
 	return n, nc
 }
 
 // outcomeOf reads the outcome of a reply.
-func outcomeOf(t testing.TB, m *nats.Msg) function.Outcome {
-	t.Helper()
+func outcomeOf(tb testing.TB, m *nats.Msg) function.Outcome {
+	tb.Helper()
 	text := m.Header.Get("Isolane-Outcome")
 	if text == "" {
-		require.Empty(t, m.Header.Get("Nats-Service-Error-Code"))
+		require.Empty(tb, m.Header.Get("Nats-Service-Error-Code"))
 		return function.OK
 	}
 	o, err := function.ParseOutcome(text)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return o
 }
 
 // ask sends a request and returns its reply.
-func ask(t testing.TB, nc *nats.Conn, subject, payload string) *nats.Msg {
-	t.Helper()
+func ask(tb testing.TB, nc *nats.Conn, subject, payload string) *nats.Msg {
+	tb.Helper()
 	m, err := nc.Request(subject, []byte(payload), patience)
-	require.NoError(t, err, subject)
+	require.NoError(tb, err, subject)
 	return m
-}
-
-func decode[T any](t testing.TB, m *nats.Msg) T {
-	t.Helper()
-	var v T
-	require.NoError(t, json.Unmarshal(m.Data, &v), "%s", m.Data)
-	return v
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -44,8 +45,8 @@ func TestPayloadsAndHeadersUnharmed(t *testing.T) {
 			m, err := nc.RequestMsg(&nats.Msg{Subject: "fn.echo", Data: payload, Header: nats.Header{"X-There": {"v"}}}, patience)
 			require.NoError(t, err)
 			require.Equal(t, function.OK, outcomeOf(t, m), "%s", m.Header)
-			require.Equal(t, len(payload), len(m.Data))
-			require.True(t, string(payload) == string(m.Data))
+			require.Len(t, m.Data, len(payload))
+			require.True(t, bytes.Equal(payload, m.Data), "the payload came back changed")
 			require.Equal(t, "v", m.Header.Get("X-Back")+m.Header.Get("x-back"))
 		})
 	}
