@@ -126,7 +126,10 @@ func (r *Runtime) newContext(i *invocation) (*jsContext, error) {
 	if err != nil {
 		return nil, r.stopped(i, false, err)
 	}
-	err = r.enter(i, x, func() error { return x.realm.Load(i.fn.Bundle.Script, i.fn.Bundle.Origin) })
+	b := i.fn.Bundle
+	err = r.enter(i, x, func() error {
+		return x.realm.Load(Script{Source: b.Script, Origin: b.Origin, Digest: b.Digest})
+	})
 	if err != nil {
 		return nil, err
 	}

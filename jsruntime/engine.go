@@ -58,6 +58,15 @@ type RealmConfig struct {
 	Call func(op, text string, in []byte) (string, []byte, error)
 }
 
+// Script is a function's bundle: its completion value is the module's namespace.
+type Script struct {
+	Source string
+	// Origin is the name it has in stacks.
+	Origin string
+	// Digest tells it from every other source.
+	Digest string
+}
+
 // Start is what a realm needs to begin an invocation.
 type Start struct {
 	ID int32
@@ -105,7 +114,7 @@ const (
 // script threw past the host script (while loading), and anything else means that
 // the isolate is lost.
 type Realm interface {
-	Load(script, origin string) error
+	Load(Script) error
 	Begin(Start) error
 	Complete(Completion) error
 	Abort(id int32, kind AbortKind, message string) error

@@ -78,3 +78,49 @@ func BenchmarkWarm(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkContext compares a call in a fresh context with the binding's bare context
+// and call, in one run.
+func BenchmarkContext(b *testing.B) {
+	text := payloadOf(40)
+	b.Run("binding", func(b *testing.B) {
+		iso := bindNewIsolate(uint64(64 * function.MiB))
+		defer iso.Dispose()
+		for b.Loop() {
+			ctx := bindNewContext(iso)
+			v, err := ctx.RunScript("("+asyncJSON+")", "f.js")
+			if err != nil {
+				b.Fatal(err)
+			}
+			f, err := v.AsFunction()
+			if err != nil {
+				b.Fatal(err)
+			}
+			arg, err := bindNewString(iso, text)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err = f.Call(bindUndefined(iso), arg); err != nil {
+				b.Fatal(err)
+			}
+			arg.Release()
+			ctx.Close()
+		}
+	})
+	b.Run("runtime", func(b *testing.B) {
+		l := newLoop(b, nil)
+		fn := module(b, "f", `export default async (m) => { const o = JSON.parse(m.text()); o.n++; return JSON.stringify(o) }`,
+			func(m *function.Manifest) { m.Isolation = function.PerContext })
+		inv := &function.Invocation{ID: "x", Function: "f", Subject: "fn.f", Payload: []byte(text), Attempt: 1}
+		var got *function.Result
+		for b.Loop() {
+			got = nil
+			if err := l.rt.Invoke(inv, fn, func(r *function.Result) { got = r }); err != nil {
+				b.Fatal(err)
+			}
+			if got == nil || got.Outcome != function.OK {
+				b.Fatal("wrong reply", got)
+			}
+		}
+	})
+}

@@ -64,7 +64,7 @@ func (e *Engine) NewIsolate(cfg jsruntime.IsolateConfig) (jsruntime.Isolate, err
 	i := &isolate{
 		engine: e,
 		iso:    bindNewIsolate(uint64(cfg.Heap)),
-		realms: make(map[*bindContext]*realm),
+		realms: make(map[*bindContext]*realm), scripts: make(map[string]*bindScript),
 	}
 	i.template = bindNewTemplate(i.iso, i.callback)
 	return i, nil

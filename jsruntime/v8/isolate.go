@@ -6,7 +6,6 @@ extern void isolane_low_memory(void *isolate);
 import "C"
 
 import (
-	"crypto/sha256"
 	"sync"
 	"unsafe"
 
@@ -18,6 +17,7 @@ type isolate struct {
 	engine   *Engine
 	template *bindTemplate
 	realms   map[*bindContext]*realm
+	scripts  map[string]*bindScript // by digest, or the name of a host script
 
 	// mu guards iso against Terminate racing with Dispose.
 	mu  sync.Mutex
@@ -60,20 +60,25 @@ func (i *isolate) Dispose() {
 	i.iso = nil
 }
 
-// compile makes a script, from the process's code cache where it can. fresh reports
-// that it was compiled, so that the caller may add its code after it ran.
-func (i *isolate) compile(source, origin string) (script *bindScript, key string, fresh bool, err error) {
-	sum := sha256.Sum256([]byte(origin + "\x00" + source))
-	key = string(sum[:])
+// compile returns the script that key names, made once for the isolate, and from the
+// process's code cache where it can. fresh reports that it was compiled, so that the
+// caller may keep its code after it ran.
+//
+// The binding frees a script with its isolate only, so scripts are never made twice;
+// what a function leaves behind when its context is dropped is its source.
+func (i *isolate) compile(source, origin, key string) (script *bindScript, fresh bool, err error) {
+	if script = i.scripts[key]; script != nil {
+		return script, false, nil
+	}
 	var opts bindCompile
 	if code := i.engine.cache.get(key); code != nil {
 		opts.CachedData = &bindCache{Bytes: code}
 	}
-	script, err = i.iso.CompileUnboundScript(source, origin, opts)
-	if err != nil {
-		return nil, "", false, err
+	if script, err = i.iso.CompileUnboundScript(source, origin, opts); err != nil {
+		return nil, false, err
 	}
-	return script, key, opts.CachedData == nil || opts.CachedData.Rejected, nil
+	i.scripts[key] = script
+	return script, opts.CachedData == nil || opts.CachedData.Rejected, nil
 }
 
 // store keeps the code of a script that has run, with the functions it compiled on

@@ -57,15 +57,15 @@ func (i *isolate) NewRealm(cfg jsruntime.RealmConfig) (jsruntime.Realm, error) {
 
 // bootstrap evaluates the host's scripts and takes their entries.
 func (r *realm) bootstrap(config string) error {
-	makeBorder, err := r.evaluate(borderScript, originBorder)
+	makeBorder, err := r.evaluate(borderScript, originBorder, originBorder)
 	if err != nil {
 		return err
 	}
-	webapi, err := r.evaluate(r.iso.engine.cfg.WebAPI, originWebAPI)
+	webapi, err := r.evaluate(r.iso.engine.cfg.WebAPI, originWebAPI, originWebAPI)
 	if err != nil {
 		return err
 	}
-	makeCore, err := r.evaluate(jsruntime.CoreScript(), originCore)
+	makeCore, err := r.evaluate(jsruntime.CoreScript(), originCore, originCore)
 	if err != nil {
 		return err
 	}
@@ -108,9 +108,9 @@ func getFunction(o *bindObject, name string) (*bindFunction, error) {
 	return f, nil
 }
 
-// evaluate runs a script in the context, from the code cache where it can.
-func (r *realm) evaluate(source, origin string) (*bindValue, error) {
-	script, key, fresh, err := r.iso.compile(source, origin)
+// evaluate runs a script in the context. key names its source in the caches.
+func (r *realm) evaluate(source, origin, key string) (*bindValue, error) {
+	script, fresh, err := r.iso.compile(source, origin, key)
 	if err != nil {
 		return nil, err
 	}
@@ -133,9 +133,10 @@ func (r *realm) apply(f *bindValue, args ...bindValuer) (*bindValue, error) {
 }
 
 // Load implements jsruntime.Realm.
-func (r *realm) Load(script, origin string) error {
+func (r *realm) Load(s jsruntime.Script) error {
 	defer r.sweep()
-	namespace, err := r.evaluate(script, origin)
+	// The origin stands in stacks, so it is part of what is compiled.
+	namespace, err := r.evaluate(s.Source, s.Origin, s.Origin+"@"+s.Digest)
 	if err != nil {
 		return r.translate(err)
 	}
