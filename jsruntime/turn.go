@@ -26,7 +26,7 @@ func (r *Runtime) enter(i *invocation, x *jsContext, run func() error) error {
 		budget = time.Microsecond
 	}
 	r.turn, r.turnBegan = i, time.Now()
-	r.watchdog.arm(budget)
+	r.watchdog.arm(r.turnBegan, budget)
 	err := run()
 	// V8 reports no error where it was a microtask that had to be stopped: what the
 	// turn left in the outbox does not count then.

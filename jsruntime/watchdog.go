@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// insist is how often a turn that goes on is terminated again. V8 loses a termination
+// that is asked for while no thread holds the isolate, as before a turn has entered it.
+const insist = 5 * time.Millisecond
+
 // watchdog terminates a turn that takes too long. It is armed before each entry into
 // JavaScript and disarmed after it, on the owner's goroutine; only its timer runs
 // elsewhere. One that fired condemns the isolate, even where the turn had just ended
@@ -15,14 +19,17 @@ type watchdog struct {
 	mu    sync.Mutex
 	armed bool // guarded by mu
 	fired bool // guarded by mu
-	timer *time.Timer
+	// due is when the turn has used up its time; guarded by mu. A timer of an earlier
+	// turn that comes late must not end this one.
+	due   time.Time
+	timer *time.Timer // guarded by mu
 }
 
-// arm allows the coming turn d of time.
-func (w *watchdog) arm(d time.Duration) {
+// arm allows the coming turn d of time from now.
+func (w *watchdog) arm(now time.Time, d time.Duration) {
 	w.mu.Lock()
-	w.armed, w.fired = true, false
-	w.mu.Unlock()
+	defer w.mu.Unlock()
+	w.armed, w.fired, w.due = true, false, now.Add(d)
 	if w.timer == nil {
 		w.timer = time.AfterFunc(d, w.fire)
 		return
@@ -32,9 +39,9 @@ func (w *watchdog) arm(d time.Duration) {
 
 // disarm ends the turn and reports whether it had to be terminated.
 func (w *watchdog) disarm() bool {
-	w.timer.Stop()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.timer.Stop()
 	w.armed = false
 	return w.fired
 }
@@ -49,8 +56,14 @@ func (w *watchdog) hasFired() bool {
 func (w *watchdog) fire() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.armed {
-		w.fired = true
-		w.terminate()
+	if !w.armed {
+		return
 	}
+	if early := time.Until(w.due); early > 0 {
+		w.timer.Reset(early)
+		return
+	}
+	w.fired = true
+	w.terminate()
+	w.timer.Reset(insist)
 }

@@ -49,7 +49,7 @@ standard error. "isolane config" with the same flags shows what they amount to.`
 func runNode(ctx context.Context, std streams, cfg config.Config, log *slog.Logger) error {
 	n, err := node.Start(ctx, cfg, log)
 	if err != nil {
-		if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+		if ctx.Err() != nil {
 			log.Info("ended while starting", slog.Any("cause", context.Cause(ctx)))
 			return nil // asked to stop; nothing had been accepted
 		}

@@ -257,3 +257,18 @@ func TestRunRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestSignalWhileStarting: a node that waits for its NATS server ends at once, and
+// regularly, since it had accepted nothing.
+func TestSignalWhileStarting(t *testing.T) {
+	n := start(t, "--functions", folder(t, "hello.ts", helloTS), "--nats", "nats://127.0.0.1:1")
+	eventually(t, patience, func() error {
+		if !strings.Contains(n.log.String(), "will try again") {
+			return errors.New("the node does not say that it tries again")
+		}
+		return nil
+	})
+	n.signal(syscall.SIGTERM)
+	require.Zero(t, n.await(), n.log.String())
+	require.Empty(t, n.lines)
+}

@@ -3,6 +3,7 @@ package v8
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -104,5 +105,21 @@ func TestManyInFlight(t *testing.T) {
 	require.NoError(t, l.run())
 	for n := range 200 {
 		require.Equal(t, fmt.Sprint(n), string(l.results[fmt.Sprint(n)].Body))
+	}
+}
+
+// V8 loses a termination that is asked for before a turn has entered the isolate; with
+// next to no time to run, that is where most of these fall.
+func TestTerminationThatComesBeforeTheEntry(t *testing.T) {
+	for n := range 60 {
+		l := newLoop(t, nil)
+		fn := module(t, "f", `export default () => { for(;;); }`, func(m *function.Manifest) {
+			m.Limits.CPU = time.Duration(1+n*n) * time.Microsecond
+		})
+		r, err := l.call(fn, nil)
+		var condemned *jsruntime.CondemnedError
+		require.ErrorAs(t, err, &condemned)
+		require.Equal(t, function.ExceededCPU, r.Outcome)
+		require.NoError(t, l.rt.Close())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"net"
 	"time"
 
 	"github.com/isolane/isolane/jsruntime/function"
@@ -65,6 +66,8 @@ type HTTPConfig struct {
 	MaxPools int
 	// MaxHeader bounds the headers of a response, in bytes.
 	MaxHeader int64
+	// Resolver finds the addresses of names; nil means the system's.
+	Resolver *net.Resolver
 }
 
 // DefaultHTTPConfig returns bounds for many functions in one process.

@@ -97,27 +97,23 @@ func TestFetchIsDeniedWithoutAGrant(t *testing.T) {
 // connection that another function's grants have opened.
 func TestFetchChecksTheResolvedAddress(t *testing.T) {
 	server := newPages(t)
-	shared := newHTTP(t)
-	byAddress := webapi.New(webapi.Config{HTTP: shared, Permissions: function.Permissions{
-		Net: []string{"localhost:" + server.port, "127.0.0.1:" + server.port, "[::1]:" + server.port},
-	}})
-	target := map[string]any{"url": "http://" + resolvable + ":" + server.port + "/hello"}
-	if resolvable != "localhost" {
-		byAddress = webapi.New(webapi.Config{HTTP: shared, Permissions: function.Permissions{
-			Net: []string{resolvable + ":" + server.port, "127.0.0.1:" + server.port},
-		}})
+	cfg := webapi.DefaultHTTPConfig()
+	cfg.Resolver = namesTo(t, [4]byte{127, 0, 0, 1})
+	shared, err := webapi.NewHTTP(cfg)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, shared.Close()) }()
+	get := func(net ...string) (*answer, error) {
+		api := webapi.New(webapi.Config{HTTP: shared, Permissions: function.Permissions{Net: net}})
+		return ask(t, t.Context(), api, map[string]any{"url": "http://rebound.test:" + server.port + "/hello"}, nil)
 	}
-	a, err := ask(t, t.Context(), byAddress, target, nil)
+	byName := "rebound.test:" + server.port
+	_, err = get(byName)
+	requireError(t, err, "TypeError", "127.0.0.1:"+server.port+" is not permitted", "rebound.test resolved to it")
+	a, err := get(byName, "127.0.0.1:"+server.port)
 	require.NoError(t, err)
 	require.Equal(t, 200, a.Status)
-}
-
-func portOf(t *testing.T, p *pages) int {
-	t.Helper()
-	var port int
-	_, err := fmt.Sscan(p.port, &port)
-	require.NoError(t, err)
-	return port
+	_, err = get(byName)
+	requireError(t, err, "TypeError", "not permitted")
 }
 
 func TestFetchSharesConnectionsOfEqualGrantsAlone(t *testing.T) {

@@ -127,7 +127,8 @@ func dial(ctx context.Context, network, addr string, p function.Permissions, cfg
 		return nil, err
 	}
 	d := net.Dialer{
-		Timeout: cfg.DialTimeout,
+		Timeout:  cfg.DialTimeout,
+		Resolver: cfg.Resolver,
 		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 			to, err := netip.ParseAddrPort(address)
 			if err != nil {

@@ -90,7 +90,7 @@ func TestURLTakesNoLongTime(t *testing.T) {
 				_, _, err = api.Call("url.set", "hash\n"+href+"\nx", nil)
 				require.NoError(t, err)
 			}
-			require.Less(t, time.Since(began), 2*time.Second) // quadratic time would be minutes
+			require.Less(t, time.Since(began), 10*time.Second) // a tenth of a second; quadratic and with -race half a minute
 			t.Log(time.Since(began))
 		})
 	}
