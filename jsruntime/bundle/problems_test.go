@@ -47,16 +47,16 @@ func TestProblems(t *testing.T) {
 		"nul":                  {"a.js", "\nexport default /a\x00/;", `a.js:2:16: a NUL character`},
 		"unicode column":       {"a.ts", "const ü = 'é'; import x from './nope'; x;" + ok, `a.ts:1:30: cannot import "./nope"`},
 		"twice":                {"a.ts", "const a = 1; const a = 2;" + ok, `a.ts:1:20: The symbol "a" has already been declared; The symbol "a" was originally declared here: (a.ts:1)`},
-		"deep":                 {"a.ts", "export default " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000), `a.ts: nested more than 2000 levels deep`},
+		"deep":                 {"a.ts", "export default " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000), `a.ts: nested more than 500 levels deep`},
 		"not utf-8":            {"a.js", "export default /\xff\xfe/;", `a.js:1:16: bytes that are not UTF-8: save the file as UTF-8`},
-		"deep templates":       {"a.ts", "export default " + strings.Repeat("`${", 5000) + "1" + strings.Repeat("}`", 5000), `a.ts: nested more than 2000 levels deep`},
-		"deep json":            {"a.ts", "import x from './deep.json'; x;" + ok, `a.ts:1:15: nested more than 2000 levels deep`},
+		"deep templates":       {"a.ts", "export default " + strings.Repeat("`${", 5000) + "1" + strings.Repeat("}`", 5000), `a.ts: nested more than 500 levels deep`},
+		"deep json":            {"a.ts", "import x from './deep.json'; x;" + ok, `a.ts:1:15: nested more than 500 levels deep`},
 		"long chain":           {"a.ts", "export default a" + strings.Repeat(".a", 300_000), `a.ts: an expression or statement of more than 20000 tokens`},
 		"arrows":               {"a.ts", "export default " + strings.Repeat("a=>", 300_000) + "1", `a.ts: an expression or statement of more than 20000 tokens`},
 		"operators":            {"a.ts", "export default " + strings.Repeat("!", 300_000) + "1", `a.ts: an expression or statement of more than 20000 tokens`},
 		"ifs":                  {"a.ts", "export default 1;" + strings.Repeat("if(a)", 300_000) + "1", `a.ts: an expression or statement of more than 20000 tokens`},
 		"else":                 {"a.ts", "export default 1;" + strings.Repeat("if(a){a,b;}else ", 300_000) + "1", `a.ts: more than 50000 times else`},
-		"deep blocks":          {"a.ts", "export default 1;" + strings.Repeat("{/**/", 5000), `a.ts: nested more than 2000 levels deep`},
+		"deep blocks":          {"a.ts", "export default 1;" + strings.Repeat("{/**/", 5000), `a.ts: nested more than 500 levels deep`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := write(t, map[string]string{tc.file: tc.text, "has-default.ts": "export default 1", "bad.json": `{"a":}`, "x.png": "png", "deep.json": strings.Repeat("[", 5000) + strings.Repeat("]", 5000)})

@@ -113,9 +113,8 @@ func TestManyInFlight(t *testing.T) {
 func TestTerminationThatComesBeforeTheEntry(t *testing.T) {
 	for n := range 60 {
 		l := newLoop(t, nil)
-		fn := module(t, "f", `export default () => { for(;;); }`, func(m *function.Manifest) {
-			m.Limits.CPU = time.Duration(1+n*n) * time.Microsecond
-		})
+		fn := module(t, "f", `export default () => { for(;;); }`, nil)
+		fn.Manifest.Limits.CPU = time.Duration(1+n*n) * time.Microsecond
 		r, err := l.call(fn, nil)
 		var condemned *jsruntime.CondemnedError
 		require.ErrorAs(t, err, &condemned)

@@ -91,7 +91,7 @@ func TestHTTPConfigReportsEverything(t *testing.T) {
 	require.NoError(t, webapi.DefaultHTTPConfig().Validate())
 	_, err := webapi.NewHTTP(webapi.HTTPConfig{})
 	require.Error(t, err)
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // the joined error itself is looked at
+	joined, ok := err.(interface{ Unwrap() []error })
 	require.True(t, ok)
 	require.Len(t, joined.Unwrap(), 7)
 }

@@ -20,7 +20,7 @@ func namesTo(t *testing.T, addr [4]byte) *net.Resolver {
 		serveNames(conn, addr)
 	}()
 	t.Cleanup(func() {
-		conn.Close()
+		_ = conn.Close()
 		<-done
 	})
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -48,7 +48,7 @@ func decodeText(text string, in []byte) (decoded string, out []byte, err error) 
 	name, flags, _ := strings.Cut(text, "\n")
 	fatal := strings.Contains(flags, "f")
 	last := !strings.Contains(flags, "s")
-	ok := true
+	var ok bool
 	switch name {
 	case "utf-8":
 		decoded, out, ok = appendUTF8(in, last)

@@ -81,7 +81,7 @@ func (a *API) roundTrip(ctx context.Context, h *hop) (*http.Response, error) {
 
 // finish reads the body and writes the answer.
 func (a *API) finish(ctx context.Context, h *hop, resp *http.Response, redirected bool) (string, []byte, error) {
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // it was read, or given up
 	text, err := responseText(resp, h.url.Href(true), redirected)
 	if err != nil {
 		return "", nil, &Error{Name: "TypeError", Message: "fetch: the response cannot be read", Err: err}
@@ -126,7 +126,7 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 func discard(resp *http.Response) {
 	const little = 16 << 10
 	_, _ = io.CopyN(io.Discard, resp.Body, little) // a broken body only costs the connection
-	resp.Body.Close()
+	_ = resp.Body.Close()
 }
 
 func denied(host string, port int, why string) *Error {
@@ -142,8 +142,7 @@ func fetchError(ctx context.Context, h *hop, err error) *Error {
 	if ctx.Err() != nil {
 		return &Error{Name: "AbortError", Message: "fetch: " + h.url.Href(true) + " was aborted", Err: err}
 	}
-	var refused *deniedAddress
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*deniedAddressError](err); ok {
 		to := refused.addr.Addr().String()
 		e := denied(to, int(refused.addr.Port()), "not permitted")
 		e.Message = fmt.Sprintf("%s (%s resolved to it)", e.Message, refused.host)

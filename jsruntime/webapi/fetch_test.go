@@ -27,7 +27,7 @@ type answer struct {
 }
 
 // ask fetches and waits.
-func ask(t *testing.T, ctx context.Context, api *webapi.API, request map[string]any, body []byte) (*answer, error) {
+func ask(ctx context.Context, t *testing.T, api *webapi.API, request map[string]any, body []byte) (*answer, error) {
 	t.Helper()
 	for key, value := range map[string]any{"method": "GET", "redirect": "follow", "headers": [][2]string{}} {
 		if _, ok := request[key]; !ok {
@@ -86,7 +86,7 @@ func TestFetchIsDeniedWithoutAGrant(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			api := webapi.New(webapi.Config{HTTP: shared, Permissions: function.Permissions{Net: tc.net}})
-			_, err := ask(t, t.Context(), api, map[string]any{"url": tc.url}, nil)
+			_, err := ask(t.Context(), t, api, map[string]any{"url": tc.url}, nil)
 			requireError(t, err, "TypeError", tc.want)
 		})
 	}
@@ -104,7 +104,7 @@ func TestFetchChecksTheResolvedAddress(t *testing.T) {
 	defer func() { require.NoError(t, shared.Close()) }()
 	get := func(net ...string) (*answer, error) {
 		api := webapi.New(webapi.Config{HTTP: shared, Permissions: function.Permissions{Net: net}})
-		return ask(t, t.Context(), api, map[string]any{"url": "http://rebound.test:" + server.port + "/hello"}, nil)
+		return ask(t.Context(), t, api, map[string]any{"url": "http://rebound.test:" + server.port + "/hello"}, nil)
 	}
 	byName := "rebound.test:" + server.port
 	_, err = get(byName)
@@ -118,14 +118,14 @@ func TestFetchChecksTheResolvedAddress(t *testing.T) {
 
 func TestFetchSharesConnectionsOfEqualGrantsAlone(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, r.RemoteAddr)
+		_, _ = fmt.Fprint(w, r.RemoteAddr)
 	}))
 	server.Start()
 	defer server.Close()
 	shared := newHTTP(t)
 	port := server.Listener.Addr().String()[strings.LastIndex(server.Listener.Addr().String(), ":")+1:]
 	get := func(net ...string) string {
-		a, err := ask(t, t.Context(), webapi.New(webapi.Config{HTTP: shared, Permissions: function.Permissions{Net: net}}),
+		a, err := ask(t.Context(), t, webapi.New(webapi.Config{HTTP: shared, Permissions: function.Permissions{Net: net}}),
 			map[string]any{"url": server.URL}, nil)
 		require.NoError(t, err)
 		return string(a.body)
@@ -170,7 +170,7 @@ func TestFetchRedirects(t *testing.T) {
 			if tc.method != http.MethodGet {
 				body = []byte("payload")
 			}
-			a, err := ask(t, t.Context(), api, map[string]any{"url": tc.url, "method": tc.method, "headers": secret}, body)
+			a, err := ask(t.Context(), t, api, map[string]any{"url": tc.url, "method": tc.method, "headers": secret}, body)
 			require.NoError(t, err)
 			require.Equal(t, 200, a.Status)
 			require.True(t, a.Redirected)
@@ -193,7 +193,7 @@ func TestFetchRedirects(t *testing.T) {
 		"to a metadata server": {"http://169.254.169.254/latest", "not permitted"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := ask(t, t.Context(), api, map[string]any{"url": to(302, tc.target)}, nil)
+			_, err := ask(t.Context(), t, api, map[string]any{"url": to(302, tc.target)}, nil)
 			requireError(t, err, "TypeError", tc.want)
 		})
 	}
@@ -208,7 +208,7 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 			<-server.reached
 			cancel()
 		}()
-		_, err := ask(t, ctx, api, map[string]any{"url": server.URL + path}, nil)
+		_, err := ask(ctx, t, api, map[string]any{"url": server.URL + path}, nil)
 		requireError(t, err, "AbortError", "aborted")
 		require.ErrorIs(t, err, context.Canceled)
 		cancel()
@@ -232,7 +232,7 @@ func TestFetchBodies(t *testing.T) {
 		"cut off":            {"/broken", 0, "EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, err := ask(t, t.Context(), api, map[string]any{"url": server.URL + tc.path}, nil)
+			a, err := ask(t.Context(), t, api, map[string]any{"url": server.URL + tc.path}, nil)
 			if tc.err != "" {
 				requireError(t, err, "TypeError", tc.err)
 				return
@@ -243,7 +243,7 @@ func TestFetchBodies(t *testing.T) {
 		})
 	}
 	var limit *function.LimitError
-	_, err := ask(t, t.Context(), api, map[string]any{"url": server.URL + "/big/2000000"}, nil)
+	_, err := ask(t.Context(), t, api, map[string]any{"url": server.URL + "/big/2000000"}, nil)
 	require.ErrorAs(t, err, &limit)
 	require.Equal(t, function.LimitBody, limit.Kind)
 }
@@ -254,7 +254,7 @@ func TestFetchBodyLimitIsTheBuffersLimitWhereThatIsLower(t *testing.T) {
 		HTTP: newHTTP(t), Permissions: function.Permissions{Net: []string{"127.0.0.1:" + server.port}},
 		Limits: function.Limits{Buffers: 4 * function.KiB},
 	})
-	_, err := ask(t, t.Context(), api, map[string]any{"url": server.URL + "/big/5000"}, nil)
+	_, err := ask(t.Context(), t, api, map[string]any{"url": server.URL + "/big/5000"}, nil)
 	requireError(t, err, "TypeError", "4KiB")
 }
 
@@ -264,7 +264,7 @@ func TestFetchAfterClose(t *testing.T) {
 	require.NoError(t, shared.Close())
 	require.NoError(t, shared.Close())
 	api := webapi.New(webapi.Config{HTTP: shared, Permissions: function.Permissions{Net: []string{"127.0.0.1:*"}}})
-	_, err = ask(t, t.Context(), api, map[string]any{"url": "http://127.0.0.1:1/"}, nil)
+	_, err = ask(t.Context(), t, api, map[string]any{"url": "http://127.0.0.1:1/"}, nil)
 	requireError(t, err, "TypeError", "shutting down")
 }
 
@@ -273,7 +273,7 @@ func TestFetchConnectionRefused(t *testing.T) {
 	target := server.URL
 	server.Close()
 	api := webapi.New(webapi.Config{HTTP: newHTTP(t), Permissions: function.Permissions{Net: []string{"127.0.0.1:*"}}})
-	_, err := ask(t, t.Context(), api, map[string]any{"url": target}, nil)
+	_, err := ask(t.Context(), t, api, map[string]any{"url": target}, nil)
 	requireError(t, err, "TypeError", "refused")
 }
 
@@ -288,7 +288,7 @@ func TestPoolsAreBounded(t *testing.T) {
 		api := webapi.New(webapi.Config{HTTP: shared, Permissions: function.Permissions{
 			Net: []string{"127.0.0.1:" + server.port, fmt.Sprintf("n%d.test", i)},
 		}})
-		_, err := ask(t, t.Context(), api, map[string]any{"url": server.URL + "/hello"}, nil)
+		_, err := ask(t.Context(), t, api, map[string]any{"url": server.URL + "/hello"}, nil)
 		require.NoError(t, err)
 	}
 }

@@ -108,13 +108,13 @@ func (h *HTTP) newTransport(p function.Permissions) *http.Transport {
 	}
 }
 
-// deniedAddress says that a host resolved to an address that may not be reached.
-type deniedAddress struct {
+// deniedAddressError says that a host resolved to an address that may not be reached.
+type deniedAddressError struct {
 	host string
 	addr netip.AddrPort
 }
 
-func (e *deniedAddress) Error() string {
+func (e *deniedAddressError) Error() string {
 	return e.host + " resolved to " + e.addr.Addr().String() + ", which the permissions do not grant"
 }
 
@@ -136,7 +136,7 @@ func dial(ctx context.Context, network, addr string, p function.Permissions, cfg
 			}
 			to = netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
 			if !p.AllowsAddress(host, to) {
-				return &deniedAddress{host: host, addr: to}
+				return &deniedAddressError{host: host, addr: to}
 			}
 			return nil
 		},

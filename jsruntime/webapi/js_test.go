@@ -79,19 +79,19 @@ func oneLine(source string) string {
 	return b.String()
 }
 
-func newHTTP(t testing.TB) *webapi.HTTP {
-	t.Helper()
+func newHTTP(tb testing.TB) *webapi.HTTP {
+	tb.Helper()
 	shared, err := webapi.NewHTTP(webapi.DefaultHTTPConfig())
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, shared.Close()) })
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, shared.Close()) })
 	return shared
 }
 
 // newAPI makes an API that may reach the server, as localhost and as 127.0.0.1.
-func newAPI(t testing.TB, server *pages) *webapi.API {
-	t.Helper()
+func newAPI(tb testing.TB, server *pages) *webapi.API {
+	tb.Helper()
 	return webapi.New(webapi.Config{
-		HTTP:        newHTTP(t),
+		HTTP:        newHTTP(tb),
 		Permissions: function.Permissions{Net: []string{"127.0.0.1:" + server.port, "localhost:" + server.port}},
 		MaxBody:     1 << 20,
 	})

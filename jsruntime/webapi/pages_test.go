@@ -25,17 +25,17 @@ type pages struct {
 	reached chan struct{}
 }
 
-func newPages(t testing.TB) *pages {
-	t.Helper()
+func newPages(tb testing.TB) *pages {
+	tb.Helper()
 	p := &pages{stop: make(chan struct{}), reached: make(chan struct{}, 16)}
 	mux := http.NewServeMux()
 	p.Server = httptest.NewServer(mux)
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		close(p.stop)
-		p.Server.Close()
+		p.Close()
 	})
 	parsed, err := url.Parse(p.URL)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	p.port = parsed.Port()
 
 	mux.HandleFunc("/hello", func(w http.ResponseWriter, _ *http.Request) {
@@ -43,7 +43,7 @@ func newPages(t testing.TB) *pages {
 		w.Header().Add("Set-Cookie", "a=1")
 		w.Header().Add("Set-Cookie", "b=2")
 		w.Header().Set("X-Latin", "caf\xe9")
-		fmt.Fprint(w, "hello, wörld")
+		_, _ = fmt.Fprint(w, "hello, wörld")
 	})
 	mux.HandleFunc("/echo", echo)
 	mux.HandleFunc("/all", func(w http.ResponseWriter, _ *http.Request) {
@@ -69,7 +69,7 @@ func newPages(t testing.TB) *pages {
 		w.Header().Set("Content-Encoding", "gzip")
 		z := gzip.NewWriter(w)
 		_, _ = io.CopyN(z, zeros{}, int64(n))
-		z.Close()
+		_ = z.Close()
 	})
 	mux.HandleFunc("/redirect/{n}", func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.PathValue("n"))
@@ -87,7 +87,7 @@ func newPages(t testing.TB) *pages {
 	})
 	mux.HandleFunc("/hang", func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Has("body") {
-			fmt.Fprint(w, "begin")
+			_, _ = fmt.Fprint(w, "begin")
 			w.(http.Flusher).Flush()
 		}
 		p.reached <- struct{}{}
@@ -98,7 +98,7 @@ func newPages(t testing.TB) *pages {
 	})
 	mux.HandleFunc("/broken", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
-		fmt.Fprint(w, "short")
+		_, _ = fmt.Fprint(w, "short")
 	})
 	return p
 }

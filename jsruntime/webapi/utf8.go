@@ -62,7 +62,8 @@ func validPrefix(in []byte) int {
 // partial returns how many bytes at the start of in could begin a character that
 // then does not go on, at least one; open tells that in ended too early to know.
 func partial(in []byte) (n int, open bool) {
-	need, low, high := 0, byte(0x80), byte(0xbf)
+	var need int
+	low, high := byte(0x80), byte(0xbf)
 	switch c := in[0]; {
 	case c >= 0xc2 && c <= 0xdf:
 		need = 1

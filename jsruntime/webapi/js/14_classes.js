@@ -7,10 +7,11 @@ function Slot(object) {
   return object;
 }
 
-// once makes a value when it is first asked for.
+// once makes a value when it is first asked for. Asked with true, it makes nothing
+// and may return undefined: what was never made has no objects either.
 function once(make) {
   let value;
-  return () => (value === undefined ? (value = make()) : value);
+  return (peek) => (value === undefined && peek !== true ? (value = make()) : value);
 }
 
 // webClass gives a class what Web IDL says of interfaces.

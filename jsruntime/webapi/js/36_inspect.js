@@ -221,13 +221,16 @@ const inspecting = once(() => {
       if (typedName(v) !== undefined) return list(v, typedLength(v), `${name}(${typedLength(v)})`, budget);
       return `DataView { byteLength: ${viewByteLength(v)} }`;
     }
-    const special = platformText(v, (x) => write(x, budget));
-    if (special !== undefined) return special;
-    const known = byTag(v, budget, name);
-    if (known !== undefined) return known;
+    const prototype = getPrototypeOf(v);
+    if (prototype !== ObjectPrototype && prototype !== null) {
+      const special = platformText(v, (x) => write(x, budget));
+      if (special !== undefined) return special;
+      const known = byTag(v, budget, name);
+      if (known !== undefined) return known;
+    }
     const parts = newList();
     properties(v, budget, parts, false);
-    const prefix = getPrototypeOf(v) === null ? "[Object: null prototype]" : name === "Object" ? "" : name;
+    const prefix = prototype === null ? "[Object: null prototype]" : name === "Object" ? "" : name;
     return join(prefix, "{", parts, "}");
   }
 

@@ -7,6 +7,8 @@ function isErrorLike(value) {
   if (!isObject(value)) return false;
   try {
     if (nativeIsError !== undefined && nativeIsError(value)) return true;
+    const dom = domException(true);
+    if (dom !== undefined && dom.has(value)) return true;
     for (let p = getPrototypeOf(value), i = 0; p !== null && i < 64; p = getPrototypeOf(p), i++) {
       if (p === ErrorPrototype) return true;
     }
@@ -19,7 +21,8 @@ function isErrorLike(value) {
 // textOf reads a property as a string; "" where it cannot be had.
 function textOf(object, key) {
   try {
-    const value = domException().has(object) ? domException().text(object, key) : object[key];
+    const dom = domException(true);
+    const value = dom !== undefined && dom.has(object) ? dom.text(object, key) : object[key];
     if (value === undefined) return "";
     return typeof value === "string" ? value : isObject(value) ? "" : StringCtor(value);
   } catch {

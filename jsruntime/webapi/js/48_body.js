@@ -36,8 +36,9 @@ function extractBody(value) {
       b.bytes = copyBytes(bytes);
       return b;
     }
-    if (searchParams().has(value)) {
-      b.text = searchParams().text(value);
+    const params = searchParams(true);
+    if (params !== undefined && params.has(value)) {
+      b.text = params.text(value);
       b.type = "application/x-www-form-urlencoded;charset=UTF-8";
       return b;
     }

@@ -18,7 +18,8 @@ function replyParts(value) {
     default:
   }
   if (value !== null && typeof value === "object") {
-    if (bodies().has(value) && responses().has(value)) return responseParts(value);
+    const known = responses(true);
+    if (known !== undefined && known.has(value)) return responseParts(value);
     const bytes = bytesOf(value);
     if (bytes !== undefined) return newReply(BYTES, "", bytes);
   }

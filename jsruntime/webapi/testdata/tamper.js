@@ -1,4 +1,8 @@
 // unhandled: Error: from listener
+// logs: log: quiet Uint8Array(4) [ 65, 0, 66, 0 ]
+// logs: log: (index) | Values\n--------+-------\na       | 1     
+// logs: info: default: 1
+// logs: log: g
 // A function that rewrites the language changes nothing that the host does, and sees
 // nothing of it. Everything is read first, since the asserts need a sound language.
 const calls = [];
@@ -102,6 +106,12 @@ const sequence = [
   ["Headers", () => { const h = new Headers(); h.append("a", "1"); h.append("a", "2"); h.append("b", "x"); return h.get("a"); }],
   ["response", (i) => i.replyParts(new Response("hi", { __proto__: null, status: 202 })).status],
   ["response.json", (i) => i.replyParts(Response.json({ __proto__: null, a: 1 })).text],
+  ["response bytes", (i) => i.replyParts(new Response(typed)).bytes[2]],
+  ["request", () => new Request("http://x.test/", { __proto__: null, method: "POST", body: new URLSearchParams("a=b") }).headers.get("content-type")],
+  ["clone response", () => new Response("x", { __proto__: null, status: 201 }).clone().status],
+  ["custom event", () => new CustomEvent("x", { __proto__: null, detail: 4 }).detail],
+  ["console", () => { console.log("%s", "quiet", typed); console.table({ __proto__: null, a: 1 }); console.count(); console.group("g"); console.groupEnd(); return "logged"; }],
+  ["unread reply", (i) => { try { i.replyParts(() => 1); } catch (e) { return e.message[0]; } }],
   ["decoder", () => new TextDecoder("utf-16le").decode(typed)],
   ["encoder", () => new TextEncoder().encode("abc")[2]],
   ["base64", () => atob(btoa("hello"))],
@@ -113,7 +123,10 @@ const sequence = [
   ["text", () => wait(new Response("body").text())],
   ["timer", () => wait(new promiseNow((resolve) => { setTimeout(resolve, 1, "fired"); }))],
   ["microtask", () => wait(new promiseNow((resolve) => { queueMicrotask(() => resolve("ran")); }))],
-  ["fetch", () => wait(fetch(server + "/hello", { __proto__: null, headers: new Headers() }))],
+  ["fetch", () => wait(fetch(server + "/echo", { __proto__: null, method: "POST", body: typed, headers: { __proto__: null, "x-a": "b", "x-c": "d" } }))],
+  ["bytes", () => wait(new Response(typed).bytes())],
+  ["arrayBuffer", () => wait(new Response("abc").arrayBuffer())],
+  ["json", () => wait(new Response("[1,2]").json())],
   ["fetch denied", () => new promiseNow((resolve) => { const p = fetch("http://no.test/"); define(p, "constructor", { __proto__: null, value: undefined }); apply(realThen, p, [resolve, (e) => resolve("denied")]); })],
 ];
 const U8 = Uint8Array;
@@ -138,7 +151,7 @@ const ran = new promiseNow((finish) => {
         say(step, e);
         continue;
       }
-      if (step === "text" || step === "timer" || step === "microtask" || step === "fetch" || step === "fetch denied") {
+      if (step === "text" || step === "bytes" || step === "arrayBuffer" || step === "json" || step === "timer" || step === "microtask" || step === "fetch" || step === "fetch denied") {
         at++;
         const name = step;
         define(value, "constructor", { __proto__: null, value: undefined });
@@ -172,6 +185,15 @@ equal(got.get("params"), "a=2&z=1");
 equal(got.get("Headers"), "1, 2");
 equal(got.get("response"), 202);
 equal(got.get("response.json"), '{"a":1}');
+equal(got.get("response bytes"), 66);
+equal(got.get("request"), "application/x-www-form-urlencoded;charset=UTF-8");
+equal(got.get("clone response"), 201);
+equal(got.get("custom event"), 4);
+equal(got.get("console"), "logged");
+equal(got.get("unread reply"), "a");
+bytesEqual(got.get("bytes"), [65, 0, 66, 0]);
+equal(got.get("arrayBuffer").byteLength, 3);
+same(got.get("json"), [1, 2]);
 equal(got.get("decoder"), "AB");
 equal(got.get("encoder"), 99);
 equal(got.get("base64"), "hello");
@@ -183,6 +205,8 @@ equal(got.get("text"), "body");
 equal(got.get("timer"), "fired");
 equal(got.get("microtask"), "ran");
 equal(got.get("fetch").status, 200);
+const echoed = await got.get("fetch").json();
+same([echoed.method, echoed.bytes, echoed.headers["x-a"], echoed.headers["x-c"]], ["POST", [65, 0, 66, 0], "b", "d"]);
 equal(got.get("fetch denied"), "denied");
 // What of the function's own did the host ask? Resolving a promise with an object asks
 // it for then, and JSON asks plain objects for toJSON: the language's doing.

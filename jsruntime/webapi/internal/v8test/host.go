@@ -1,7 +1,5 @@
 package v8test
 
-import "C" // so that glibc.c, which lets V8 link before glibc 2.38, is compiled
-
 import (
 	"context"
 	_ "embed"
@@ -45,11 +43,10 @@ type Host struct {
 	ctx  *v8go.Context
 	core *v8go.Object
 
-	failed  bool
-	bytes   []byte
-	hasData bool
-	result  Result
-	done    bool
+	failed bool
+	bytes  []byte
+	result Result
+	done   bool
 
 	events  chan func()
 	running sync.WaitGroup
@@ -102,8 +99,7 @@ func (h *Host) Run(source, origin string) Result {
 	h.result, h.done = Result{}, false
 	test, err := h.ctx.RunScript(source, origin)
 	if err != nil {
-		var js *v8go.JSError
-		if errors.As(err, &js) {
+		if js, ok := errors.AsType[*v8go.JSError](err); ok {
 			return Result{Value: js.StackTrace}
 		}
 		return Result{Value: err.Error()}
@@ -227,8 +223,7 @@ func (h *Host) complete(id int, text string, out []byte, err error) {
 }
 
 func errorName(err error) string {
-	var e *webapi.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*webapi.Error](err); ok {
 		return e.Name
 	}
 	return "Error"
