@@ -170,7 +170,7 @@
       if (logs >= config.logsPerTurn) return;
       logs++;
       if (logs === config.logsPerTurn) text = "console output of this turn is cut here";
-      if (text.length > config.logLength) text = slice(text, 0, config.logLength) + "…";
+      if (text.length > config.logLength) text = slice(text, 0, config.logLength) + "\u2026";
       push(LOG, current === null ? 0 : current.id, 0, 0, level + "\n" + text, undefined);
     },
     now() {

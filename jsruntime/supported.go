@@ -10,10 +10,11 @@ import (
 // ErrUnsupported is wrapped by Supported's error.
 var ErrUnsupported = errors.New("jsruntime: not supported by this version")
 
-// Supported reports what a manifest asks for that this version cannot do. Running
-// the function without it would promise an isolation or a capability that is not
-// there, so it is not deployed. The error wraps ErrUnsupported once for each.
-func Supported(m function.Manifest) error {
+// Supported reports what a manifest, its limits merged with the node's, asks for that
+// this version cannot do. Running the function without it would promise an isolation,
+// a limit or a capability that is not there, so it is not deployed. The error wraps
+// ErrUnsupported once for each.
+func Supported(m function.Manifest, node function.Limits) error {
 	var errs []error
 	missing := func(key, instead string) {
 		errs = append(errs, fmt.Errorf("%w: %s: %s", ErrUnsupported, key, instead))
@@ -26,6 +27,13 @@ func Supported(m function.Manifest) error {
 	}
 	if m.Engine == function.EngineQuickJS {
 		missing("engine: quickjs", "use v8 or auto")
+	}
+	// Functions share isolates, so these two are an isolate's, and the node's.
+	if m.Limits.Heap != node.Heap {
+		missing("limits.heap of a function", fmt.Sprintf("its isolates have the node's %s; change limits.heap in the node's file", node.Heap))
+	}
+	if m.Limits.Buffers != node.Buffers {
+		missing("limits.buffers of a function", fmt.Sprintf("its isolates have the node's %s; change limits.buffers in the node's file", node.Buffers))
 	}
 	if len(m.Permissions.NATS.Publish)+len(m.Permissions.NATS.Request) > 0 {
 		missing("permissions.nats", "ctx.nats is not there yet; take the grant out")

@@ -74,9 +74,10 @@ func TestProbe(t *testing.T) {
 	require.Equal(t, function.LimitCPU, limit.Kind)
 
 	err = jsruntime.Probe(t.Context(), cfg, engine, module(t, "f", `export default () => 1`, func(m *function.Manifest) {
-		m.Dedicated, m.Permissions.KV = true, []string{"b"}
+		m.Dedicated, m.Permissions.KV, m.Limits.Heap = true, []string{"b"}, 32*function.MiB
 	}))
 	require.ErrorIs(t, err, jsruntime.ErrUnsupported)
 	require.Contains(t, err.Error(), "dedicated")
 	require.Contains(t, err.Error(), "permissions.kv")
+	require.Contains(t, err.Error(), "its isolates have the node's 128MiB")
 }
