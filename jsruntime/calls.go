@@ -13,6 +13,7 @@ import (
 
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
 // maxTextPayload is the largest payload that is passed to JavaScript at the start
@@ -84,7 +85,7 @@ func (r *Runtime) serve(x *jsContext, op, text string, in []byte) (string, []byt
 	case "payload.bytes":
 		return "", i.inv.Payload, nil
 	case "payload.text":
-		return x.api.Call("utf8.decode", "", i.inv.Payload)
+		return webapi.DecodeUTF8(i.inv.Payload), nil, nil
 	default:
 		known, err := json.Marshal(struct {
 			ID      string `json:"id"`
