@@ -20,6 +20,10 @@ PKG        ?= ./...
 BENCH      ?= .
 COUNT      ?= 6
 FUZZTIME   ?= 10s
+# How long the soaks are.
+SOAK_CRASHES  ?= 10000
+SOAK_ISOLATES ?= 10000
+SOAK_CONTEXTS ?= 20000
 ARGS       ?=
 # -s -w leave symbols and DWARF out: a Go panic still names files and lines.
 TAGS       := netgo,osusergo
@@ -90,6 +94,31 @@ bench: toolchain $(BIN)/benchstat ## benchmarks, COUNT=6 times; compared with .b
 	$(say) "go test -bench '$(BENCH)' $(PKG), $(COUNT) times; figures go to .bench/latest.txt, keep them as .bench/base.txt to compare with"
 	@$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(ARGS) $(PKG) | tee .bench/latest.txt
 	@$(BIN)/benchstat $(wildcard .bench/base.txt) .bench/latest.txt
+	$(say) "what a call through the runtime costs beside the bare binding; docs/benchmarks.md says how to read it"
+	@$(GO) run ./tools/benchtable .bench/latest.txt
+
+.PHONY: bench-memory
+bench-memory: toolchain ## memory of 1,000 warm functions and of 10,000 waits: 5 minutes
+	@mkdir -p .bench
+	@rm -f .bench/memory.jsonl
+	$(say) "tables below; a line of JSON for each row goes to .bench/memory.jsonl"
+	@$(GO) run ./tools/jscost functions -json .bench/memory.jsonl
+	@$(GO) run ./tools/jscost waits -json .bench/memory.jsonl
+
+.PHONY: soak
+soak: soak-crashes soak-isolates soak-contexts ## the three soaks, 10 minutes
+
+.PHONY: soak-crashes
+soak-crashes: toolchain ## SOAK_CRASHES=10000 crashes in one process: does anything stay?
+	@$(GO) run ./tools/jscost soak-crashes -n $(SOAK_CRASHES)
+
+.PHONY: soak-isolates
+soak-isolates: toolchain ## SOAK_ISOLATES=10000 isolates made and retired, and the bare binding's
+	@$(GO) run ./tools/jscost soak-isolates -n $(SOAK_ISOLATES)
+
+.PHONY: soak-contexts
+soak-contexts: toolchain ## SOAK_CONTEXTS=20000 contexts of one isolate, and the bare binding's
+	@$(GO) run ./tools/jscost soak-contexts -n $(SOAK_CONTEXTS)
 
 .PHONY: image
 image: build ## IMAGE=isolane:dev, FROM scratch, around the static binary

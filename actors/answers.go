@@ -83,6 +83,26 @@ func timedOut(t *ticket, now time.Time) *function.Result {
 	return function.Failure(function.Timeout, fmt.Sprintf("the deadline passed before the function could start, %s after the message came", t.queued.Round(time.Millisecond)))
 }
 
+// stuckRetryAfter is what the caller of a function that is refused without an end is
+// told to wait: somebody has to deploy another version.
+const stuckRetryAfter = time.Minute
+
 func (d *dispatcher) quarantined(name string, held sentence, now time.Time) *function.Result {
-	return overloaded(held.until.Sub(now), d.quarantine.message(name, held))
+	after := stuckRetryAfter
+	if !held.until.IsZero() {
+		after = held.until.Sub(now)
+	}
+	return overloaded(after, d.quarantine.message(name, held))
+}
+
+// held returns why t would be refused now. The caller holds mu.
+func (d *dispatcher) held(t *ticket, now time.Time) (sentence, bool) {
+	if d.quarantine.none() {
+		return sentence{}, false
+	}
+	version := ""
+	if fn := t.version(); fn != nil {
+		version = fn.Version
+	}
+	return d.quarantine.check(t.rec.name, version, now)
 }

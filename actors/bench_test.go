@@ -31,9 +31,9 @@ func instantPool(b *testing.B, n int) *Pool {
 	b.Helper()
 	cfg := (&lab{}).config(n)
 	cfg.Queue = 1 << 20
-	cfg.NewRuntime = func(int, func(jsruntime.Event)) (Runtime, error) { return &instant{}, nil }
+	cfg.NewRuntime = func(RuntimeSpec) (Runtime, error) { return &instant{}, nil }
 	p := (&lab{}).start(b, cfg)
-	p.Deploy(fn("f", "v1"))
+	deploy(b, p, fn("f", "v1"))
 	return p
 }
 

@@ -10,9 +10,14 @@ import (
 type Config struct {
 	// Node is the node's name, as it stands in receipts.
 	Node string
-	// Runtimes is the number of runtime actors, one isolate each. Default 2. More
-	// than the cores buys isolation between functions, not throughput.
+	// Runtimes is the number of shared runtime actors, one isolate each. Default 2; at
+	// most FirstDedicated. More than the cores buys isolation between functions, not
+	// throughput.
 	Runtimes int
+	// MaxDedicated is how many functions may have an isolate of their own; deploying
+	// one more is refused. Default 32; 0 refuses all. While versions change there may
+	// be twice as many isolates: the old ones finish what they have in flight.
+	MaxDedicated int
 	// MaxInflight is how many invocations one isolate holds at once, of all its
 	// functions together. Default 1024: four times the default of a function's own
 	// limit, so that one function that waits cannot close an isolate to the others.
@@ -34,7 +39,13 @@ type Config struct {
 	NewRuntime NewRuntime
 }
 
-// QuarantineConfig says when a function that condemns isolates is refused.
+// FirstDedicated is the number of the first runtime that serves one function alone;
+// shared ones have smaller numbers.
+const FirstDedicated = 10_000
+
+// QuarantineConfig says when a function that condemns isolates is refused. One that
+// gets a runtime stuck is refused at once whatever stands here, until another version
+// of it is deployed: each of its calls might hold a thread for ever.
 type QuarantineConfig struct {
 	// Max is how many isolates a function may condemn within Window; one more
 	// quarantines it. Default 20; 0 switches quarantine off.
@@ -49,13 +60,14 @@ type QuarantineConfig struct {
 // and NewRuntime are left to the caller.
 func DefaultConfig() Config {
 	return Config{
-		Runtimes:    2,
-		MaxInflight: 1024,
-		Queue:       1024,
-		MaxAttempts: 3,
-		RetryAfter:  time.Second,
-		Affinity:    true,
-		Quarantine:  QuarantineConfig{Max: 20, Window: 10 * time.Second, Hold: 10 * time.Second},
+		Runtimes:     2,
+		MaxDedicated: 32,
+		MaxInflight:  1024,
+		Queue:        1024,
+		MaxAttempts:  3,
+		RetryAfter:   time.Second,
+		Affinity:     true,
+		Quarantine:   QuarantineConfig{Max: 20, Window: 10 * time.Second, Hold: 10 * time.Second},
 	}
 }
 
@@ -68,6 +80,8 @@ func (c Config) Validate() error {
 		}
 	}
 	need(c.Runtimes >= 1, "runtimes is %d: at least 1 is needed", c.Runtimes)
+	need(c.Runtimes <= FirstDedicated, "runtimes is %d: at most %d", c.Runtimes, FirstDedicated)
+	need(c.MaxDedicated >= 0, "max dedicated is %d: 0 refuses all, more bounds them", c.MaxDedicated)
 	need(c.MaxInflight >= 1, "max inflight is %d: at least 1 is needed", c.MaxInflight)
 	need(c.Queue >= 1, "queue is %d: at least 1 is needed", c.Queue)
 	need(c.MaxAttempts >= 1, "max attempts is %d: at least 1 is needed", c.MaxAttempts)

@@ -34,9 +34,9 @@ func crashUnderLoad(t *testing.T) {
 	cfg.Queue = 10_000
 	p := l.start(t, cfg)
 	for _, f := range []string{"bad", "io", "quick"} {
-		p.Deploy(fn(f, "v1", patient))
+		deploy(t, p, fn(f, "v1", patient))
 	}
-	p.Deploy(fn("safe", "v1", idempotent, patient))
+	deploy(t, p, fn("safe", "v1", idempotent, patient))
 	bad, safe, rest := newTally(t), newTally(t), newTally(t)
 	done := make(chan struct{})
 	for c := range callers {
@@ -80,8 +80,8 @@ func crashWith(t *testing.T, end script, edit ...func(*function.Manifest)) (p *P
 		}
 	}}
 	p = l.start(t, l.config(1))
-	p.Deploy(fn("bad", "v1"))
-	p.Deploy(fn("f", "v1", edit...))
+	deploy(t, p, fn("bad", "v1"))
+	deploy(t, p, fn("f", "v1", edit...))
 	parked := ask(t, p, call("f"))
 	until(t, p, func(s Stats) bool { return s.Runtimes[0].Inflight == 1 && s.Runtimes[0].State == StateIdle })
 	crash := ask(t, p, call("bad"))
@@ -150,7 +150,7 @@ func TestAttemptsAreBounded(t *testing.T) {
 		return nil
 	}}
 	p := l.start(t, l.config(2))
-	p.Deploy(fn("f", "v1", idempotent))
+	deploy(t, p, fn("f", "v1", idempotent))
 	res := take(t, p, ask(t, p, call("f")))
 	require.Equal(t, function.Crashed, res.Outcome)
 	require.Contains(t, res.Message, "given up after 3 attempts")
@@ -175,7 +175,7 @@ func TestLateAndStaleAreDropped(t *testing.T) {
 	}}
 	p := l.start(t, l.config(1))
 	for _, f := range []string{"twice", "stale", "bad"} {
-		p.Deploy(fn(f, "v1"))
+		deploy(t, p, fn(f, "v1"))
 	}
 	require.Equal(t, function.OK, take(t, p, ask(t, p, call("twice"))).Outcome)
 	until(t, p, func(s Stats) bool { return s.Late == 1 })
@@ -202,8 +202,8 @@ func TestQuarantinedFunctionIsRefused(t *testing.T) {
 	cfg := l.config(2)
 	cfg.Quarantine = QuarantineConfig{Max: 3, Window: time.Minute, Hold: time.Minute}
 	p := l.start(t, cfg)
-	p.Deploy(fn("f", "bad"))
-	p.Deploy(fn("g", "good"))
+	deploy(t, p, fn("f", "bad"))
+	deploy(t, p, fn("g", "good"))
 	tl := newTally(t)
 	for range 50 {
 		tl.submit(p, call("f"))
@@ -220,6 +220,6 @@ func TestQuarantinedFunctionIsRefused(t *testing.T) {
 	}
 	require.Equal(t, []string{"f"}, p.Stats().Quarantined)
 	require.Equal(t, function.OK, take(t, p, ask(t, p, call("g"))).Outcome)
-	p.Deploy(fn("f", "good"))
+	deploy(t, p, fn("f", "good"))
 	require.Equal(t, function.OK, take(t, p, ask(t, p, call("f"))).Outcome)
 }

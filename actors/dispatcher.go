@@ -23,6 +23,8 @@ type dispatcher struct {
 	pick     pickFunc
 	// wake sends a wake to the actor of s, which was claimed.
 	wake func(s *slot)
+	// staff has the supervisor start and stop dedicated runtimes as the registry says.
+	staff func()
 
 	counts   counts
 	accepted atomic.Uint64
@@ -42,6 +44,8 @@ type dispatcher struct {
 	candidates []candidate // reused by choose
 	sweeper    Timer
 	sweepAt    time.Time // when sweeper fires; zero: not armed
+	stuckAll   uint64    // isolates that got stuck, ever
+	stuckNow   int       // and those whose turn has not returned
 	closed     bool
 	drained    chan struct{} // not nil while a Drain waits; closed when all is done
 	closeErrs  []error
@@ -91,7 +95,7 @@ func (d *dispatcher) enqueue(t *ticket, now time.Time) (*slot, *function.Result)
 	case d.queue.len() >= d.cfg.Queue:
 		return nil, overloaded(d.cfg.RetryAfter, "the queue of this node is full")
 	}
-	if held, ok := d.quarantine.check(t.rec.name, now); ok {
+	if held, ok := d.held(t, now); ok {
 		return nil, d.quarantined(t.rec.name, held, now)
 	}
 	d.accepted.Add(1)
@@ -154,15 +158,29 @@ func (d *dispatcher) wakeAll(claimed []*slot) {
 	}
 }
 
-// deploy makes fn current; a version that is new lifts the function's quarantine.
-func (d *dispatcher) deploy(fn *bundle.Function) {
+// deploy makes fn current; a version that is new lifts the function's quarantine. It
+// fails, and changes nothing, where fn asks for an isolate of its own and there is
+// none left.
+func (d *dispatcher) deploy(fn *bundle.Function) error {
+	now := d.clock.Now()
 	d.mu.Lock()
-	if _, changed := d.registry.deploy(fn, d.clock.Now()); changed {
-		d.quarantine.lift(fn.Name)
+	if err := d.refuseDedicated(fn); err != nil {
+		d.mu.Unlock()
+		return err
+	}
+	rec, changed := d.registry.deploy(fn, now)
+	var answers []answer
+	if changed {
+		d.quarantine.lift(fn.Name, fn.Version)
+		d.house(rec, fn)
+		answers = d.hold(fn.Name, now) // a version that got a runtime stuck is back
 	}
 	claimed := d.kick() // the new limits may admit what waited
 	d.mu.Unlock()
 	d.wakeAll(claimed)
+	d.give(answers)
+	d.staff()
+	return nil
 }
 
 // remove takes a function away and answers what is queued for it and never started.
@@ -173,15 +191,21 @@ func (d *dispatcher) remove(name string) bool {
 		d.mu.Unlock()
 		return false
 	}
-	d.quarantine.lift(name)
+	d.quarantine.lift(name, "")
+	d.house(rec, nil)
 	answers := d.clear(rec, func(t *ticket) *function.Result {
-		if t.fn != nil {
+		switch {
+		case t.fn == nil:
+			return function.Failure(function.NotFound, notFound(name))
+		case t.fn.Manifest.Dedicated: // its isolate goes too
+			return function.Failure(function.Crashed, "the isolate died because of another invocation; not run again, since the function was removed meanwhile")
+		default:
 			return nil
 		}
-		return function.Failure(function.NotFound, notFound(name))
 	})
 	d.mu.Unlock()
 	d.give(answers)
+	d.staff()
 	return true
 }
 

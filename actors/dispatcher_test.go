@@ -1,17 +1,22 @@
 package actors
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // sim drives a dispatcher without actors: one step at a time, in random order, with
-// the wakes kept until the simulation delivers them.
+// the wakes kept until the simulation delivers them. It is the supervisor too: it
+// starts, stops and replaces runtimes when it comes to it, which may be late.
 type sim struct {
 	t     *testing.T
 	rng   *rand.Rand
@@ -20,9 +25,15 @@ type sim struct {
 	// tokens are the wakes on their way; at most one for each slot.
 	tokens map[*slot]int
 	// turn is what a slot's turn is about: nil for an event's.
-	turn     map[*slot]*ticket
+	turn map[*slot]*ticket
+	// lost are the slots that are stuck, with the ticket of their endless turn, until
+	// that returns; orphans those of them that have not been replaced.
+	lost     map[*slot]*ticket
+	orphans  []*slot
 	asked    int
 	answered map[string]int
+	stuck    int
+	most     int // dedicated runtimes at a time
 }
 
 func newSim(t *testing.T, seed uint64) *sim {
@@ -30,9 +41,13 @@ func newSim(t *testing.T, seed uint64) *sim {
 	rng := rand.New(rand.NewPCG(seed, 2))
 	cfg := DefaultConfig()
 	cfg.Queue, cfg.MaxInflight, cfg.Affinity = 30, 1+rng.IntN(8), rng.IntN(2) == 0
-	cfg.Quarantine.Max = 0
-	s := &sim{t: t, rng: rng, d: newDispatcher(cfg, systemClock{}), tokens: map[*slot]int{}, turn: map[*slot]*ticket{}, answered: map[string]int{}}
+	cfg.Quarantine.Max, cfg.MaxDedicated = 0, 2
+	s := &sim{
+		t: t, rng: rng, d: newDispatcher(cfg, systemClock{}), tokens: map[*slot]int{}, turn: map[*slot]*ticket{},
+		lost: map[*slot]*ticket{}, answered: map[string]int{},
+	}
 	s.d.wake = func(sl *slot) { s.tokens[sl]++ }
+	s.d.staff = func() {}
 	for i := range 4 {
 		s.deploy(i)
 	}
@@ -45,15 +60,21 @@ func newSim(t *testing.T, seed uint64) *sim {
 	return s
 }
 
+// deploy deploys a version that may be dedicated, with one of two heaps.
 func (s *sim) deploy(i int) {
-	s.d.deploy(fn(fmt.Sprintf("f%d", i), fmt.Sprint(s.rng.IntN(100)), inflight(1+s.rng.IntN(3)), func(m *function.Manifest) {
+	err := s.d.deploy(fn(fmt.Sprintf("f%d", i), fmt.Sprint(s.rng.IntN(100)), inflight(1+s.rng.IntN(3)), func(m *function.Manifest) {
 		m.Idempotent = i%2 == 0
+		m.Dedicated = s.rng.IntN(2) == 0
+		m.Limits.Heap = function.Bytes(1+s.rng.IntN(2)) * function.GiB
 	}))
+	if _, refused := errors.AsType[*DedicatedError](err); err != nil && !refused {
+		s.t.Fatal(err)
+	}
 }
 
 func (s *sim) restart(sl *slot) {
 	s.d.begin(sl)
-	if s.d.ready(sl, nil) {
+	if s.d.ready(sl, nil) == goOn {
 		s.tokens[sl]++
 	}
 }
@@ -66,18 +87,51 @@ func (s *sim) submit() {
 	s.d.submit(inv, func(*function.Result) { s.answered[id]++ })
 }
 
-// advance does one thing that the actor of sl might do next.
-func (s *sim) advance(sl *slot) {
+// supervise does what the supervisor has been told, now or later.
+func (s *sim) supervise() {
+	if s.rng.IntN(4) > 0 {
+		return
+	}
+	for _, old := range s.orphans {
+		if next := s.d.succeed(old); next != nil {
+			s.slots = append(s.slots, next)
+		}
+	}
+	s.orphans = nil
+	s.slots = append(s.slots, s.d.hire()...)
+	dedicated := 0
+	for _, sl := range s.slots {
+		if sl.only != nil {
+			dedicated++
+		}
+	}
+	s.most = max(s.most, dedicated)
+}
+
+// advance does one thing that the actor of a runtime might do next.
+func (s *sim) advance() {
+	s.supervise()
+	if len(s.lost) > 0 && s.rng.IntN(10) == 0 {
+		s.comeBack()
+		return
+	}
+	if len(s.slots) == 0 {
+		return
+	}
+	sl := s.slots[s.rng.IntN(len(s.slots))]
 	_, inTurn := s.turn[sl]
 	switch {
-	case sl.phase == backingOff:
-		s.restart(sl)
 	case inTurn:
 		s.finish(sl)
+	case sl.draining && sl.running.n == 0:
+		s.stop(sl)
+	case sl.phase != serving:
+		s.restart(sl)
 	case s.tokens[sl] > 0 && (sl.running.n == 0 || s.rng.IntN(2) == 0):
 		s.tokens[sl]--
-		if t, _ := s.d.next(sl); t != nil {
+		if t, version := s.d.next(sl); t != nil {
 			s.turn[sl] = t
+			s.belongs(t, version, sl)
 		}
 	case sl.running.n > 0:
 		s.d.enter(sl)
@@ -85,16 +139,78 @@ func (s *sim) advance(sl *slot) {
 	}
 }
 
-// finish ends the turn of sl: it dies, or settles something, or nothing.
+// belongs checks that a dedicated function runs in its own isolate, with its limits,
+// and no other function there.
+func (s *sim) belongs(t *ticket, version *bundle.Function, sl *slot) {
+	switch {
+	case !version.Manifest.Dedicated && sl.only == nil:
+	case version.Manifest.Dedicated && sl.only == t.rec && sameIsolates(version, sl.serves):
+	default:
+		s.t.Fatalf("%s %+v runs in runtime %d, of %q", t.rec.name, version.Manifest, sl.id, sl.onlyName())
+	}
+}
+
+func (s *sim) stop(sl *slot) {
+	if s.d.leave(sl, &report{}) != finish {
+		s.t.Fatalf("runtime %d has drained and does not stop", sl.id)
+	}
+	s.take(sl)
+	s.d.forget(sl, nil)
+}
+
+// take takes sl out of the simulation.
+func (s *sim) take(sl *slot) {
+	s.slots = slices.DeleteFunc(s.slots, func(other *slot) bool { return other == sl })
+	delete(s.turn, sl)
+	delete(s.tokens, sl)
+}
+
+// stick gives sl up in the middle of its turn.
+func (s *sim) stick(sl *slot, t *ticket) {
+	why := &jsruntime.CondemnedError{Function: t.rec.name, Invocation: t.inv.ID, Outcome: function.ExceededCPU, Cause: errFactory}
+	if !s.d.stuck(sl, sl.gen, why) || s.d.stuck(sl, sl.gen, why) {
+		s.t.Fatalf("runtime %d is not stuck once", sl.id)
+	}
+	s.stuck++
+	s.take(sl)
+	s.lost[sl] = t
+	s.orphans = append(s.orphans, sl)
+}
+
+// comeBack ends an endless turn.
+func (s *sim) comeBack() {
+	for sl, t := range s.lost {
+		delete(s.lost, sl)
+		if s.rng.IntN(2) == 0 {
+			s.d.settle(t, okay()) // late
+		}
+		if s.rng.IntN(2) == 0 && s.d.lost(sl, loss{cause: errFactory, suspect: t}) {
+			s.t.Fatal("lost twice")
+		}
+		if s.d.leave(sl, &report{returned: []*ticket{t}}) != vanish {
+			s.t.Fatal("a runtime that was given up goes on")
+		}
+		s.d.forget(sl, nil)
+		s.d.back()
+		return
+	}
+}
+
+// finish ends the turn of sl: it dies, or never ends, or settles something, or nothing.
 func (s *sim) finish(sl *slot) {
 	t := s.turn[sl]
 	delete(s.turn, sl)
-	if s.rng.IntN(12) == 0 {
-		s.d.lost(sl, loss{cause: errFactory, suspect: t})
-		return
-	}
+	suspect := t
 	if t == nil {
 		t = sl.running.head
+	}
+	switch s.rng.IntN(40) {
+	case 0, 1, 2:
+		s.d.lost(sl, loss{cause: errFactory, suspect: suspect})
+		return
+	case 3:
+		s.stick(sl, t)
+		return
 	}
 	r := &report{inflight: sl.running.n}
 	if s.rng.IntN(3) > 0 && t.returned.CompareAndSwap(false, true) {
@@ -105,28 +221,36 @@ func (s *sim) finish(sl *slot) {
 	if s.rng.IntN(2) == 0 {
 		r.warm = append(r.warm, warmth{t.rec, t.fn.Version})
 	}
-	if again, _ := s.d.leave(sl, r); again {
+	switch s.d.leave(sl, r) {
+	case goOn:
 		s.tokens[sl]++
+	case finish:
+		s.take(sl)
+		s.d.forget(sl, nil)
+	case rest, vanish:
 	}
 }
 
 // check is the dispatcher's invariant, and that the books are right.
 func (s *sim) check() {
-	coming := false
+	coming := map[*record]bool{} // wakes on their way, to the runtimes of whom
 	for _, sl := range s.slots {
 		if s.tokens[sl] > 1 || (s.tokens[sl] == 1) != sl.woken.Load() {
 			s.t.Fatalf("runtime %d: %d wakes outstanding, claimed %t", sl.id, s.tokens[sl], sl.woken.Load())
 		}
-		coming = coming || (s.tokens[sl] == 1 && !sl.turn.Load() && sl.open(s.d.cfg.MaxInflight))
+		if s.tokens[sl] == 1 && !sl.turn.Load() && sl.open(s.d.cfg.MaxInflight) {
+			coming[sl.only] = true
+		}
 	}
 	for _, sl := range s.slots {
-		if !coming && sl.free(s.d.cfg.MaxInflight) && s.d.queue.find(sl, false) != nil {
+		if !coming[sl.only] && sl.free(s.d.cfg.MaxInflight) && s.d.queue.find(sl, false) != nil {
 			s.t.Fatalf("runtime %d is free, work for it is queued, and no wake is on its way", sl.id)
 		}
 	}
 }
 
 func TestNoWakeIsLostInAnyOrder(t *testing.T) {
+	stuck := 0
 	for seed := range uint64(300) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			s := newSim(t, seed)
@@ -135,18 +259,20 @@ func TestNoWakeIsLostInAnyOrder(t *testing.T) {
 				switch dice := s.rng.IntN(100); {
 				case dice < load:
 					s.submit()
-				case dice >= 94:
+				case dice >= 95:
 					s.deploy(s.rng.IntN(4))
+				case dice == 94:
+					s.d.remove(fmt.Sprintf("f%d", s.rng.IntN(4)))
 				default:
-					s.advance(s.slots[s.rng.IntN(len(s.slots))])
+					s.advance()
 				}
 				s.check()
 			}
-			for range 10_000 {
-				if s.d.pending.Load() == 0 {
+			for range 20_000 {
+				if s.d.pending.Load() == 0 && len(s.lost) == 0 {
 					break
 				}
-				s.advance(s.slots[s.rng.IntN(len(s.slots))])
+				s.advance()
 				s.check()
 			}
 			require.Zero(t, s.d.queue.len(), "work is left and nothing moves")
@@ -154,15 +280,20 @@ func TestNoWakeIsLostInAnyOrder(t *testing.T) {
 			for id, n := range s.answered {
 				require.Equalf(t, 1, n, "answers to %s", id)
 			}
+			require.LessOrEqual(t, s.most, 2*s.d.cfg.MaxDedicated)
+			require.EqualValues(t, s.stuck, s.d.stuckAll)
+			require.Zero(t, s.d.stuckNow)
+			stuck += s.stuck
 		})
 	}
+	require.Greater(t, stuck, 100, "the simulation gets runtimes stuck")
 }
 
 func TestWorkThatOnlyOneRuntimeHasRoomForIsHandedOnToIt(t *testing.T) {
 	s := newSim(t, 1)
 	s.d.slots, s.slots = nil, nil
-	s.d.deploy(fn("full", "1", inflight(1)))
-	s.d.deploy(fn("any", "1"))
+	require.NoError(t, s.d.deploy(fn("full", "1", inflight(1))))
+	require.NoError(t, s.d.deploy(fn("any", "1")))
 	full := s.d.registry.lookup("full")
 	for id := range 3 {
 		sl := newSlot(id)

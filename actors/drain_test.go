@@ -15,8 +15,8 @@ func TestDrainWaitsForAllThatIsAccepted(t *testing.T) {
 	release := make(chan struct{})
 	l := &lab{script: blockable(release)}
 	p := l.start(t, l.config(1))
-	p.Deploy(fn("block", "v1"))
-	p.Deploy(fn("f", "v1"))
+	deploy(t, p, fn("block", "v1"))
+	deploy(t, p, fn("f", "v1"))
 	tl := newTally(t)
 	tl.submit(p, call("block"))
 	for range 20 {
@@ -50,7 +50,7 @@ func TestDrainWaitsForWaitUntil(t *testing.T) {
 		return echo(r)
 	}}
 	p := l.start(t, l.config(1))
-	p.Deploy(fn("f", "v1"))
+	deploy(t, p, fn("f", "v1"))
 	require.Equal(t, function.OK, take(t, p, ask(t, p, call("f"))).Outcome)
 	require.ErrorIs(t, p.Drain(within(t, time.Millisecond)), context.DeadlineExceeded)
 	until(t, p, func(s Stats) bool { return s.Runtimes[0].Inflight == 0 }) // CancelAll ended it
@@ -70,8 +70,8 @@ func TestDrainPastItsGraceCancels(t *testing.T) {
 		cfg := l.config(2)
 		cfg.MaxInflight = 2
 		p := l.start(t, cfg)
-		p.Deploy(fn("block", "v1"))
-		p.Deploy(fn("f", "v1"))
+		deploy(t, p, fn("block", "v1"))
+		deploy(t, p, fn("f", "v1"))
 		tl := newTally(t)
 		tl.submit(p, call("block")) // one in a turn, some parked, some queued
 		synctest.Wait()
@@ -99,7 +99,7 @@ func TestCloseAnswersWhatIsLeft(t *testing.T) {
 	cfg := l.config(2)
 	cfg.MaxInflight = 3
 	p := l.start(t, cfg)
-	p.Deploy(fn("f", "v1"))
+	deploy(t, p, fn("f", "v1"))
 	tl := newTally(t)
 	for range 10 {
 		tl.submit(p, call("f"))
@@ -118,8 +118,8 @@ func TestCloseInTheMiddle(t *testing.T) {
 			return async(r)
 		}}
 		p := l.start(t, l.config(2))
-		p.Deploy(fn("bad", "v1"))
-		p.Deploy(fn("f", "v1", idempotent))
+		deploy(t, p, fn("bad", "v1"))
+		deploy(t, p, fn("f", "v1", idempotent))
 		tl := newTally(t)
 		closed := make(chan error, 1)
 		for i := range 200 {

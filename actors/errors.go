@@ -3,6 +3,7 @@ package actors
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 var (
@@ -13,6 +14,26 @@ var (
 	// ErrNoRuntime is wrapped by the error of Start when not one isolate could be made.
 	ErrNoRuntime = errors.New("actors: no runtime could be started")
 )
+
+// DedicatedError refuses to deploy a function that asks for an isolate of its own
+// where Config.MaxDedicated functions have one. The version before goes on serving.
+type DedicatedError struct {
+	// Function is the one that was refused.
+	Function string
+	// Limit is Config.MaxDedicated.
+	Limit int
+	// Holders are the functions that have an isolate of their own, sorted.
+	Holders []string
+}
+
+// Error implements error; it says what to do.
+func (e *DedicatedError) Error() string {
+	if e.Limit == 0 {
+		return fmt.Sprintf("actors: function %s asks for an isolate of its own, and this node gives none: take dedicated: true out of its manifest", e.Function)
+	}
+	return fmt.Sprintf("actors: function %s asks for an isolate of its own, and all %d of this node are taken, by %s: take dedicated: true out of its manifest, or remove one of these functions",
+		e.Function, e.Limit, strings.Join(e.Holders, ", "))
+}
 
 // LostError says that a runtime actor lost its isolate, or could not make one. It is
 // what the actor panics with, for the supervisor to restart it.

@@ -14,8 +14,7 @@ import (
 // keeps the contract of jsruntime.Runtime, and panics where the actor breaks it.
 type fake struct {
 	lab    *lab
-	id     int
-	post   func(jsruntime.Event)
+	spec   RuntimeSpec
 	inside atomic.Bool // to catch two goroutines in one isolate
 	parked []jsruntime.Abandoned
 	extra  int // answered, with a ctx.waitUntil pending
@@ -78,7 +77,7 @@ func (f *fake) now(step func() error) {
 	f.mu.Lock()
 	f.ready = append(f.ready, step)
 	f.mu.Unlock()
-	f.post(jsruntime.Event{})
+	f.spec.Post(jsruntime.Event{})
 }
 
 func (f *fake) Handle(jsruntime.Event) error {
@@ -163,6 +162,22 @@ func condemnedBy(r run) error {
 	return &jsruntime.CondemnedError{
 		Function: r.inv.Function, Invocation: r.inv.ID, Outcome: function.ExceededMemory,
 		Cause: &function.LimitError{Kind: function.LimitHeap, Limit: "128 MiB"},
+	}
+}
+
+// endless is the script of an invocation that cannot be stopped: it reports itself, and
+// goes on until release is closed. Then it answers, too late, and returns what it
+// reported.
+func endless(release <-chan struct{}) script {
+	return func(r run) error {
+		why := &jsruntime.CondemnedError{
+			Function: r.inv.Function, Invocation: r.inv.ID, Outcome: function.ExceededCPU,
+			Cause: &function.LimitError{Kind: function.LimitCPU, Limit: "1s", Used: "3s"},
+		}
+		r.f.wg.Go(func() { r.f.spec.Stuck(why) })
+		<-release
+		r.done(okay())
+		return why
 	}
 }
 

@@ -29,7 +29,7 @@ func TestHammerForLostWakes(t *testing.T) {
 			cfg.MaxInflight = c.maxInflight
 			p := l.start(t, cfg)
 			for f := range 3 {
-				p.Deploy(fn(fmt.Sprintf("f%d", f), "v1", inflight(c.perFn)))
+				deploy(t, p, fn(fmt.Sprintf("f%d", f), "v1", inflight(c.perFn)))
 			}
 			var wg sync.WaitGroup
 			for g := range goroutines {

@@ -13,7 +13,6 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/stretchr/testify/require"
 
-	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -34,7 +33,7 @@ type lab struct {
 	fakes []*fake
 }
 
-func (l *lab) factory(id int, post func(jsruntime.Event)) (Runtime, error) {
+func (l *lab) factory(spec RuntimeSpec) (Runtime, error) {
 	n := int(l.made.Add(1))
 	if l.fail != nil {
 		if err := l.fail(n); err != nil {
@@ -42,7 +41,7 @@ func (l *lab) factory(id int, post func(jsruntime.Event)) (Runtime, error) {
 		}
 	}
 	l.alive.Add(1)
-	f := &fake{lab: l, id: id, post: post, warm: map[string]string{}}
+	f := &fake{lab: l, spec: spec, warm: map[string]string{}}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.fakes = append(l.fakes, f)
@@ -54,7 +53,7 @@ func (l *lab) latest(id int) *fake {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, f := range slices.Backward(l.fakes) {
-		if f.id == id {
+		if f.spec.ID == id {
 			return f
 		}
 	}
@@ -71,17 +70,23 @@ func (l *lab) config(n int) Config {
 // start starts a pool that the test's end closes, and checks that no isolate is left.
 func (l *lab) start(tb testing.TB, cfg Config) *Pool {
 	tb.Helper()
-	log := slog.New(slog.DiscardHandler)
-	pool, err := Start(tb.Context(), cfg, Deps{System: actor.NewActorSystem(SystemOptions(log)...), Logger: log})
+	pool, err := Start(tb.Context(), cfg, Deps{System: system()})
 	require.NoError(tb, err)
 	tb.Cleanup(func() {
 		err := pool.Close()
 		if l.closeErr == nil {
 			require.NoError(tb, err)
 		}
+		until(tb, pool, func(s Stats) bool { return s.StuckNow == 0 })
 		require.Zero(tb, l.alive.Load(), "isolates alive at the end")
 	})
 	return pool
+}
+
+// system makes an actor system that logs nothing. Its note of dead letters, of which the
+// end of a pool may make some, does not keep a goroutine for a second.
+func system() *actor.ActorSystem {
+	return actor.NewActorSystem(append(SystemOptions(slog.New(slog.DiscardHandler)), actor.WithDeadLetterThrottleInterval(time.Millisecond))...)
 }
 
 // fn makes a function with wide limits; edit may narrow them.
@@ -92,6 +97,12 @@ func fn(name, version string, edit ...func(*function.Manifest)) *bundle.Function
 		e(&m)
 	}
 	return &bundle.Function{Name: name, Version: version, Manifest: m, Bundle: &bundle.Bundle{}}
+}
+
+// deploy deploys what must be taken.
+func deploy(tb testing.TB, p *Pool, f *bundle.Function) {
+	tb.Helper()
+	require.NoError(tb, p.Deploy(f))
 }
 
 func idempotent(m *function.Manifest) { m.Idempotent = true }

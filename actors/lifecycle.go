@@ -5,6 +5,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -12,27 +13,39 @@ import (
 func (d *dispatcher) add(s *slot) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.insert(s)
+}
+
+// insert is add for a caller that holds mu.
+func (d *dispatcher) insert(s *slot) {
 	at, _ := slices.BinarySearchFunc(d.slots, s.id, func(s *slot, id int) int { return s.id - id })
 	d.slots = slices.Insert(d.slots, at, s)
 }
 
-// begin opens a new generation of s, and returns its number.
-func (d *dispatcher) begin(s *slot) uint64 {
+// begin opens a new generation of s, and returns its number and the function whose
+// limits its isolate is to have; nil for a shared one.
+func (d *dispatcher) begin(s *slot) (gen uint64, fn *bundle.Function) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s.gen++
-	return s.gen
+	return s.gen, s.serves
 }
 
-// ready says that s has an isolate, and whether its actor shall wake itself.
-func (d *dispatcher) ready(s *slot, pid *actor.PID) (again bool) {
+// ready says that s has an isolate, and what its actor does next.
+func (d *dispatcher) ready(s *slot, pid *actor.PID) after {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if s.stuck { // reported when the actor failed by itself, and was restarted
+		return vanish
+	}
 	if s.pid == nil {
 		s.pid = pid
 	}
 	s.phase = serving
-	return d.more(s)
+	if d.more(s) {
+		return goOn
+	}
+	return rest
 }
 
 // retire stops s from being given work, for its actor to drain; work that was on its
@@ -48,6 +61,11 @@ func (d *dispatcher) retire(s *slot) {
 // forget removes s, whose actor stops; what it still ran is answered canceled.
 func (d *dispatcher) forget(s *slot, closeErr error) {
 	d.mu.Lock()
+	if s.stuck { // everyone was answered when it got stuck; see succeed
+		s.phase = gone
+		d.mu.Unlock()
+		return
+	}
 	var answers []answer
 	for t := s.running.head; t != nil; t = s.running.next(t) {
 		if t.returned.CompareAndSwap(false, true) {

@@ -3,6 +3,7 @@ package actors
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/function"
@@ -42,43 +43,58 @@ func (l loss) String() string {
 
 // lost takes the isolate of s out of service: what was in flight is put back at the
 // front of the queue, or answered crashed, at once; the others are woken for what
-// had been on its way to s. It is called by the actor of s.
-func (d *dispatcher) lost(s *slot, l loss) {
+// had been on its way to s. It is called by the actor of s, and reports false, having
+// done nothing, where that was given up as stuck already.
+func (d *dispatcher) lost(s *slot, l loss) bool {
 	now := d.clock.Now()
 	why := l.String()
-	d.lostAll.Add(1)
 	d.mu.Lock()
-	s.phase, s.lastLoss, s.lostAt = backingOff, why, now
-	s.restarts++
-	var answers []answer
-	for t := s.running.tail; t != nil; {
-		prev := t.links[ordered].prev
-		if t.returned.CompareAndSwap(false, true) {
-			if again := d.fate(t, l); again != nil {
-				d.queue.pushFront(again) // from the youngest to the oldest: the order stays
-				d.arm(again.deadline, now)
-			} else {
-				answers = append(answers, answer{t, crashed(t, l, why)})
-			}
-		}
-		t = prev
+	if s.stuck {
+		d.mu.Unlock()
+		return false
 	}
-	s.empty()
+	answers := d.bury(s, l, why, now)
 	s.turn.Store(false)
 	if d.quarantine.condemned(l.culprit, why, now) {
-		answers = append(answers, d.hold(l.culprit)...)
+		answers = append(answers, d.hold(l.culprit, now)...)
 	}
 	claimed := d.kick()
 	d.checkDrained()
 	d.mu.Unlock()
 	d.wakeAll(claimed)
 	d.give(answers)
+	return true
+}
+
+// bury notes the end of the isolate of s, and decides what becomes of each ticket
+// that it had in flight and that has no answer. The caller holds mu.
+func (d *dispatcher) bury(s *slot, l loss, why string, now time.Time) []answer {
+	d.lostAll.Add(1)
+	s.phase, s.lastLoss, s.lostAt = backingOff, why, now
+	s.restarts++
+	var answers []answer
+	for t := s.running.tail; t != nil; {
+		prev := t.links[ordered].prev
+		if t.returned.CompareAndSwap(false, true) {
+			if again := d.fate(t, l); again == nil {
+				answers = append(answers, answer{t, crashed(t, l, why)})
+			} else if held, ok := d.held(again, now); ok {
+				answers = append(answers, answer{again, d.quarantined(t.rec.name, held, now)})
+			} else {
+				d.queue.pushFront(again) // from the youngest to the oldest: the order stays
+				d.arm(again.deadline, now)
+			}
+		}
+		t = prev
+	}
+	s.empty()
+	return answers
 }
 
 // fate returns the ticket of another attempt, or nil where t is to be answered. The
 // caller holds mu.
 func (d *dispatcher) fate(t *ticket, l loss) *ticket {
-	if t == l.suspect || d.closed || d.cut.Load() || !mayRunAgain(t.fn.Manifest.Idempotent, t.runs, d.cfg.MaxAttempts) {
+	if t == l.suspect || d.closed || d.cut.Load() || homeless(t) || !mayRunAgain(t.fn.Manifest.Idempotent, t.runs, d.cfg.MaxAttempts) {
 		return nil
 	}
 	if !t.state.CompareAndSwap(ticketOpen, ticketMoved) {
@@ -90,14 +106,23 @@ func (d *dispatcher) fate(t *ticket, l loss) *ticket {
 
 // hold empties the queue of a function that was just quarantined: each of its calls
 // might cost another isolate. The caller holds mu.
-func (d *dispatcher) hold(name string) []answer {
-	now := d.clock.Now()
-	held, ok := d.quarantine.check(name, now)
+func (d *dispatcher) hold(name string, now time.Time) []answer {
 	rec := d.registry.lookup(name)
-	if !ok || rec == nil {
+	if rec == nil || d.quarantine.none() {
 		return nil
 	}
-	return d.clear(rec, func(*ticket) *function.Result { return d.quarantined(name, held, now) })
+	return d.clear(rec, func(t *ticket) *function.Result {
+		if held, ok := d.held(t, now); ok {
+			return d.quarantined(name, held, now)
+		}
+		return nil
+	})
+}
+
+// homeless reports whether no runtime could run t again: its function had an isolate
+// of its own and was removed.
+func homeless(t *ticket) bool {
+	return t.fn.Manifest.Dedicated && t.rec.version() == nil
 }
 
 // crashed says to an innocent that its isolate died, why, and what can be done.
@@ -105,6 +130,8 @@ func crashed(t *ticket, l loss, why string) *function.Result {
 	switch {
 	case t == l.suspect:
 		return function.Failure(function.Crashed, "the runtime failed while it started this invocation: "+why)
+	case t.fn.Manifest.Idempotent && homeless(t):
+		return function.Failure(function.Crashed, fmt.Sprintf("the isolate died because of another invocation: %s; not run again, since the function was removed meanwhile", why))
 	case t.fn.Manifest.Idempotent:
 		return function.Failure(function.Crashed, fmt.Sprintf("the isolate died because of another invocation: %s; given up after %d attempts", why, t.runs))
 	default:

@@ -45,13 +45,23 @@ type resized struct {
 	started, draining []*slot
 }
 
+// staff asks the supervisor to start and stop dedicated runtimes as the registry says.
+type staff struct{ quietly }
+
+// replace tells the supervisor that the actor of slot is stuck.
+type replace struct {
+	quietly
+	slot *slot
+}
+
 // restart tells the supervisor that the back-off of a runtime is over.
 type restart struct {
 	quietly
-	id int
+	slot *slot
 }
 
 var (
 	_ actor.IgnoreDeadLetterLogging = (*wake)(nil)
 	_ actor.IgnoreDeadLetterLogging = (*event)(nil)
+	_ actor.IgnoreDeadLetterLogging = (*staff)(nil)
 )

@@ -62,14 +62,14 @@ func TestQuarantine(t *testing.T) {
 				q.condemned("", "nobody knows", at(s))
 			}
 			if c.lift {
-				q.lift("bad")
+				q.lift("bad", "v2")
 			}
-			s, held := q.check("bad", at(c.check))
+			s, held := q.check("bad", "v1", at(c.check))
 			require.Equal(t, c.held, held)
 			if held {
 				require.Contains(t, q.message("bad", s), "bad is quarantined until")
 			}
-			_, held = q.check("good", at(c.check))
+			_, held = q.check("good", "v1", at(c.check))
 			require.False(t, held)
 		})
 	}

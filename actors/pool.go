@@ -14,13 +14,14 @@ import (
 )
 
 // supervisorName is the name of the supervisor's actor; its children are
-// runtimes/runtime-0 and so on.
+// runtimes/runtime-0 and so on, with a suffix that is never used twice.
 const supervisorName = "runtimes"
 
 // Deps are what a Pool is given.
 type Deps struct {
 	// System is the actor system to live in; see SystemOptions. It is the caller's,
-	// holds at most one Pool, and must outlast it.
+	// holds at most one Pool, and must outlast it. Where a runtime is stuck when the
+	// Pool is closed, the system takes no other Pool until that turn returns.
 	System *actor.ActorSystem
 	// Logger takes the pool's log; nil is silence.
 	Logger *slog.Logger
@@ -59,11 +60,9 @@ func Start(ctx context.Context, cfg Config, deps Deps) (*Pool, error) {
 	p := &Pool{d: newDispatcher(cfg, deps.Clock), root: deps.System.Root, stopped: make(chan struct{})}
 	wakeup := &wake{}
 	p.d.wake = func(s *slot) { p.root.Send(s.pid, wakeup) }
+	p.d.staff = func() { p.root.Send(p.pid, &staff{}) }
 	props := actor.PropsFromProducer(func() actor.Actor {
-		return &supervisor{
-			d: p.d, root: p.root, log: deps.Logger, clock: deps.Clock,
-			children: map[string]*child{}, stopped: p.stopped,
-		}
+		return newSupervisor(p.d, p.root, deps.Logger, deps.Clock, p.stopped)
 	})
 	pid, err := p.root.SpawnNamed(props, supervisorName)
 	if err != nil {
@@ -89,23 +88,34 @@ func (p *Pool) Submit(inv *function.Invocation, done func(*function.Result)) { p
 // Deploy makes fn the current version of its function. What has started goes on with
 // the version it began with; what is queued starts on fn. A new version lifts the
 // function's quarantine. fn must not be nil.
-func (p *Pool) Deploy(fn *bundle.Function) { p.d.deploy(fn) }
+//
+// A function with dedicated: true gets a runtime of its own, which Deploy does not wait
+// for: its calls are queued until the isolate is there. It keeps that runtime as long
+// as its versions are dedicated and have the same limits.heap and limits.buffers; else
+// the runtime finishes what it has in flight, and stops. Where Config.MaxDedicated
+// functions have one already the error is a *DedicatedError, and the version before
+// goes on serving.
+func (p *Pool) Deploy(fn *bundle.Function) error { return p.d.deploy(fn) }
 
 // Remove takes a function away, and reports whether it was there. What has started
-// goes on; what is queued is answered not-found.
+// goes on; what is queued is answered not-found. A runtime of its own stops when it
+// has nothing in flight any more. It does not wait for that.
 func (p *Pool) Remove(name string) bool { return p.d.remove(name) }
 
 // Functions returns what is deployed, sorted by name.
 func (p *Pool) Functions() []FunctionInfo { return p.d.registry.snapshot() }
 
-// Resize changes the number of runtimes to n, which must be 1 or more. More are
-// started at once; of too many, those with the highest numbers finish what they have
+// Resize changes the number of shared runtimes to n, which must be 1 or more and at
+// most FirstDedicated. More are started at once; of too many, those with the highest numbers finish what they have
 // in flight, take no more, and stop. It returns when all have tried to make their
 // isolate and all that drain have stopped. ctx bounds the wait alone: what was begun
 // goes on. After Close it returns ErrClosed.
 func (p *Pool) Resize(ctx context.Context, n int) error {
 	if n < 1 {
 		return fmt.Errorf("%w: %d runtimes: at least 1 is needed", ErrConfig, n)
+	}
+	if n > FirstDedicated {
+		return fmt.Errorf("%w: %d runtimes: at most %d", ErrConfig, n, FirstDedicated)
 	}
 	reply := make(chan resized, 1)
 	p.root.Send(p.pid, &resize{n: n, reply: reply})
@@ -162,9 +172,11 @@ func (p *Pool) Drain(ctx context.Context) error {
 }
 
 // Close answers all that is left with canceled, stops the runtimes, and waits for
-// them: as long as the longest turn that is running. The answers come first, so that
-// nobody waits for a turn; then the actors, so that none pulls; then the isolates,
-// each by its own actor. It is idempotent, and returns what closing them returned.
+// them: as long as the longest turn that is running and not reported stuck. The
+// answers come first, so that nobody waits for a turn; then the actors, so that none
+// pulls; then the isolates, each by its own actor. A stuck one is left behind, and
+// closes its isolate when its turn returns. It is idempotent, and returns what closing
+// the isolates returned.
 func (p *Pool) Close() error {
 	p.closing.Lock()
 	defer p.closing.Unlock()

@@ -2,11 +2,9 @@ package actors
 
 import (
 	"errors"
-	"log/slog"
 	"testing"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/jsruntime/function"
@@ -15,7 +13,7 @@ import (
 func TestSubmitAnswers(t *testing.T) {
 	l := &lab{script: async}
 	p := l.start(t, l.config(2))
-	p.Deploy(fn("hello", "v1"))
+	deploy(t, p, fn("hello", "v1"))
 	past := call("hello")
 	past.Deadline = time.Now().Add(-time.Second)
 	for _, c := range []struct {
@@ -58,8 +56,8 @@ func TestWorkGoesToTheIdleRuntime(t *testing.T) {
 	release := make(chan struct{})
 	l := &lab{script: blockable(release)}
 	p := l.start(t, l.config(2))
-	p.Deploy(fn("block", "v1"))
-	p.Deploy(fn("quick", "v1"))
+	deploy(t, p, fn("block", "v1"))
+	deploy(t, p, fn("quick", "v1"))
 	blocked := ask(t, p, call("block"))
 	until(t, p, func(s Stats) bool { return s.Pending == 1 && s.Queue == 0 })
 	for range 1000 {
@@ -76,7 +74,7 @@ func TestWakeBehindALongTurnIsHandedOn(t *testing.T) {
 	l := &lab{script: park}
 	cfg := l.config(2)
 	p := l.start(t, cfg)
-	p.Deploy(fn("f", "v1"))
+	deploy(t, p, fn("f", "v1"))
 	l.script = func(r run) error {
 		if r.inv.ID != "first" {
 			return echo(r)
@@ -113,7 +111,7 @@ func TestAffinity(t *testing.T) {
 			cfg := l.config(3)
 			cfg.Affinity = c.affinity
 			p := l.start(t, cfg)
-			p.Deploy(fn("f", "v1"))
+			deploy(t, p, fn("f", "v1"))
 			for range 30 {
 				until(t, p, func(s Stats) bool {
 					return s.Runtimes[0].State == StateIdle && s.Runtimes[1].State == StateIdle && s.Runtimes[2].State == StateIdle
@@ -140,8 +138,8 @@ func TestEvictedContextIsForgotten(t *testing.T) {
 		return echo(r)
 	}}
 	p := l.start(t, l.config(1))
-	p.Deploy(fn("a", "v1"))
-	p.Deploy(fn("b", "v1"))
+	deploy(t, p, fn("a", "v1"))
+	deploy(t, p, fn("b", "v1"))
 	take(t, p, ask(t, p, call("a")))
 	for range 3 { // each turn checks one entry beside its own
 		take(t, p, ask(t, p, call("b")))
@@ -168,12 +166,12 @@ func TestInvocationKeepsTheVersionItStartedOn(t *testing.T) {
 		return nil
 	}
 	p := l.start(t, l.config(1))
-	p.Deploy(fn("block", "v1"))
-	p.Deploy(fn("f", "v1"))
-	p.Deploy(fn("g", "v1"))
+	deploy(t, p, fn("block", "v1"))
+	deploy(t, p, fn("f", "v1"))
+	deploy(t, p, fn("g", "v1"))
 	blocked := ask(t, p, call("block"))
 	queued, removed := ask(t, p, call("f")), ask(t, p, call("g"))
-	p.Deploy(fn("f", "v2"))
+	deploy(t, p, fn("f", "v2"))
 	require.True(t, p.Remove("g"))
 	require.False(t, p.Remove("g"))
 	require.Equal(t, function.NotFound, take(t, p, removed).Outcome)
@@ -182,7 +180,7 @@ func TestInvocationKeepsTheVersionItStartedOn(t *testing.T) {
 	require.Equal(t, function.OK, take(t, p, queued).Outcome)
 	require.Equal(t, "v2", <-versions, "the version when it started")
 
-	p.Deploy(fn("f", "v2"))
+	deploy(t, p, fn("f", "v2"))
 	info := p.Functions()
 	require.Len(t, info, 2)
 	require.Equal(t, "v2", info[1].Version)
@@ -194,7 +192,7 @@ func TestOverloadIsBounded(t *testing.T) {
 	cfg := l.config(1)
 	cfg.Queue = 3
 	p := l.start(t, cfg)
-	p.Deploy(fn("block", "v1"))
+	deploy(t, p, fn("block", "v1"))
 	running := ask(t, p, call("block"))
 	until(t, p, func(s Stats) bool { return s.Pending == 1 && s.Queue == 0 })
 	var queued []<-chan *function.Result
@@ -222,14 +220,14 @@ func TestLimitsOnWhatIsInFlight(t *testing.T) {
 			cfg := l.config(2)
 			cfg.MaxInflight = c.max
 			p := l.start(t, cfg)
-			p.Deploy(fn("f", "v1", inflight(c.perFn)))
+			deploy(t, p, fn("f", "v1", inflight(c.perFn)))
 			tl := newTally(t)
 			for range 20 {
 				tl.submit(p, call("f"))
 			}
 			until(t, p, func(s Stats) bool { return s.Queue == 20-c.wantRunning && s.Runtimes[0].State == StateIdle })
 			if c.perFn < c.max { // another function finds room beside it
-				p.Deploy(fn("other", "v1"))
+				deploy(t, p, fn("other", "v1"))
 				tl.submit(p, call("other"))
 				until(t, p, func(s Stats) bool { return s.Queue == 20-c.wantRunning && s.Pending == 21 })
 			}
@@ -240,7 +238,7 @@ func TestLimitsOnWhatIsInFlight(t *testing.T) {
 }
 
 func TestStartFails(t *testing.T) {
-	system := actor.NewActorSystem(SystemOptions(slog.New(slog.DiscardHandler))...)
+	system := system()
 	t.Run("without an isolate", func(t *testing.T) {
 		l := &lab{fail: func(int) error { return errFactory }}
 		_, err := Start(t.Context(), l.config(2), Deps{System: system})
@@ -279,7 +277,7 @@ func TestCloseReturnsWhatClosingReturned(t *testing.T) {
 	require.ErrorIs(t, p.Close(), l.closeErr)
 	require.ErrorIs(t, p.Close(), l.closeErr, "idempotent")
 	require.Equal(t, function.NotFound, take(t, p, ask(t, p, call("f"))).Outcome)
-	p.Deploy(fn("f", "v1"))
+	deploy(t, p, fn("f", "v1"))
 	require.Equal(t, function.Canceled, take(t, p, ask(t, p, call("f"))).Outcome)
 	require.ErrorIs(t, p.Resize(t.Context(), 3), ErrClosed)
 	require.ErrorIs(t, p.Drain(t.Context()), ErrClosed)

@@ -83,11 +83,27 @@ type warmth struct {
 	version string
 }
 
-// leave ends a turn: it takes the runtime's report, and says whether the actor shall
-// wake itself (it is claimed then), and whether it has drained and shall stop.
-func (d *dispatcher) leave(s *slot, r *report) (again, stop bool) {
+// after is what a runtime actor does when its turn is over.
+type after int
+
+const (
+	// rest: wait for the next message.
+	rest after = iota
+	// goOn: wake itself, for which it is claimed.
+	goOn
+	// finish: it has drained, and stops.
+	finish
+	// vanish: it was given up as stuck meanwhile; it closes its isolate and says no more.
+	vanish
+)
+
+// leave ends a turn: it takes the runtime's report, and says what the actor does next.
+func (d *dispatcher) leave(s *slot, r *report) after {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if s.stuck {
+		return vanish
+	}
 	for _, t := range r.returned {
 		s.running.remove(t)
 		s.function(t.rec).inflight--
@@ -98,10 +114,14 @@ func (d *dispatcher) leave(s *slot, r *report) (again, stop bool) {
 	s.inflight = r.inflight
 	s.turn.Store(false)
 	d.checkDrained()
-	if s.draining {
-		return false, d.idle(s)
+	switch {
+	case s.draining && d.idle(s):
+		return finish
+	case !s.draining && d.more(s):
+		return goOn
+	default:
+		return rest
 	}
-	return d.more(s), false
 }
 
 // more claims s for itself where there is queued work and room for it. The caller
@@ -114,7 +134,11 @@ func (d *dispatcher) more(s *slot) bool {
 	return true
 }
 
-// idle reports whether nothing is in flight in s. The caller holds mu.
+// idle reports whether nothing is in flight in s: nothing is that was not given up.
+// The caller holds mu.
 func (d *dispatcher) idle(s *slot) bool {
+	if s.stuck {
+		return true
+	}
 	return s.inflight == 0 && s.running.n == 0 && !s.turn.Load()
 }

@@ -66,8 +66,15 @@ func (q *queue) remove(t *ticket) {
 // find returns what the runtime of s should run next, or nil: the oldest ticket
 // whose function has room there. Among the first affinityWindow tickets one that is
 // warm there goes before older ones, unless that would pass over one of them for
-// more than maxBypass times. It changes nothing.
+// more than maxBypass times. A dedicated runtime takes its own function's oldest. It
+// changes nothing.
 func (q *queue) find(s *slot, affinity bool) *ticket {
+	if s.only != nil {
+		if head := s.only.queued.head; head != nil && s.admits(head) {
+			return head
+		}
+		return nil
+	}
 	var oldest *ticket
 	t := q.all.head
 	for range affinityWindow {

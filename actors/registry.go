@@ -76,6 +76,19 @@ func (r *registry) deploy(fn *bundle.Function, now time.Time) (*record, bool) {
 	return rec, true
 }
 
+// dedicated returns the functions whose current version wants an isolate of its own,
+// sorted by name.
+func (r *registry) dedicated() []*record {
+	var recs []*record
+	for _, rec := range *r.records.Load() {
+		if fn := rec.version(); fn != nil && fn.Manifest.Dedicated {
+			recs = append(recs, rec)
+		}
+	}
+	slices.SortFunc(recs, func(a, b *record) int { return strings.Compare(a.name, b.name) })
+	return recs
+}
+
 // remove takes the function away; nil where it was not there.
 func (r *registry) remove(name string) *record {
 	r.mu.Lock()

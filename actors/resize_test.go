@@ -13,7 +13,7 @@ import (
 func TestResizeUnderLoadLosesNothing(t *testing.T) {
 	l := &lab{script: async}
 	p := l.start(t, l.config(1))
-	p.Deploy(fn("f", "v1"))
+	deploy(t, p, fn("f", "v1"))
 	stop, stopped := make(chan struct{}), make(chan *tally)
 	for range 3 {
 		go func() {
@@ -63,7 +63,7 @@ func TestShrinkWaitsForWhatIsInFlight(t *testing.T) {
 		cfg := l.config(2)
 		cfg.Affinity = false // so that both have some
 		p := l.start(t, cfg)
-		p.Deploy(fn("f", "v1"))
+		deploy(t, p, fn("f", "v1"))
 		tl := newTally(t)
 		for range 6 {
 			tl.submit(p, call("f"))

@@ -26,9 +26,29 @@ type Runtime interface {
 	Close() error
 }
 
-// NewRuntime makes the isolate of runtime number id. post may be called from any
-// goroutine, at any time, also after the runtime is closed: events of an isolate
-// that is gone are dropped.
-type NewRuntime func(id int, post func(jsruntime.Event)) (Runtime, error)
+// NewRuntime makes the isolate that spec describes. It is called on the runtime's
+// actor, and may block for as long as an isolate takes.
+type NewRuntime func(spec RuntimeSpec) (Runtime, error)
+
+// RuntimeSpec is what an isolate is made for.
+type RuntimeSpec struct {
+	// ID is the number of the runtime: from 0 for the shared ones, from
+	// FirstDedicated for those of one function. An isolate that takes the place of a
+	// lost one has the same.
+	ID int
+	// Post takes what the isolate posts to itself. It may be called from any
+	// goroutine, at any time, also after the runtime is closed: events of an isolate
+	// that is gone are dropped. It does not block.
+	Post func(jsruntime.Event)
+	// Stuck hears that a turn could not be stopped; see jsruntime.Config.Stuck. It may
+	// be called from any goroutine, once for an isolate, and does not block on one.
+	// The runtime is given up: the pool touches it again only when the call that it
+	// is in returns, to close it.
+	Stuck func(*jsruntime.CondemnedError)
+	// Function is nil for a shared runtime; else the only function that it serves,
+	// whose limits.heap and limits.buffers are the isolate's. Later versions run on
+	// the same isolate as long as these two stay.
+	Function *bundle.Function
+}
 
 var _ Runtime = (*jsruntime.Runtime)(nil)

@@ -23,6 +23,8 @@ type runtimeActor struct {
 
 	rt  Runtime // nil where there is none, or no longer
 	gen uint64
+	// boss is the supervisor.
+	boss *actor.PID
 	// wakeup is sent to itself and by the dispatcher; it carries nothing.
 	wakeup *wake
 	// told is reused for each turn's report.
@@ -56,19 +58,34 @@ func (a *runtimeActor) Receive(ctx actor.Context) {
 // start makes the isolate: here and not in the producer, so that a failure is the
 // supervisor's.
 func (a *runtimeActor) start(ctx actor.Context) {
-	a.gen = a.d.begin(a.slot)
-	self, gen, root := ctx.Self(), a.gen, a.root
-	rt, err := a.create(func(ev jsruntime.Event) { root.Send(self, &event{gen: gen, ev: ev}) })
+	gen, serves := a.d.begin(a.slot)
+	self, root := ctx.Self(), a.root
+	a.gen, a.boss = gen, ctx.Parent()
+	rt, err := a.create(RuntimeSpec{
+		ID:       a.slot.id,
+		Post:     func(ev jsruntime.Event) { root.Send(self, &event{gen: gen, ev: ev}) },
+		Stuck:    a.stuck,
+		Function: serves,
+	})
 	if err != nil {
 		a.d.lost(a.slot, loss{cause: err})
 		a.announce()
 		panic(&LostError{Runtime: a.slot.id, Creating: true, Cause: err})
 	}
 	a.rt = rt
-	if a.d.ready(a.slot, self) {
-		ctx.Send(self, a.wakeup)
-	}
+	a.proceed(ctx, a.d.ready(a.slot, self))
 	a.announce()
+}
+
+// stuck gives this actor up, which is in a turn that cannot be stopped. It runs on
+// another goroutine, and reads only what is constant since start.
+func (a *runtimeActor) stuck(why *jsruntime.CondemnedError) {
+	if !a.d.stuck(a.slot, a.gen, why) {
+		return
+	}
+	a.log.Error("a turn could not be stopped: it holds a thread until it ends by itself, if ever; the function is refused until another version of it is deployed: find the built-in that it calls on a huge range or object; restart the node to have the thread back",
+		slog.String("function", why.Function), slog.String("invocation", why.Invocation), slog.Any("reason", why))
+	a.root.Send(a.boss, &replace{slot: a.slot})
 }
 
 // announce ends the wait of Start and Resize for the first isolate.
@@ -86,6 +103,7 @@ func (a *runtimeActor) pull(ctx actor.Context) {
 	}
 	if err := a.invoke(t, fn); err != nil {
 		a.lose(lossOf(err, t))
+		return
 	}
 	if a.d.cfg.Affinity {
 		a.told.warm = a.warm.after(a.told.warm, a.rt, t.rec, fn)
@@ -101,6 +119,7 @@ func (a *runtimeActor) handle(ctx actor.Context, msg *event) {
 	a.d.enter(a.slot)
 	if err := a.resume(msg.ev); err != nil {
 		a.lose(lossOf(err, nil))
+		return
 	}
 	a.leave(ctx)
 }
@@ -113,6 +132,7 @@ func (a *runtimeActor) cancelAll(ctx actor.Context, message string) {
 	a.d.enter(a.slot)
 	if err := a.abort(message); err != nil {
 		a.lose(lossOf(err, nil))
+		return
 	}
 	a.leave(ctx)
 }
@@ -124,31 +144,43 @@ func (a *runtimeActor) leave(ctx actor.Context) {
 		return
 	}
 	a.told.inflight = a.rt.Inflight()
-	again, stop := a.d.leave(a.slot, &a.told)
+	next := a.d.leave(a.slot, &a.told)
 	clear(a.told.returned)
 	a.told.returned, a.told.warm = a.told.returned[:0], a.told.warm[:0]
-	if again {
+	a.proceed(ctx, next)
+}
+
+// proceed does what the dispatcher says at the end of a turn.
+func (a *runtimeActor) proceed(ctx actor.Context, next after) {
+	switch next {
+	case rest:
+	case goOn:
 		ctx.Send(ctx.Self(), a.wakeup)
-	}
-	if stop {
+	case finish:
 		ctx.Stop(ctx.Self())
+	case vanish: // the supervisor stops this actor, if it has not yet
+		a.giveUp(loss{cause: errors.New("the turn had been given up")})
 	}
 }
 
-// lose gives the isolate up and tells the supervisor.
+// lose gives the isolate up and tells the supervisor, unless that has replaced this
+// actor already, because the turn seemed never to end.
 func (a *runtimeActor) lose(l loss) {
-	a.giveUp(l)
-	panic(&LostError{Runtime: a.slot.id, Cause: l.cause})
+	if a.giveUp(l) {
+		panic(&LostError{Runtime: a.slot.id, Cause: l.cause})
+	}
 }
 
 // giveUp abandons and closes the isolate. Everyone is answered or put back before it
-// is closed, and before the supervisor hears of it: a back-off may follow.
-func (a *runtimeActor) giveUp(l loss) {
+// is closed, and before the supervisor hears of it: a back-off may follow. It reports
+// whether this was the end of the isolate for the dispatcher.
+func (a *runtimeActor) giveUp(l loss) bool {
 	abandoned := a.abandon()
-	a.d.lost(a.slot, l)
+	first := a.d.lost(a.slot, l)
 	if err := errors.Join(abandoned, a.closeRuntime()); err != nil {
 		a.log.Warn("a lost isolate could not be disposed of cleanly", slog.Any("error", err))
 	}
+	return first
 }
 
 // stop is the end of the actor.
@@ -182,9 +214,9 @@ func (a *runtimeActor) returned(t *ticket, res *function.Result) {
 // The calls into the runtime. Each turns a panic into an error: this is the actor's
 // border, where an engine's or a host function's fault costs one isolate.
 
-func (a *runtimeActor) create(post func(jsruntime.Event)) (rt Runtime, err error) {
+func (a *runtimeActor) create(spec RuntimeSpec) (rt Runtime, err error) {
 	defer recovered(&err)
-	return a.d.cfg.NewRuntime(a.slot.id, post)
+	return a.d.cfg.NewRuntime(spec)
 }
 
 func (a *runtimeActor) invoke(t *ticket, fn *bundle.Function) (err error) {

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/isolane/isolane/jsruntime/bundle"
 )
 
 // phase is where a runtime is in its life.
@@ -25,6 +27,11 @@ const (
 // their own are guarded by dispatcher.mu.
 type slot struct {
 	id int // constant
+	// only is the function that a dedicated runtime serves; nil for a shared one.
+	// Constant.
+	only *record
+	// serves is the newest version of that function which its isolate's limits fit.
+	serves *bundle.Function
 
 	// turn is set while the actor is inside its isolate. It is set without the lock
 	// and cleared under it.
@@ -37,6 +44,9 @@ type slot struct {
 	phase phase
 	// draining: no new work; the actor stops when nothing is in flight.
 	draining bool
+	// stuck: the actor is in a turn that cannot be stopped. Another slot of the same
+	// number takes its place; what its actor still says is dropped.
+	stuck bool
 	// gen is the generation of the isolate, from 1.
 	gen uint64
 	// inflight is Runtime.Inflight after the last turn.
@@ -101,10 +111,17 @@ func (s *slot) claim() bool {
 	return true
 }
 
-// admits reports whether the ticket's function has room in this isolate. One that
-// was removed has: whoever pulls it answers it.
+// admits reports whether the ticket's function belongs in this isolate and has room
+// in it. One that was removed has, in each shared one: whoever pulls it answers it.
 func (s *slot) admits(t *ticket) bool {
 	fn := t.version()
+	if fn == nil || !fn.Manifest.Dedicated {
+		if s.only != nil {
+			return false
+		}
+	} else if s.only != t.rec {
+		return false
+	}
 	if fn == nil || fn.Manifest.Limits.Inflight <= 0 || t.rec.index >= len(s.functions) {
 		return true
 	}

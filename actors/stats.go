@@ -30,8 +30,10 @@ const (
 
 // RuntimeStats is a snapshot of one runtime.
 type RuntimeStats struct {
-	ID    int
-	State State
+	ID int
+	// Function is the only one that it serves; "" for a shared runtime.
+	Function string
+	State    State
 	// Inflight is the number of invocations that have started and not settled.
 	Inflight int
 	// Generation counts the isolates that were begun, from 1.
@@ -45,7 +47,7 @@ type RuntimeStats struct {
 
 // Stats is a snapshot of a Pool. Its counters begin at zero with the Pool.
 type Stats struct {
-	Runtimes []RuntimeStats // by ID
+	Runtimes []RuntimeStats // by ID: the shared ones, then the dedicated ones
 	// Queue is the number of invocations that wait to start, Oldest how long ago
 	// the first of them was received.
 	Queue  int
@@ -56,9 +58,13 @@ type Stats struct {
 	// died, Late the results dropped because the answer had been given, Lost the
 	// isolates that died or could not be made.
 	Accepted, Requeued, Late, Lost uint64
+	// Stuck counts the isolates among the lost whose turn could not be stopped;
+	// StuckNow are those whose turn has not returned, and holds a thread.
+	Stuck    uint64
+	StuckNow int
 	// Outcomes counts all answers, those to what was refused included.
 	Outcomes map[function.Outcome]uint64
-	// Quarantined names the functions that are refused, sorted.
+	// Quarantined names the functions that are refused as they are deployed, sorted.
 	Quarantined []string
 }
 
@@ -78,19 +84,43 @@ func (d *dispatcher) stats() Stats {
 	if t := d.queue.oldest(); t != nil {
 		st.Oldest = now.Sub(t.received)
 	}
+	st.Stuck, st.StuckNow = d.stuckAll, d.stuckNow
 	for _, s := range d.slots {
 		st.Runtimes = append(st.Runtimes, RuntimeStats{
-			ID: s.id, State: s.state(), Inflight: max(s.inflight, s.running.n), Generation: s.gen,
+			ID: s.id, Function: s.onlyName(), State: s.state(), Inflight: max(s.inflight, s.running.n), Generation: s.gen,
 			Restarts: s.restarts, LastLoss: s.lastLoss, LostAt: s.lostAt,
 		})
 	}
-	for name := range d.quarantine.held {
-		if _, held := d.quarantine.check(name, now); held {
-			st.Quarantined = append(st.Quarantined, name)
+	st.Quarantined = d.quarantinedNow(now)
+	return st
+}
+
+// quarantinedNow names the functions that are refused, sorted. The caller holds mu.
+func (d *dispatcher) quarantinedNow(now time.Time) []string {
+	var names []string
+	for _, sentences := range []map[string]sentence{d.quarantine.held, d.quarantine.stuck} {
+		for name := range sentences {
+			version := ""
+			if rec := d.registry.lookup(name); rec != nil {
+				if fn := rec.version(); fn != nil {
+					version = fn.Version
+				}
+			}
+			if _, held := d.quarantine.check(name, version, now); held {
+				names = append(names, name)
+			}
 		}
 	}
-	slices.Sort(st.Quarantined)
-	return st
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// onlyName names the function that a dedicated runtime serves.
+func (s *slot) onlyName() string {
+	if s.only == nil {
+		return ""
+	}
+	return s.only.name
 }
 
 // state says in one word what s is doing. The caller holds mu.

@@ -1,10 +1,9 @@
 package actors
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
+	"maps"
 	"slices"
 	"time"
 
@@ -13,26 +12,41 @@ import (
 
 // supervisor is the parent of the runtime actors and their supervision strategy. It
 // restarts one whose isolate is lost, with a back-off of its own, for ever: it is
-// the function that is given up (quarantine), never the pool.
+// the function that is given up (quarantine), never the pool. One that is stuck is
+// replaced by another actor, and stays a child that nobody waits for.
 type supervisor struct {
 	d     *dispatcher
 	root  *actor.RootContext
 	log   *slog.Logger
 	clock Clock
 
-	children map[string]*child // by PID
+	// children are the runtimes that count: all but the stuck ones.
+	children map[*slot]*child
+	// actors are the children by PID, the stuck ones included; those that wait in a
+	// back-off for their first actor have none.
+	actors   map[string]*child
 	self     *actor.PID
 	pids     actor.Supervisor // this actor's own context, as HandleFailure is given it
 	stopping bool
-	stopped  chan struct{} // closed when all is stopped
+	ended    bool          // stopped is closed
+	stopped  chan struct{} // closed when all is stopped that can be
 }
 
-// child is one runtime actor.
+// child is one runtime.
 type child struct {
 	slot     *slot
-	pid      *actor.PID
+	pid      *actor.PID  // nil before its actor was spawned
 	restarts []time.Time // within the last backoffWindow
 	timer    Timer       // of the back-off; nil where there is none
+	leaving  bool        // it was told to drain
+	ending   bool        // its actor was told to stop
+}
+
+func newSupervisor(d *dispatcher, root *actor.RootContext, log *slog.Logger, clock Clock, stopped chan struct{}) *supervisor {
+	return &supervisor{
+		d: d, root: root, log: log, clock: clock, stopped: stopped,
+		children: map[*slot]*child{}, actors: map[string]*child{},
+	}
 }
 
 // Receive implements actor.Actor.
@@ -42,25 +56,26 @@ func (s *supervisor) Receive(ctx actor.Context) {
 		s.self = ctx.Self()
 	case *resize:
 		msg.reply <- s.resize(ctx, msg.n)
+	case *staff:
+		s.staff(ctx)
+	case *replace:
+		s.replace(ctx, msg.slot)
 	case *restart:
-		s.restart(msg.id)
+		s.restart(ctx, msg.slot)
 	case *actor.Terminated:
-		s.terminated(msg.Who)
+		s.terminated(ctx, msg.Who)
 	case *actor.Stopping:
-		s.stopping = true
-		for _, c := range s.children {
-			c.halt()
-		}
+		s.stop()
 	case *actor.Stopped:
-		close(s.stopped)
+		s.end()
 	}
 }
 
-// resize starts or drains runtimes until n are left that take work.
+// resize starts or drains shared runtimes until n are left that take work.
 func (s *supervisor) resize(ctx actor.Context, n int) resized {
 	var active []*child
 	for _, c := range s.children {
-		if !s.d.retired(c.slot) {
+		if c.slot.only == nil && !s.d.retired(c.slot) {
 			active = append(active, c)
 		}
 	}
@@ -71,109 +86,136 @@ func (s *supervisor) resize(ctx actor.Context, n int) resized {
 		active = active[:len(active)-1]
 		s.d.retire(last.slot)
 		r.draining = append(r.draining, last.slot)
-		if last.timer != nil { // in back-off: nothing in flight, and a mailbox that hears nothing
-			last.halt()
-			ctx.Stop(last.pid)
-		} else {
-			ctx.Send(last.pid, &drain{})
-		}
+		s.dismiss(ctx, last)
 	}
-	for len(active) < n {
-		c, err := s.spawn(ctx)
-		if err != nil {
-			s.log.Error("a runtime could not be spawned", slog.Any("error", err))
+	for len(active) < n && !s.stopping {
+		sl := newSlot(s.freeShared())
+		s.d.add(sl)
+		c := &child{slot: sl}
+		if !s.spawn(ctx, c) {
 			break
 		}
 		active = append(active, c)
-		r.started = append(r.started, c.slot)
+		r.started = append(r.started, sl)
 	}
 	return r
 }
 
-// spawn starts the runtime with the lowest number that is not in use.
-func (s *supervisor) spawn(ctx actor.Context) (*child, error) {
+// freeShared returns the lowest number that is not in use.
+func (s *supervisor) freeShared() int {
 	id := 0
-	for s.byID(id) != nil {
+	for slices.ContainsFunc(slices.Collect(maps.Keys(s.children)), func(sl *slot) bool { return sl.id == id }) {
 		id++
 	}
-	sl := newSlot(id)
-	props := actor.PropsFromProducer(func() actor.Actor {
-		return &runtimeActor{d: s.d, root: s.root, log: s.log.With(slog.Int("runtime", id)), slot: sl, wakeup: &wake{}}
-	})
-	s.d.add(sl)
-	pid, err := ctx.SpawnNamed(props, fmt.Sprintf("runtime-%d", id))
-	if err != nil {
-		s.d.forget(sl, nil)
-		return nil, fmt.Errorf("actors: spawn runtime-%d: %w", id, err)
-	}
-	c := &child{slot: sl, pid: pid}
-	s.children[pid.Id] = c
-	return c, nil
+	return id
 }
 
-func (s *supervisor) byID(id int) *child {
+// staff starts the dedicated runtimes that are missing, and has those drain that have
+// been retired.
+func (s *supervisor) staff(ctx actor.Context) {
+	if s.stopping {
+		return
+	}
 	for _, c := range s.children {
-		if c.slot.id == id {
-			return c
+		if c.slot.only != nil && !c.leaving && s.d.retired(c.slot) {
+			s.dismiss(ctx, c)
 		}
 	}
-	return nil
+	for _, sl := range s.d.hire() {
+		s.spawn(ctx, &child{slot: sl})
+	}
 }
 
-// HandleFailure implements actor.SupervisorStrategy. It runs on this actor.
-func (s *supervisor) HandleFailure(_ *actor.ActorSystem, pids actor.Supervisor, pid *actor.PID, _ *actor.RestartStatistics, reason, _ any) {
-	c := s.children[pid.Id]
-	if c == nil || s.stopping {
-		return // it is being stopped, which a suspended mailbox does not keep from it
+// spawn makes the actor of c, which is a child from then on. Where it cannot, it gives
+// the slot up and reports false.
+func (s *supervisor) spawn(ctx actor.Context, c *child) bool {
+	sl := c.slot
+	log := s.log.With(slog.Int("runtime", sl.id))
+	if sl.only != nil {
+		log = log.With(slog.String("dedicated", sl.only.name))
 	}
-	if s.d.retired(c.slot) {
-		pids.StopChildren(pid)
-		return
+	props := actor.PropsFromProducer(func() actor.Actor {
+		return &runtimeActor{d: s.d, root: s.root, log: log, slot: sl, wakeup: &wake{}}
+	})
+	// The number alone may be the name of one that is stuck.
+	pid, err := ctx.SpawnNamed(props, fmt.Sprintf("runtime-%d%s", sl.id, ctx.ActorSystem().ProcessRegistry.NextId()))
+	if err != nil {
+		log.Error("a runtime could not be spawned", slog.Any("error", err))
+		s.drop(c)
+		return false
 	}
-	now := s.clock.Now()
-	c.restarts = recent(c.restarts, now, backoffWindow)
-	delay := backoff(len(c.restarts), rand.Float64())
-	c.restarts = append(c.restarts, now)
-	s.report(c, reason, delay)
-	if delay == 0 {
-		pids.RestartChildren(pid)
-		return
-	}
-	s.pids = pids
-	self, id := s.self, c.slot.id
-	c.timer = s.clock.AfterFunc(delay, func() { s.root.Send(self, &restart{id: id}) })
+	c.pid = pid
+	s.children[sl], s.actors[pid.Id] = c, c
+	return true
 }
 
-// report logs why a runtime is restarted, and what can be done.
-func (s *supervisor) report(c *child, reason any, delay time.Duration) {
-	attrs := []any{slog.Int("runtime", c.slot.id), slog.Int("restarts", len(c.restarts)), slog.Duration("delay", delay), slog.Any("reason", reason)}
-	err, _ := reason.(error)
-	if lost, ok := errors.AsType[*LostError](err); ok && lost.Creating {
-		s.log.Error("an isolate cannot be made; queued work waits until its deadline: check the node's free memory and the engine's settings", attrs...)
-		return
-	}
-	if panicked, ok := errors.AsType[*PanicError](err); ok {
-		attrs = append(attrs, slog.String("stack", panicked.Stack))
-	}
-	s.log.Warn("a runtime lost its isolate and is restarted", attrs...)
-}
-
-// restart ends a back-off, unless it was called off meanwhile.
-func (s *supervisor) restart(id int) {
-	c := s.byID(id)
-	if c == nil || c.timer == nil || s.stopping {
-		return
-	}
-	c.timer = nil
-	s.pids.RestartChildren(c.pid)
-}
-
-// terminated forgets a runtime that has stopped.
-func (s *supervisor) terminated(pid *actor.PID) {
-	if c := s.children[pid.Id]; c != nil {
+// dismiss stops a runtime that takes no more work, when it has nothing in flight.
+func (s *supervisor) dismiss(ctx actor.Context, c *child) {
+	c.leaving = true
+	switch {
+	case c.pid == nil:
 		c.halt()
-		delete(s.children, pid.Id)
+		s.drop(c)
+	case c.timer != nil: // in back-off: nothing in flight, and a mailbox that hears nothing
+		c.halt()
+		c.ending = true
+		ctx.Stop(c.pid)
+	default:
+		ctx.Send(c.pid, &drain{})
+	}
+}
+
+// drop forgets a runtime that has no actor.
+func (s *supervisor) drop(c *child) {
+	delete(s.children, c.slot)
+	s.d.forget(c.slot, nil)
+	close(c.slot.stopped)
+}
+
+// terminated forgets a runtime whose actor has stopped.
+func (s *supervisor) terminated(ctx actor.Context, pid *actor.PID) {
+	c := s.actors[pid.Id]
+	if c == nil {
+		return
+	}
+	delete(s.actors, pid.Id)
+	c.halt()
+	if s.d.isStuck(c.slot) {
+		s.log.Info("a turn that could not be stopped has returned: its thread is free", slog.Int("runtime", c.slot.id))
+		s.d.back()
+		s.replace(ctx, c.slot) // where the report of it is still on its way
+	} else {
+		delete(s.children, c.slot)
 		close(c.slot.stopped)
+		s.staff(ctx) // somebody may have waited for the room
+	}
+	s.checkStopped()
+}
+
+// stop begins the end: Proto.Actor stops the actors next.
+func (s *supervisor) stop() {
+	s.stopping = true
+	for _, c := range s.children {
+		c.halt()
+		if c.pid == nil {
+			s.drop(c)
+		}
+	}
+	s.checkStopped()
+}
+
+// checkStopped ends the wait for the runtimes when only stuck ones are left. As an
+// actor the supervisor lives until those return too.
+func (s *supervisor) checkStopped() {
+	if s.stopping && len(s.children) == 0 {
+		s.end()
+	}
+}
+
+func (s *supervisor) end() {
+	if !s.ended {
+		s.ended = true
+		close(s.stopped)
 	}
 }
 

@@ -17,7 +17,7 @@ func TestQueuedWorkTimesOutPromptly(t *testing.T) {
 		cfg := l.config(1)
 		cfg.MaxInflight = 1
 		p := l.start(t, cfg)
-		p.Deploy(fn("f", "v1", func(m *function.Manifest) { m.Limits.Wall = 10 * time.Second }))
+		deploy(t, p, fn("f", "v1", func(m *function.Manifest) { m.Limits.Wall = 10 * time.Second }))
 		ask(t, p, call("f")) // takes the only place
 		until(t, p, func(s Stats) bool { return s.Queue == 0 })
 
@@ -76,8 +76,8 @@ func TestWorkWaitsForRuntimesInBackOff(t *testing.T) {
 			return echo(r)
 		}
 		p := l.start(t, l.config(1))
-		p.Deploy(fn("bad", "v1"))
-		p.Deploy(fn("f", "v1"))
+		deploy(t, p, fn("bad", "v1"))
+		deploy(t, p, fn("f", "v1"))
 		take(t, p, ask(t, p, call("bad")))
 		short, long := call("f"), call("f")
 		short.Deadline = time.Now().Add(5 * time.Second)
@@ -104,8 +104,8 @@ func TestAnswersComeBeforeTheBackOff(t *testing.T) {
 			return park(r)
 		}}
 		p := l.start(t, l.config(1))
-		p.Deploy(fn("bad", "v1"))
-		p.Deploy(fn("f", "v1"))
+		deploy(t, p, fn("bad", "v1"))
+		deploy(t, p, fn("f", "v1"))
 		for range 6 {
 			parked := ask(t, p, call("f"))
 			until(t, p, func(s Stats) bool { return s.Queue == 0 })

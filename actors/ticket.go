@@ -70,12 +70,15 @@ func (t *ticket) again() *ticket {
 }
 
 // version returns the version that the ticket runs on, or would if it started now;
-// nil where the function was removed.
+// nil where the function was removed. Another attempt keeps its version, unless the
+// function has moved to other isolates since: there is no runtime for the old version
+// then, so it takes the current one.
 func (t *ticket) version() *bundle.Function {
-	if t.fn != nil {
-		return t.fn
+	current := t.rec.version()
+	if t.fn == nil || (current != nil && !sameIsolates(current, t.fn)) {
+		return current
 	}
-	return t.rec.version()
+	return t.fn
 }
 
 func (t *ticket) expired(now time.Time) bool {

@@ -52,7 +52,7 @@ func handlers(events *ConnEvents, logger *slog.Logger) []nats.Option {
 		}),
 		nats.ReconnectHandler(func(conn *nats.Conn) {
 			events.reconnects.Add(1)
-			logger.Info("connection to NATS is back", slog.String("server", conn.ConnectedUrlRedacted()))
+			logger.Info("connection to NATS is back", slog.String("server", ShownURL(conn.ConnectedUrl())))
 		}),
 		nats.ClosedHandler(func(conn *nats.Conn) {
 			if err := conn.LastError(); err != nil {
@@ -61,7 +61,7 @@ func handlers(events *ConnEvents, logger *slog.Logger) []nats.Option {
 		}),
 		nats.LameDuckModeHandler(func(conn *nats.Conn) {
 			logger.Info("the NATS server is about to shut down and asks its clients to move",
-				slog.String("server", conn.ConnectedUrlRedacted()))
+				slog.String("server", ShownURL(conn.ConnectedUrl())))
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
 			events.asyncError(sub, err, logger)

@@ -145,7 +145,7 @@ func (c ConnectConfig) validateTimes() error {
 	return errors.Join(faults...)
 }
 
-// validateURL never shows a URL's password.
+// validateURL never shows what is secret in a URL.
 func validateURL(raw string) error {
 	u, err := parseURL(raw)
 	if err != nil {
@@ -154,14 +154,14 @@ func validateURL(raw string) error {
 	switch u.Scheme {
 	case "nats", "tls", "ws", "wss":
 	default:
-		return fmt.Errorf("NATS URL %s: scheme must be nats, tls, ws or wss", u.Redacted())
+		return fmt.Errorf("NATS URL %s: scheme must be nats, tls, ws or wss", ShownURL(raw))
 	}
 	if u.Hostname() == "" {
-		return fmt.Errorf("NATS URL %s: names no host", u.Redacted())
+		return fmt.Errorf("NATS URL %s: names no host", ShownURL(raw))
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return fmt.Errorf("NATS URL %s: %q is no port", u.Redacted(), port)
+			return fmt.Errorf("NATS URL %s: %q is no port", ShownURL(raw), port)
 		}
 	}
 	return nil
@@ -176,16 +176,24 @@ func parseURL(raw string) (*url.URL, error) {
 	return url.Parse(raw)
 }
 
-// shownURLs lists the servers for the log, without passwords.
+// ShownURL is a server's URL as it may stand in a log: without user, password, token,
+// path and query.
+func ShownURL(raw string) string {
+	u, err := parseURL(raw)
+	if err != nil {
+		return "a URL that cannot be read"
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+}
+
+// shownURLs lists the servers for the log.
 func (c ConnectConfig) shownURLs() string {
 	if c.InProcess != nil {
 		return "in process"
 	}
 	shown := make([]string, 0, len(c.URLs))
 	for _, raw := range c.URLs {
-		if u, err := parseURL(raw); err == nil {
-			shown = append(shown, u.Redacted())
-		}
+		shown = append(shown, ShownURL(raw))
 	}
 	return strings.Join(shown, ",")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -69,7 +70,7 @@ func TestConnectAsSomebody(t *testing.T) {
 		usable(t, inURL)
 		cfg.Password = "secret but wrong"
 		refusedAtOnce(t, cfg, nats.ErrAuthorization, "check the user")
-		refusedAtOnce(t, connConfig(strings.Replace(ns.ClientURL(), "nats://", "nats://u:secret2@", 1)), nats.ErrAuthorization, "u:xxxxx@")
+		refusedAtOnce(t, connConfig(strings.Replace(ns.ClientURL(), "nats://", "nats://u:secret2@", 1)), nats.ErrAuthorization, "nats://127.0.0.1")
 	})
 	t.Run("token", func(t *testing.T) {
 		cfg := connConfig(rawServer(t, &server.Options{Authorization: "secret"}).ClientURL())
@@ -208,7 +209,7 @@ func TestConnectConfigValidate(t *testing.T) {
 		"default":           {func(*ConnectConfig) {}, nil},
 		"host and port":     {func(c *ConnectConfig) { c.URLs = []string{"localhost:4222", "tls://[::1]:1"} }, nil},
 		"no server":         {func(c *ConnectConfig) { c.URLs = nil }, []string{"URLs is empty"}},
-		"other scheme":      {func(c *ConnectConfig) { c.URLs = []string{"http://u:secret@h"} }, []string{"scheme must be", "u:xxxxx@h"}},
+		"other scheme":      {func(c *ConnectConfig) { c.URLs = []string{"http://u:secret@h"} }, []string{"scheme must be", "http://h:"}},
 		"no host":           {func(c *ConnectConfig) { c.URLs = []string{"nats://:4222"} }, []string{"names no host"}},
 		"port out of range": {func(c *ConnectConfig) { c.URLs = []string{"nats://h:70000"} }, []string{"is no port"}},
 		"junk":              {func(c *ConnectConfig) { c.URLs = []string{"nats://u:secret@h:x"} }, []string{"cannot be read"}},
@@ -261,4 +262,45 @@ func TestBackoff(t *testing.T) {
 			require.Equal(t, tc.want, backoff(tc.attempt, 100*ms, 5000*ms, tc.chance))
 		})
 	}
+}
+
+func TestURLsAreShownWithoutSecrets(t *testing.T) {
+	for raw, want := range map[string]string{
+		"nats://ada:secret@host:4222":              "nats://host:4222",
+		"nats://secret@host:4222":                  "nats://host:4222",
+		"secret@host":                              "nats://host",
+		"ada:sec@ret@host:1":                       "nats://host:1",
+		"wss://u:secret@host/secret?secret#secret": "wss://host",
+		"tls://[::1]:4222":                         "tls://[::1]:4222",
+		"nats://ada:secret%zz@host":                "a URL that cannot be read",
+	} {
+		require.Equal(t, want, ShownURL(raw))
+	}
+	cfg := DefaultConnectConfig()
+	cfg.URLs = []string{"nats://secret@127.0.0.1:1", "nats://ada:secret@127.0.0.1:1"}
+	cfg.RetryWait, cfg.RetryMax = time.Millisecond, time.Millisecond
+	logs := new(logBuffer)
+	ctx, cancel := context.WithCancel(t.Context())
+	logger := slog.New(cancelling{logs.logger().Handler(), cancel})
+	_, err := Connect(ctx, cfg, logger)
+	require.ErrorIs(t, err, ErrConnect)
+	require.Contains(t, logs.String(), "nats://127.0.0.1:1,nats://127.0.0.1:1")
+	require.NotContains(t, err.Error()+logs.String(), "secret")
+	require.NotContains(t, err.Error()+logs.String(), "ada")
+	for _, bad := range []string{"http://secret@host", "nats://secret@", "nats://secret@host:0"} {
+		cfg.URLs = []string{bad}
+		require.ErrorIs(t, cfg.Validate(), ErrInvalidConfig)
+		require.NotContains(t, cfg.Validate().Error(), "secret")
+	}
+}
+
+// cancelling ends a context with the first line.
+type cancelling struct {
+	slog.Handler
+	cancel context.CancelFunc
+}
+
+func (c cancelling) Handle(ctx context.Context, r slog.Record) error {
+	defer c.cancel()
+	return c.Handler.Handle(ctx, r)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/webapi"
@@ -29,8 +30,20 @@ type Config struct {
 	// Post hands an event to the owner, who gives it back through Handle. It is
 	// called from other goroutines and must not block.
 	Post func(Event)
+	// Stuck, where it is set, hears that a turn could not be stopped: a built-in of the
+	// engine that takes no interrupt goes on, for longer than anyone can wait. It is
+	// called at most once, from another goroutine, with what would have been returned.
+	// The call of Invoke or Handle may return at some time, or never; until it does,
+	// the runtime must not be touched. The culprit has not been answered.
+	Stuck func(*CondemnedError)
+	// Grace is how long a turn may go on after it was terminated before it is stuck.
+	// Zero means 5 s, which no turn that can be stopped takes.
+	Grace time.Duration
 	// Logger takes console output and the runtime's own notes.
 	Logger *slog.Logger
+
+	// console is the runtime's own, made when a function first prints.
+	console *consoles
 }
 
 // DefaultConfig has the default limits; Post must be set.
@@ -47,8 +60,8 @@ func (c Config) Validate() error {
 	if c.Logger == nil {
 		errs = append(errs, errors.New("no Logger"))
 	}
-	if c.Limits.Heap < 16*function.MiB {
-		errs = append(errs, fmt.Errorf("heap limit of %d bytes: an isolate needs at least 16 MiB", c.Limits.Heap))
+	if c.Limits.Heap < function.MinHeap {
+		errs = append(errs, fmt.Errorf("heap limit of %d bytes: an isolate needs at least %v", c.Limits.Heap, function.MinHeap))
 	}
 	if c.Limits.CPU <= 0 || c.Limits.Wall <= 0 || c.Limits.Buffers <= 0 {
 		errs = append(errs, errors.New("the limits cpu, wall and buffers must be positive"))

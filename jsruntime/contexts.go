@@ -16,6 +16,7 @@ type contextKey struct{ name, version string }
 // jsContext is a realm with a function loaded.
 type jsContext struct {
 	key      contextKey
+	vm       *vm
 	realm    Realm
 	api      *webapi.API
 	inflight int
@@ -23,6 +24,8 @@ type jsContext struct {
 	// fresh ones serve one invocation and are closed after it.
 	fresh  bool
 	closed bool
+	// disown gives up an isolate of its own; nil where it is shared.
+	disown func()
 }
 
 // retire closes a context that served its one invocation. It is called between
@@ -34,10 +37,15 @@ func (x *jsContext) retire() {
 }
 
 func (x *jsContext) close() {
-	if !x.closed {
-		x.closed = true
-		x.realm.Close()
+	if x.closed {
+		return
 	}
+	x.closed = true
+	if x.disown != nil {
+		x.disown() // the isolate goes, and the context with it
+		return
+	}
+	x.realm.Close()
 }
 
 // contexts is the set of warm contexts of an isolate, bounded by dropping the least
@@ -110,21 +118,32 @@ func (r *Runtime) enterContext(i *invocation) error {
 
 // newContext makes a realm and loads i's function into it, within i's CPU limit.
 func (r *Runtime) newContext(i *invocation) (*jsContext, error) {
-	x := &jsContext{key: contextKey{i.fn.Name, i.fn.Version}}
+	x := &jsContext{key: contextKey{i.fn.Name, i.fn.Version}, vm: r.vm}
 	limits := i.fn.Manifest.Limits
 	config, err := json.Marshal(realmConfig{
 		Env: r.env(i.fn), Timers: limits.Timers, Subrequests: limits.Subrequests,
-		LogsPerTurn: maxLogsPerTurn, LogLength: maxLogLength,
+		Buffers: int64(limits.Buffers), LogsPerTurn: maxLogsPerTurn, LogLength: maxLogLength,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("jsruntime: realm configuration: %w", err)
 	}
 	x.api = webapi.New(webapi.Config{Permissions: i.fn.Manifest.Permissions, Limits: limits, HTTP: r.cfg.HTTP})
-	x.realm, err = r.isolate.NewRealm(RealmConfig{Config: string(config), Call: func(op, text string, in []byte) (string, []byte, error) {
+	if i.fn.Manifest.Isolation == function.PerIsolate {
+		if err := r.own(x, limits); err != nil {
+			r.settleFailure(i, function.Failure(function.Crashed, err.Error()))
+			return nil, nil
+		}
+	}
+	x.realm, err = x.vm.isolate.NewRealm(RealmConfig{Config: string(config), Call: func(op, text string, in []byte) (string, []byte, error) {
 		return r.call(x, op, text, in)
 	}})
 	if err != nil {
-		return nil, r.stopped(i, false, err)
+		if x.vm.own {
+			x.close()
+			r.settleFailure(i, function.Failure(function.Crashed, err.Error()))
+			return nil, nil
+		}
+		return nil, r.stopped(i, x, false, err)
 	}
 	b := i.fn.Bundle
 	err = r.enter(i, x, func() error {
@@ -138,6 +157,21 @@ func (r *Runtime) newContext(i *invocation) (*jsContext, error) {
 		return nil, nil
 	}
 	return x, nil
+}
+
+// own gives x an isolate of its own.
+func (r *Runtime) own(x *jsContext, limits function.Limits) error {
+	own, err := newVM(r.engine, limits, true)
+	if err != nil {
+		return err
+	}
+	r.owned[own] = struct{}{}
+	x.vm = own
+	x.disown = func() {
+		delete(r.owned, own)
+		own.dispose()
+	}
+	return nil
 }
 
 // env is what a function sees as ctx.env.
@@ -162,6 +196,7 @@ type realmConfig struct {
 	Env         map[string]string `json:"env"`
 	Timers      int               `json:"timers"`
 	Subrequests int               `json:"subrequests"`
+	Buffers     int64             `json:"buffers"`
 	LogsPerTurn int               `json:"logsPerTurn"`
 	LogLength   int               `json:"logLength"`
 }

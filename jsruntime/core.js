@@ -4,23 +4,26 @@
 // function that rewrites built-ins changes nothing here.
 //
 // border is the engine's: numbers in border.ctl, bytes through border.read and
-// border.write, border.call for what Go answers at once. See core.go for the words
+// border.write, border.call for what Go answers at once. See engine.go for the words
 // of the control block and the kinds of records.
-(function (border, webapi, global, configText) {
+//
+// What is here may run once for all contexts, and be copied into each: it must not ask
+// for the time, or for anything else that differs. boot, which it returns, makes it a
+// context's own, whatever went before.
+(function (border, webapi, global) {
   "use strict";
-  const OUT = 0, INV = 2, OP = 3, KIND = 4, FLAGS = 5, BYTES = 6, ERR = 7, ATTEMPT = 8, FIRST = 9;
+  const OUT = 0, INV = 2, OP = 3, KIND = 4, FLAGS = 5, BYTES = 6, ERR = 7, ATTEMPT = 8, FIRST = 9, ENTRY = 10;
+  const LOAD_ENTRY = 1, START_ENTRY = 2, RESUME_ENTRY = 3, ABORT_ENTRY = 4, NEXT_ENTRY = 5, COLLECT_ENTRY = 6;
   const DEADLINE = 8; // in border.f64
   const SETTLE = 1, FAIL = 2, DONE = 3, START = 4, CANCEL = 5, LOG = 6;
   const FINAL = 1, HEADERS = 2, STATUS_SHIFT = 8;
   const EMPTY = 0, TEXT = 1;
 
-  const { ctl, f64 } = border;
+  let ctl, f64, config, env, timeOrigin; // set by boot
   const call = Function.prototype.call;
   const uncurry = call.bind.bind(call);
   const { get: mapGet, set: mapSet, delete: mapDelete } = Map.prototype;
-  const promiseThen = Promise.prototype.then;
   const PromiseCtor = Promise;
-  const resolvePromise = Promise.resolve;
   const indexOf = uncurry(String.prototype.indexOf);
   const slice = uncurry(String.prototype.slice);
   const functionToString = uncurry(Function.prototype.toString);
@@ -37,7 +40,6 @@
     return { byteLength: uncurry(getOwnPropertyDescriptor(proto, "byteLength").get) };
   })();
 
-  const config = parse(configText);
   // safeMap is a Map with methods of its own, which nothing a function does to
   // Map.prototype can change.
   function safeMap() {
@@ -177,14 +179,26 @@
       return now() - timeOrigin;
     },
     timeOrigin: 0,
+    buffers: 0, // limits.buffers
     reportUnhandled(e) {
       const d = internals.describeError(e);
       host.log("error", "Uncaught " + (d.stack || d.name + ": " + d.message));
     },
   };
-  const timeOrigin = now();
-  host.timeOrigin = timeOrigin;
   const internals = webapi(host, global);
+
+  // react calls back when value, a promise or not, has settled. An await asks a promise
+  // for its constructor, but makes none of its own: no species is asked.
+  async function react(value, onFulfilled, onRejected) {
+    let v;
+    try {
+      v = await value;
+    } catch (e) {
+      onRejected(e);
+      return;
+    }
+    onFulfilled(v);
+  }
 
   // finish ends an invocation's life in JavaScript: nothing it started goes on.
   function finish(inv) {
@@ -313,12 +327,12 @@
       return border.read();
     }
   }
+  // Their constructors take any invocation's number: no function may have them.
+  delete Message.prototype.constructor;
   const U8 = Uint8Array;
   function emptyBytes() {
     return new U8(0);
   }
-
-  const env = freeze(config.env);
 
   class Context {
     #inv;
@@ -353,14 +367,15 @@
     waitUntil(promise) {
       const inv = this.#inv;
       if (inv.over) throw new ErrorCtor("ctx.waitUntil was called after the invocation was over");
-      inv.waiting++;
       const failed = (e) => {
         host.reportUnhandled(e);
         waited(inv);
       };
-      apply(promiseThen, apply(resolvePromise, PromiseCtor, [promise]), [() => waited(inv), failed]);
+      inv.waiting++; // react cannot throw
+      react(promise, () => waited(inv), failed);
     }
   }
+  delete Context.prototype.constructor;
 
   // first returns the first record's text where one is waiting already, to save Go
   // a second call.
@@ -375,7 +390,8 @@
     logs = 0;
   }
 
-  return {
+  const entries = {
+    __proto__: null,
     // start runs the handler for a new invocation. text is the payload where Go
     // passes it as text; head is the subject, a newline, and the headers as JSON.
     start(text, head) {
@@ -392,8 +408,7 @@
         if (value === null || (typeof value !== "object" && typeof value !== "function")) {
           settle(inv, value);
         } else {
-          const promise = apply(resolvePromise, PromiseCtor, [value]);
-          apply(promiseThen, promise, [(v) => settle(inv, v), (e) => fail(inv, e)]);
+          react(value, (v) => settle(inv, v), (e) => fail(inv, e));
         }
       } catch (e) {
         fail(inv, e);
@@ -456,19 +471,36 @@
       }
       return "the module has no default export that can be called: export default function (msg, ctx) { ... }, or an object with a message(msg, ctx) method";
     },
-    describe(value) {
-      return described(internals.describeError(value));
-    },
     collect() {
       border.call("gc", "");
     },
-    next,
-    reserveBytes: border.reserveBytes,
-    buffer: border.buffer,
-    control: border.control,
-    ctl,
-    f64,
-    takeText: border.takeText,
-    acceptText: border.acceptText,
+  };
+
+  // enter is the one way in: the entry stands in the control block.
+  function enter(a, b) {
+    switch (ctl[ENTRY]) {
+      case START_ENTRY: return entries.start(a, b);
+      case NEXT_ENTRY: return next();
+      case RESUME_ENTRY: return entries.resume(a);
+      case ABORT_ENTRY: return entries.abort(a);
+      case LOAD_ENTRY: return entries.load(a);
+      case COLLECT_ENTRY: return entries.collect();
+    }
+  }
+
+  return function boot(call, control, transfer, configText) {
+    current = null;
+    lastOperation = logs = 0;
+    head = tail = handler = receiver = undefined;
+    border.open(call, control, transfer);
+    ctl = border.ctl;
+    f64 = border.f64;
+    config = parse(configText);
+    env = freeze(config.env);
+    timeOrigin = now();
+    host.timeOrigin = timeOrigin;
+    host.buffers = config.buffers;
+    internals.late();
+    return enter;
   };
 });

@@ -17,6 +17,10 @@ type Engine interface {
 type IsolateConfig struct {
 	// Heap bounds the JavaScript heap, in bytes.
 	Heap function.Bytes
+	// Buffers bounds the memory outside the heap, in bytes.
+	Buffers function.Bytes
+	// Single says that the isolate will have one realm.
+	Single bool
 }
 
 // Isolate is a JavaScript virtual machine with its own heap. It is not safe for
@@ -25,8 +29,12 @@ type Isolate interface {
 	// NewRealm makes a context with the host's script in it, and nothing loaded.
 	NewRealm(cfg RealmConfig) (Realm, error)
 	// Terminate stops the JavaScript that runs now, or that runs next; the isolate
-	// is not usable after it. Safe from any goroutine until Dispose returns.
+	// is not usable after it. Safe from any goroutine.
 	Terminate()
+	// Look makes the JavaScript that runs now look at what it holds outside the heap
+	// and terminate itself where that is far too much; Memory.Exhausted tells. Safe from
+	// any goroutine.
+	Look()
 	// Memory tells what the isolate holds.
 	Memory() Memory
 	// Dispose frees the isolate and every realm in it. Idempotent.
@@ -44,6 +52,10 @@ type Memory struct {
 	// External is the memory outside the heap (ArrayBuffer and the like), garbage
 	// not yet collected included.
 	External uint64
+	// Exhausted says that JavaScript was terminated, or that its last buffer was refused,
+	// since the isolate would have held Wanted bytes more outside the heap than it may.
+	Exhausted bool
+	Wanted    uint64
 	// Contexts is the number of contexts alive.
 	Contexts uint64
 }
@@ -122,6 +134,8 @@ type Realm interface {
 	Next() (Record, bool, error)
 	// Collect asks for a full garbage collection.
 	Collect() error
+	// Buffers is how many bytes outside the heap are charged to the realm.
+	Buffers() uint64
 	// Close frees the context; the isolate must not be running in it.
 	Close()
 }
@@ -157,6 +171,16 @@ const (
 	flagStatusShift = 8
 )
 
+// The entries of core.js, as WordEntry has them.
+const (
+	EntryLoad = iota + 1
+	EntryStart
+	EntryResume
+	EntryAbort
+	EntryNext
+	EntryCollect
+)
+
 // Words of the control block that core.js and an engine's border share, as indices
 // of an Int32Array; WordDeadline indexes a Float64Array over the same memory.
 const (
@@ -170,5 +194,7 @@ const (
 	WordErr      = 7
 	WordAttempt  = 8
 	WordFirst    = 9 // the entry returned a record's text
+	WordEntry    = 10
+	WordCapacity = 11 // bytes that the transfer buffer has room for
 	WordDeadline = 8
 )

@@ -21,6 +21,9 @@ func (r *Runtime) empty(x *jsContext) error {
 			return err
 		}
 		i := r.inflight[record.Inv]
+		if i != nil && i.context != x {
+			i = nil // a record speaks for its own context's invocations alone
+		}
 		if record.Kind == RecordLog {
 			r.log(x, i, record)
 			continue
@@ -32,6 +35,9 @@ func (r *Runtime) empty(x *jsContext) error {
 		case RecordSettle:
 			r.answer(i, replyOf(record))
 		case RecordFail:
+			if x.vm.isolate.Memory().Exhausted {
+				return ErrTerminated // what it threw is of no interest
+			}
 			r.answer(i, failureOf(mapError(parseError(record.Text), i.fn.Bundle)))
 		case RecordStart:
 			r.start(i, record)
@@ -131,14 +137,18 @@ func failureOf(script *function.ScriptError) *function.Result {
 	return result
 }
 
-// log passes on a line of console output.
+// log passes on a line of console output, unless the function has printed too much.
 func (r *Runtime) log(x *jsContext, i *invocation, record Record) {
 	level, text, _ := strings.Cut(record.Text, "\n")
+	severity := logLevel(level)
+	if !r.cfg.Logger.Enabled(r.ctx, severity) || !r.admitLine(x.key.name, r.consoleLimit(i), len(text)) {
+		return
+	}
 	attrs := []slog.Attr{slog.String("function", x.key.name), slog.Int("runtime", r.cfg.ID), slog.String("text", text)}
 	if i != nil {
 		attrs = append(attrs, slog.String("invocation", i.inv.ID))
 	}
-	r.cfg.Logger.LogAttrs(r.ctx, logLevel(level), "console", attrs...)
+	r.cfg.Logger.LogAttrs(r.ctx, severity, "console", attrs...)
 }
 
 func logLevel(level string) slog.Level {

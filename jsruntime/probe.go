@@ -16,13 +16,21 @@ import (
 // manifest that asks for what is not there. It is safe for
 // concurrent use and blocks for as long as loading takes.
 func Probe(ctx context.Context, cfg Config, engine Engine, fn *bundle.Function) error {
+	fail := func(err error) error {
+		return fmt.Errorf("function %s cannot be loaded from %s: %w%s", fn.Name, fn.Bundle.Entry, err, loadAdvice(err))
+	}
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("jsruntime: probe %s: %w", fn.Name, err)
 	}
 	if err := Supported(fn.Manifest, cfg.Limits); err != nil {
-		return fmt.Errorf("loading %s: %w", fn.Name, err)
+		return fail(err)
 	}
 	cfg.Post = func(Event) {}
+	// Loading is the same however calls are isolated from each other.
+	scratch := *fn
+	scratch.Manifest.Isolation = function.Warm
+	cfg.Limits.Heap, cfg.Limits.Buffers = fn.Manifest.Limits.Heap, fn.Manifest.Limits.Buffers
+	fn = &scratch
 	r, err := New(cfg, engine)
 	if err != nil {
 		return err
@@ -33,12 +41,25 @@ func Probe(ctx context.Context, cfg Config, engine Engine, fn *bundle.Function) 
 	r.inflight[i.id] = i
 	if err := r.enterContext(i); err != nil { //nolint:contextcheck // what a module starts while loading is refused
 		if condemned, ok := errors.AsType[*CondemnedError](err); ok {
-			return fmt.Errorf("loading %s: %w", fn.Name, condemned.Cause)
+			return fail(condemned.Cause)
 		}
 		return err
 	}
 	if i.context == nil {
-		return fmt.Errorf("loading %s: %w", fn.Name, i.scriptError)
+		return fail(i.scriptError)
 	}
 	return nil
+}
+
+// loadAdvice says what to do about a module that reaches a limit while it is loaded.
+func loadAdvice(err error) string {
+	limit, ok := errors.AsType[*function.LimitError](err)
+	if !ok {
+		return ""
+	}
+	if limit.Kind == function.LimitCPU {
+		return ": the module's own code must come to an end: move what takes long into the function, or raise limits.cpu"
+	}
+	// Nothing but memory is left that loading can use up.
+	return ": the module's own code must not keep that much: make it in the function, when it is needed"
 }

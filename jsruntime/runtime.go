@@ -3,7 +3,6 @@ package jsruntime
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -25,8 +24,12 @@ type Abandoned struct {
 // Runtime is an isolate and its event loop; see the package's comment for who may
 // call it.
 type Runtime struct {
-	cfg      Config
-	isolate  Isolate
+	cfg    Config
+	engine Engine
+	// vm is the isolate that functions share.
+	vm *vm
+	// owned are the isolates of single invocations.
+	owned    map[*vm]struct{}
 	watchdog watchdog
 	contexts contexts
 	inflight map[int32]*invocation
@@ -34,9 +37,6 @@ type Runtime struct {
 	// turn is the invocation whose turn it is, since turnBegan; nil outside of a turn.
 	turn      *invocation
 	turnBegan time.Time
-	// heapLimit is the isolate's at the start; a larger one later means that the
-	// heap ran full.
-	heapLimit uint64
 	// turns counts entries, so that memory is looked at now and then.
 	turns  uint
 	closed bool
@@ -54,16 +54,18 @@ func New(cfg Config, engine Engine) (*Runtime, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	isolate, err := engine.NewIsolate(IsolateConfig{Heap: cfg.Limits.Heap})
+	shared, err := newVM(engine, cfg.Limits, false)
 	if err != nil {
-		return nil, fmt.Errorf("jsruntime: new isolate: %w", err)
+		return nil, err
 	}
 	r := &Runtime{
-		cfg:       cfg,
-		isolate:   isolate,
-		watchdog:  watchdog{terminate: isolate.Terminate},
-		inflight:  make(map[int32]*invocation),
-		heapLimit: isolate.Memory().HeapLimit,
+		cfg: cfg, engine: engine, vm: shared,
+		owned:    make(map[*vm]struct{}),
+		inflight: make(map[int32]*invocation),
+	}
+	r.watchdog.grace, r.watchdog.stuck = cfg.Grace, r.stuck
+	if r.watchdog.grace == 0 {
+		r.watchdog.grace = defaultGrace
 	}
 	r.contexts = contexts{max: cfg.MaxContexts, byKey: make(map[contextKey]*jsContext)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
@@ -143,12 +145,12 @@ func (r *Runtime) Warm(name, version string) bool {
 	return r.contexts.byKey[contextKey{name, version}] != nil
 }
 
-// Memory tells what the isolate holds.
+// Memory tells what the isolate holds that functions share.
 func (r *Runtime) Memory() Memory {
 	if r.closed {
 		return Memory{}
 	}
-	return r.isolate.Memory()
+	return r.vm.isolate.Memory()
 }
 
 // Abandon empties the runtime and returns what was in flight and not answered; the
@@ -169,7 +171,7 @@ func (r *Runtime) Abandon() []Abandoned {
 // Close disposes of the isolate. What is in flight is answered canceled first. It is
 // idempotent and waits for the runtime's goroutines.
 func (r *Runtime) Close() error {
-	if r.isolate == nil {
+	if r.vm.dead {
 		return nil
 	}
 	for _, i := range r.inflight {
@@ -179,8 +181,11 @@ func (r *Runtime) Close() error {
 	r.closed = true
 	r.cancel()
 	r.wg.Wait()
-	r.isolate.Dispose()
-	r.isolate = nil
+	for own := range r.owned {
+		own.dispose()
+	}
+	clear(r.owned)
+	r.vm.dispose()
 	return nil
 }
 

@@ -6,6 +6,7 @@ import _ "embed"
 var coreScript string
 
 // CoreScript is the host's script: its completion value is a function of the
-// engine's border, the web APIs' function, the global object and the configuration,
-// which returns the entries that a Realm needs.
+// engine's border, the web APIs' function and the global object. That returns boot, a
+// function of what the border is opened with and the configuration, which returns the
+// one function that a Realm enters.
 func CoreScript() string { return coreScript }

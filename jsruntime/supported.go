@@ -19,21 +19,15 @@ func Supported(m function.Manifest, node function.Limits) error {
 	missing := func(key, instead string) {
 		errs = append(errs, fmt.Errorf("%w: %s: %s", ErrUnsupported, key, instead))
 	}
-	if m.Isolation == function.PerIsolate {
-		missing("isolation: isolate", "use context (a fresh context for each call) or warm")
-	}
-	if m.Dedicated {
-		missing("dedicated: true", "run the function on a node of its own instead")
-	}
 	if m.Engine == function.EngineQuickJS {
 		missing("engine: quickjs", "use v8 or auto")
 	}
-	// Functions share isolates, so these two are an isolate's, and the node's.
-	if m.Limits.Heap != node.Heap {
-		missing("limits.heap of a function", fmt.Sprintf("its isolates have the node's %s; change limits.heap in the node's file", node.Heap))
+	// A heap is an isolate's: a function that shares one has the node's.
+	if own := m.Dedicated || m.Isolation == function.PerIsolate; !own && m.Limits.Heap != node.Heap {
+		missing("limits.heap of a function that shares its isolate", fmt.Sprintf("its isolates have the node's %s; add dedicated: true or isolation: isolate, or change limits.heap in the node's file", node.Heap))
 	}
-	if m.Limits.Buffers != node.Buffers {
-		missing("limits.buffers of a function", fmt.Sprintf("its isolates have the node's %s; change limits.buffers in the node's file", node.Buffers))
+	if own := m.Dedicated || m.Isolation == function.PerIsolate; !own && m.Limits.Buffers > node.Buffers {
+		missing("limits.buffers of a function that shares its isolate", fmt.Sprintf("its isolates have the node's %s; add dedicated: true or isolation: isolate, or change limits.buffers in the node's file", node.Buffers))
 	}
 	if len(m.Permissions.NATS.Publish)+len(m.Permissions.NATS.Request) > 0 {
 		missing("permissions.nats", "ctx.nats is not there yet; take the grant out")

@@ -21,24 +21,23 @@ const (
 // enter runs one turn for i in x, under the watchdog, and does what JavaScript asked
 // for.
 func (r *Runtime) enter(i *invocation, x *jsContext, run func() error) error {
-	budget := i.fn.Manifest.Limits.CPU - i.cpu
-	if budget <= 0 {
-		budget = time.Microsecond
-	}
+	limits := i.fn.Manifest.Limits
 	r.turn, r.turnBegan = i, time.Now()
-	r.watchdog.arm(r.turnBegan, budget)
+	budget := max(limits.CPU-i.cpu, time.Microsecond)
+	// A turn that waits for its thread costs no time on it, and holds the others up.
+	wall := limits.Wall + limits.CPU
+	r.watchdog.arm(r.turnBegan, i, x.vm.isolate, budget, wall)
 	err := run()
 	// V8 reports no error where it was a microtask that had to be stopped: what the
 	// turn left in the outbox does not count then.
 	if err == nil && !r.watchdog.hasFired() {
 		err = r.empty(x)
 	}
-	fired := r.watchdog.disarm()
-	spent := time.Since(r.turnBegan)
+	fired, spent := r.watchdog.disarm()
 	r.turn = nil
 	i.cpu += spent
 	if err != nil || fired {
-		return r.stopped(i, fired, err)
+		return r.stopped(i, x, fired, err)
 	}
 	r.finishTurn(i)
 	x.retire()
@@ -52,7 +51,7 @@ func (r *Runtime) enter(i *invocation, x *jsContext, run func() error) error {
 // finishTurn arms the deadline of an invocation that a turn left pending. Most
 // invocations never come here twice, and need no timer.
 func (r *Runtime) finishTurn(i *invocation) {
-	if r.inflight[i.id] != i || i.deadline != nil || i.done == nil {
+	if r.inflight[i.id] != i || i.deadline != nil {
 		return
 	}
 	i.deadline = time.AfterFunc(time.Until(i.expires()), func() {
@@ -61,58 +60,65 @@ func (r *Runtime) finishTurn(i *invocation) {
 }
 
 // stopped deals with a turn that did not end by itself.
-func (r *Runtime) stopped(i *invocation, fired bool, err error) error {
-	if script := errorsAsScript(err); script != nil && !fired {
+func (r *Runtime) stopped(i *invocation, x *jsContext, fired bool, err error) error {
+	if script := errorsAsScript(err); script != nil && !fired && !x.vm.isolate.Memory().Exhausted {
 		// The host script itself threw: only a bug of ours, or a stack so deep that
 		// it had no room to answer, does that. The isolate is sound.
 		i.scriptError = mapError(script, i.fn.Bundle)
 		r.settleFailure(i, failureOf(i.scriptError))
 		return nil
 	}
-	memory := r.isolate.Memory()
+	memory := x.vm.isolate.Memory()
 	switch {
-	case memory.HeapLimit > r.heapLimit:
-		return r.condemn(i, function.ExceededMemory, &function.LimitError{
-			Kind: function.LimitHeap, Limit: humanize.IBytes(uint64(r.cfg.Limits.Heap)), Used: humanize.IBytes(memory.Heap),
+	case memory.HeapLimit > x.vm.heapLimit:
+		return r.condemn(i, x, function.ExceededMemory, &function.LimitError{
+			Kind: function.LimitHeap, Limit: humanize.IBytes(uint64(x.vm.heap)), Used: humanize.IBytes(memory.Heap),
+		})
+	case memory.Exhausted:
+		return r.outOfBuffers(i, x, memory.External+memory.Wanted)
+	case fired && i.cpu < i.fn.Manifest.Limits.CPU: // the turn took all the wall time there is, most of it waiting
+		return r.condemn(i, x, function.Timeout, &function.LimitError{
+			Kind: function.LimitWall, Limit: i.fn.Manifest.Limits.Wall.String(), Used: time.Since(i.began).Round(time.Millisecond).String(),
 		})
 	case fired:
-		return r.condemn(i, function.ExceededCPU, &function.LimitError{
-			Kind: function.LimitCPU, Limit: i.fn.Manifest.Limits.CPU.String(), Used: i.cpu.Round(time.Millisecond).String(),
-		})
+		return r.condemn(i, x, function.ExceededCPU, r.cpuError(i, i.cpu))
 	case errors.Is(err, ErrTerminated):
-		return r.condemn(i, function.Crashed, errors.New("the engine terminated execution for a reason it does not name"))
+		return r.condemn(i, x, function.Crashed, errors.New("the engine terminated execution for a reason it does not name"))
 	default:
-		return r.condemn(i, function.Crashed, fmt.Errorf("engine fault: %w", err))
+		return r.condemn(i, x, function.Crashed, fmt.Errorf("engine fault: %w", err))
 	}
 }
 
-// lookAtMemory condemns the isolate if its heap ran full in a turn that hid it, or if
-// it holds more outside the heap than it may, garbage not counted.
-func (r *Runtime) lookAtMemory(i *invocation, x *jsContext) error {
-	memory := r.isolate.Memory()
-	if memory.HeapLimit > r.heapLimit {
-		return r.stopped(i, false, ErrTerminated)
-	}
-	limit := uint64(r.cfg.Limits.Buffers)
-	if memory.External <= limit || x.closed {
-		return nil
-	}
-	if err := x.realm.Collect(); err != nil {
-		return r.stopped(i, false, err)
-	}
-	if memory = r.isolate.Memory(); memory.External <= limit {
-		return nil
-	}
-	return r.condemn(i, function.ExceededMemory, &function.LimitError{
-		Kind: function.LimitBuffers, Limit: humanize.IBytes(limit), Used: humanize.IBytes(memory.External),
-	})
+// cpuError says that i has spent more than it may.
+func (r *Runtime) cpuError(i *invocation, spent time.Duration) *function.LimitError {
+	return &function.LimitError{Kind: function.LimitCPU, Limit: i.fn.Manifest.Limits.CPU.String(), Used: spent.Round(time.Millisecond).String()}
 }
 
-// condemn answers the culprit and gives the isolate up.
-func (r *Runtime) condemn(i *invocation, outcome function.Outcome, cause error) error {
+// stuck tells the owner that the turn of i cannot be stopped. It runs on the
+// watchdog's goroutine and touches nothing that changes.
+func (r *Runtime) stuck(i *invocation, spent time.Duration) {
+	if r.cfg.Stuck != nil {
+		r.cfg.Stuck(&CondemnedError{
+			Function: i.fn.Name, Invocation: i.inv.ID, Outcome: function.ExceededCPU, Cause: r.cpuError(i, spent),
+		})
+	}
+}
+
+// condemn answers the culprit and gives its isolate up.
+func (r *Runtime) condemn(i *invocation, x *jsContext, outcome function.Outcome, cause error) error {
 	r.answer(i, function.Failure(outcome, cause.Error()))
+	if x.vm.own {
+		r.forget(i)
+		x.close()
+		return nil
+	}
+	return r.giveUp(&CondemnedError{Function: i.fn.Name, Invocation: i.inv.ID, Outcome: outcome, Cause: cause})
+}
+
+// giveUp ends the use of the shared isolate.
+func (r *Runtime) giveUp(condemned *CondemnedError) error {
 	r.closed = true
-	return &CondemnedError{Function: i.fn.Name, Invocation: i.inv.ID, Outcome: outcome, Cause: cause}
+	return condemned
 }
 
 // abort answers i from outside and tells its JavaScript.

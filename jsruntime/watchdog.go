@@ -5,45 +5,78 @@ import (
 	"time"
 )
 
-// insist is how often a turn that goes on is terminated again. V8 loses a termination
-// that is asked for while no thread holds the isolate, as before a turn has entered it.
-const insist = 5 * time.Millisecond
+const (
+	// insist is how often a turn that goes on is terminated again. V8 loses a
+	// termination that is asked for while no thread holds the isolate, as before a turn
+	// has entered it.
+	insist = 5 * time.Millisecond
+	// firstLook is the age at which a turn is looked at. A shorter one costs no look, and
+	// is charged with its wall time.
+	firstLook = 2 * time.Millisecond
+	// lookAgain is the longest time between two looks.
+	lookAgain = 10 * time.Millisecond
+	// defaultGrace is how long a turn may go on after it was terminated.
+	defaultGrace = 5 * time.Second
+)
 
 // watchdog terminates a turn that takes too long. It is armed before each entry into
 // JavaScript and disarmed after it, on the owner's goroutine; only its timer runs
 // elsewhere. One that fired condemns the isolate, even where the turn had just ended
 // by itself: V8 would carry the termination over into the next turn.
+//
+// Time is the thread's own from the first look on, so that neither a neighbour nor a
+// busy machine is charged to a turn; where the thread's clock cannot be read, it is
+// the wall's.
 type watchdog struct {
-	terminate func()
+	// grace is how long after a termination stuck is called, once for a turn, from the
+	// timer's goroutine.
+	grace time.Duration
+	stuck func(culprit *invocation, spent time.Duration)
 
 	mu    sync.Mutex
-	armed bool // guarded by mu
-	fired bool // guarded by mu
-	// due is when the turn has used up its time; guarded by mu. A timer of an earlier
-	// turn that comes late must not end this one.
-	due   time.Time
-	timer *time.Timer // guarded by mu
+	timer *time.Timer // guarded by mu, as all below
+	armed bool
+	fired bool
+	// told says that stuck was called.
+	told    bool
+	isolate Isolate
+	culprit *invocation
+	thread  thread
+	began   time.Time
+	firedAt time.Time
+	// budget is the turn's time on its thread, wall its time on the wall.
+	budget, wall time.Duration
+	// looked says that baseWall of wall time were spent when the thread's clock showed
+	// baseCPU.
+	looked            bool
+	baseWall, baseCPU time.Duration
 }
 
-// arm allows the coming turn d of time from now.
-func (w *watchdog) arm(now time.Time, d time.Duration) {
+// arm begins a turn of culprit in isolate at now, on the calling goroutine's thread.
+func (w *watchdog) arm(now time.Time, culprit *invocation, isolate Isolate, budget, wall time.Duration) {
+	t := holdThread()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.armed, w.fired, w.due = true, false, now.Add(d)
+	w.armed, w.fired, w.told, w.looked = true, false, false, false
+	w.culprit, w.isolate, w.thread, w.began, w.budget, w.wall = culprit, isolate, t, now, budget, wall
+	first := min(firstLook, budget, wall)
 	if w.timer == nil {
-		w.timer = time.AfterFunc(d, w.fire)
+		w.timer = time.AfterFunc(first, w.fire)
 		return
 	}
-	w.timer.Reset(d)
+	w.timer.Reset(first)
 }
 
-// disarm ends the turn and reports whether it had to be terminated.
-func (w *watchdog) disarm() bool {
+// disarm ends the turn and reports whether it had to be terminated, and what it cost.
+func (w *watchdog) disarm() (fired bool, spent time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.timer.Stop()
 	w.armed = false
-	return w.fired
+	spent = w.spent(time.Now())
+	w.thread.release()
+	w.isolate, w.culprit = nil, nil
+	return w.fired, spent
 }
 
 // hasFired reports, within a turn, whether it had to be terminated.
@@ -53,17 +86,59 @@ func (w *watchdog) hasFired() bool {
 	return w.fired
 }
 
+// spent is what the turn has cost by now. The caller holds mu.
+func (w *watchdog) spent(now time.Time) time.Duration {
+	if w.looked {
+		if cpu, ok := w.thread.cpu(); ok {
+			return w.baseWall + max(0, cpu-w.baseCPU)
+		}
+	}
+	return now.Sub(w.began)
+}
+
 func (w *watchdog) fire() {
+	if stuck := w.look(time.Now()); stuck != nil {
+		stuck()
+	}
+}
+
+// look is what the timer does; it returns what is to be called without the lock.
+func (w *watchdog) look(now time.Time) func() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.armed {
-		return
+		return nil
 	}
-	if early := time.Until(w.due); early > 0 {
+	age := now.Sub(w.began)
+	if early := min(firstLook, w.budget, w.wall) - age; early > 0 { // an earlier turn's timer, come late
 		w.timer.Reset(early)
-		return
+		return nil
 	}
-	w.fired = true
-	w.terminate()
-	w.timer.Reset(insist)
+	if !w.looked {
+		if cpu, ok := w.thread.cpu(); ok {
+			w.looked, w.baseWall, w.baseCPU = true, age, cpu
+		}
+	}
+	spent := w.spent(now)
+	if !w.fired && spent < w.budget && age < w.wall {
+		w.isolate.Look()
+		w.timer.Reset(max(time.Millisecond, min(w.budget-spent, w.wall-age, lookAgain)))
+		return nil
+	}
+	if !w.fired {
+		w.fired, w.firedAt = true, now
+	}
+	w.isolate.Terminate()
+	if now.Sub(w.firedAt) < w.grace {
+		w.timer.Reset(insist)
+		return nil
+	}
+	w.timer.Reset(time.Second)
+	if w.told {
+		return nil
+	}
+	w.told = true
+	w.thread.stepBack()
+	culprit := w.culprit
+	return func() { w.stuck(culprit, spent) }
 }

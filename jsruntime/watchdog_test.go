@@ -8,35 +8,82 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// terminated counts the terminations of an isolate that is not there.
+type terminated struct {
+	Isolate
+	times int
+}
+
+func (i *terminated) Terminate() { i.times++ }
+func (*terminated) Look()        {}
+
+// newWatchdog has one that says how often it was stuck.
+func newWatchdog() (*watchdog, *terminated, *int) {
+	stuck := new(int)
+	return &watchdog{grace: time.Minute, stuck: func(*invocation, time.Duration) { *stuck++ }}, &terminated{}, stuck
+}
+
 func TestWatchdogInsists(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		times := 0
-		w := watchdog{terminate: func() { times++ }}
-		w.arm(time.Now(), time.Second)
-		time.Sleep(time.Second + 3*insist + insist/2) //nolint:forbidigo // the bubble's clock
+		w, isolate, stuck := newWatchdog()
+		w.arm(time.Now(), nil, isolate, time.Hour, time.Second) // a thread that rests spends no time but the wall's
+		time.Sleep(time.Second + 3*insist + insist/2)           //nolint:forbidigo // the bubble's clock
 		synctest.Wait()
-		require.Equal(t, 4, times, "a termination that V8 lost is asked for again")
+		require.Equal(t, 4, isolate.times, "a termination that V8 lost is asked for again")
 		require.True(t, w.hasFired())
-		require.True(t, w.disarm())
-		time.Sleep(time.Second) //nolint:forbidigo // the bubble's clock
-		require.Equal(t, 4, times, "not after the turn")
+		fired, _ := w.disarm()
+		require.True(t, fired)
+		time.Sleep(time.Hour) //nolint:forbidigo // the bubble's clock
+		require.Equal(t, 4, isolate.times, "not after the turn")
+		require.Zero(t, *stuck)
 	})
 }
 
 // A timer that fires as its turn ends may run when the next turn has begun.
 func TestWatchdogTimerOfAnEarlierTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		times := 0
-		w := watchdog{terminate: func() { times++ }}
-		w.arm(time.Now(), time.Millisecond)
-		require.False(t, w.disarm())
-		w.arm(time.Now(), time.Second)
+		w, isolate, _ := newWatchdog()
+		w.arm(time.Now(), nil, isolate, time.Millisecond, time.Hour)
+		fired, _ := w.disarm()
+		require.False(t, fired)
+		w.arm(time.Now(), nil, isolate, time.Hour, time.Second)
 		w.fire() // what was on its way when the first turn was disarmed
-		require.Zero(t, times)
+		require.Zero(t, isolate.times)
 		require.False(t, w.hasFired())
 		time.Sleep(2 * time.Second) //nolint:forbidigo // the bubble's clock
 		synctest.Wait()
-		require.True(t, w.disarm())
-		require.Positive(t, times, "the turn itself is still watched")
+		fired, _ = w.disarm()
+		require.True(t, fired)
+		require.Positive(t, isolate.times, "the turn itself is still watched")
+	})
+}
+
+func TestWatchdogTellsOnceOfATurnThatCannotBeStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, isolate, stuck := newWatchdog()
+		w.arm(time.Now(), nil, isolate, time.Hour, time.Second)
+		time.Sleep(time.Second + 59*time.Second) //nolint:forbidigo // the bubble's clock
+		synctest.Wait()
+		require.Zero(t, *stuck, "within its grace")
+		time.Sleep(time.Hour) //nolint:forbidigo // the bubble's clock
+		synctest.Wait()
+		require.Equal(t, 1, *stuck)
+		w.disarm()
+	})
+}
+
+// A thread is charged with its own time, whatever the clock on the wall says.
+func TestWatchdogChargesTheThread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, isolate, _ := newWatchdog()
+		w.arm(time.Now(), nil, isolate, time.Minute, 10*time.Hour)
+		time.Sleep(time.Hour) //nolint:forbidigo // the bubble's clock
+		synctest.Wait()
+		if !w.looked {
+			t.Skip("threads have no clock here")
+		}
+		fired, spent := w.disarm()
+		require.False(t, fired)
+		require.Less(t, spent, time.Minute)
 	})
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
 )
@@ -80,7 +81,7 @@ func functionsLs(cmd *cobra.Command, std streams, f lsFlags) error {
 	defer cancel()
 	reports, err := admin.Ask(ctx, conn, f.node)
 	if errors.Is(err, admin.ErrNoNode) {
-		return fmt.Errorf("%w on %s: start one with \"isolane run\", or name its server with --nats", err, conn.ConnectedUrlRedacted())
+		return fmt.Errorf("%w on %s: start one with \"isolane run\", or name its server with --nats", err, bridge.ShownURL(conn.ConnectedUrl()))
 	}
 	if len(reports) == 0 && err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/spf13/cobra"
 
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/cmd/isolane/internal/call"
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -83,7 +84,7 @@ func invoke(cmd *cobra.Command, std streams, f invokeFlags, args []string) error
 	reply, err := call.Do(cmd.Context(), conn, req)
 	switch {
 	case errors.Is(err, call.ErrNoNode):
-		return fmt.Errorf("%w on %s: start one with \"isolane run\", or name its server with --nats", err, conn.ConnectedUrlRedacted())
+		return fmt.Errorf("%w on %s: start one with \"isolane run\", or name its server with --nats", err, bridge.ShownURL(conn.ConnectedUrl()))
 	case errors.Is(err, call.ErrInvalid):
 		return &usageError{err: err}
 	case err != nil:

@@ -35,7 +35,7 @@ standard error. "isolane config" with the same flags shows what they amount to.`
 			}
 			return err
 		}
-		log := newLogger(std, loaded.Config.Log)
+		log := newLogger(std, loaded.Config)
 		for _, w := range loaded.Warnings {
 			log.Warn("configuration", slog.String("warning", w))
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
+	"github.com/isolane/isolane/cmd/isolane/internal/redact"
 )
 
 // addSettings gives cmd the flags of the configuration, and --config.
@@ -69,15 +70,16 @@ func loadConnection(cmd *cobra.Command, std streams) (config.NATS, error) {
 	return loaded.Config.NATS, nil
 }
 
-// newLogger logs to standard error.
-func newLogger(std streams, cfg config.Log) *slog.Logger {
+// newLogger logs to standard error, without the secrets that cfg holds.
+func newLogger(std streams, cfg config.Config) *slog.Logger {
 	var level slog.Level
-	if err := level.UnmarshalText([]byte(cfg.Level)); err != nil {
+	if err := level.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
 		level = slog.LevelInfo // Validate let no other word through
 	}
 	options := &slog.HandlerOptions{Level: level}
-	if cfg.Format == "json" {
-		return slog.New(slog.NewJSONHandler(std.err, options))
+	var handler slog.Handler = slog.NewTextHandler(std.err, options)
+	if cfg.Log.Format == "json" {
+		handler = slog.NewJSONHandler(std.err, options)
 	}
-	return slog.New(slog.NewTextHandler(std.err, options))
+	return slog.New(redact.Handler(handler, redact.New(cfg.Secrets())))
 }

@@ -36,7 +36,7 @@ func Build(ctx context.Context, opts Options) (*Bundle, error) {
 	case len(result.Errors) > 0:
 		return nil, &BuildError{Function: opts.Name, Problems: problems(opts, result.Errors), Inputs: input.files()}
 	}
-	b := &Bundle{Origin: Origin(opts.Name), Inputs: input.files()}
+	b := &Bundle{Entry: entryName(opts), Origin: Origin(opts.Name), Inputs: input.files()}
 	for _, file := range result.OutputFiles {
 		switch filepath.Ext(file.Path) {
 		case ".map":
@@ -46,7 +46,7 @@ func Build(ctx context.Context, opts Options) (*Bundle, error) {
 		}
 	}
 	if len(b.Script) > opts.MaxSize {
-		return nil, &SizeError{Function: opts.Name, Size: int64(len(b.Script)), Max: int64(opts.MaxSize)}
+		return nil, &SizeError{Function: opts.Name, Size: int64(len(b.Script)), Max: int64(opts.MaxSize), Largest: input.largest()}
 	}
 	meta, err := parseMetafile(result.Metafile)
 	switch {

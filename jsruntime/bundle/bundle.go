@@ -12,6 +12,9 @@ type Bundle struct {
 	// Script is plain JavaScript, without NUL bytes, whose completion value is the
 	// module's namespace object (module.exports).
 	Script string
+	// Entry is what messages call the function's own module: its path relative to
+	// Options.Dir, with forward slashes.
+	Entry string
 	// Origin is the name under which the script is compiled; it stands in raw
 	// stacks and is what Position maps from.
 	Origin string

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/dustin/go-humanize"
 )
 
 // BuildError says why a function could not be bundled: every problem that was
@@ -88,13 +90,37 @@ type SizeError struct {
 	File string
 	// Size and Max are in bytes. Size is what was counted when Build gave up.
 	Size, Max int64
+	// Largest are the largest of the files that were read, where it is no single file
+	// that is too large.
+	Largest []InputSize
+}
+
+// InputSize is a file that goes into a bundle, relative to Options.Dir, and its size
+// in bytes.
+type InputSize struct {
+	File string
+	Size int64
 }
 
 // Error implements error.
 func (e *SizeError) Error() string {
-	what := "its script"
-	if e.File != "" {
-		what = e.File
+	what, do := "its script has", "leave out what it does not need"
+	switch e.File {
+	case "":
+	case allFiles:
+		what = e.File + " have"
+	default:
+		what, do = e.File+" has", "a file that large is no code: fetch it, or part it"
 	}
-	return fmt.Sprintf("function %s cannot be bundled: %s has %d bytes, the most is %d", e.Function, what, e.Size, e.Max)
+	var b strings.Builder
+	fmt.Fprintf(&b, "function %s cannot be bundled: %s %d bytes (%s), the most is %d (%s): %s",
+		e.Function, what, e.Size, humanize.IBytes(uint64(e.Size)), e.Max, humanize.IBytes(uint64(e.Max)), do)
+	for i, f := range e.Largest {
+		sep := ", "
+		if i == 0 {
+			sep = "; its largest files are "
+		}
+		fmt.Fprintf(&b, "%s%s (%s)", sep, f.File, humanize.IBytes(uint64(f.Size)))
+	}
+	return b.String()
 }

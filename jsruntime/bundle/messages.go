@@ -17,6 +17,8 @@ var (
 	unresolved    = regexp.MustCompile(`^Could not resolve "(.*)"$`)
 	awaitAtTop    = regexp.MustCompile(`^Top-level await is (currently )?not `)
 	missingExport = regexp.MustCompile(`^No matching export in .* for import "default"$`)
+	jsxDisabled   = regexp.MustCompile(`^The JSX syntax extension is not currently enabled`)
+	conflict      = regexp.MustCompile(`^Unexpected "<<"$`)
 	noLoader      = regexp.MustCompile(`^No loader is configured for "(.*)" files`)
 )
 
@@ -65,6 +67,10 @@ func advice(m api.Message) string {
 	switch found := noLoader.FindStringSubmatch(m.Text); {
 	case m.ID == "empty-import-meta":
 		return "import.meta is empty: a function is one script, without a file of its own"
+	case jsxDisabled.MatchString(m.Text):
+		return "unexpected <: where this is JSX, call the file .jsx or .tsx"
+	case conflict.MatchString(m.Text) && m.Location != nil && strings.HasPrefix(m.Location.LineText, "<<<<<<<"):
+		return "a merge conflict that is not resolved"
 	case awaitAtTop.MatchString(m.Text):
 		return "await outside of an async function: a function's module cannot wait while it loads; move this into the function, and keep the promise in a variable if it is needed once"
 	case found != nil:
@@ -73,6 +79,9 @@ func advice(m api.Message) string {
 	var text strings.Builder
 	text.WriteString(m.Text)
 	for _, note := range m.Notes {
+		if strings.HasPrefix(note.Text, `The plugin "isolane"`) {
+			continue // that a file was imported, by us
+		}
 		text.WriteString("; " + note.Text)
 		if note.Location != nil {
 			fmt.Fprintf(&text, " (%s:%d)", note.Location.File, note.Location.Line)

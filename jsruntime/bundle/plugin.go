@@ -93,6 +93,11 @@ func (in *inputs) loadFile(args api.OnLoadArgs) (api.OnLoadResult, error) {
 		}
 		size = int64(len(contents))
 	}
+	if p, bad := foreign(contents); bad && !isText(args.Path) {
+		return api.OnLoadResult{Errors: []api.Message{{Text: p.Message, Location: &api.Location{
+			File: in.relative(args.Path), Line: p.Line, Column: p.Column, LineText: p.LineText,
+		}}}}, nil
+	}
 	if refusal := in.admit(args.Path, size, contents); refusal != "" {
 		return refuseFile(refusal), nil
 	}

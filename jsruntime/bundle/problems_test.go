@@ -20,7 +20,7 @@ func TestProblems(t *testing.T) {
 	}{
 		"syntax":               {"a.ts", "export default function( {\n  return 1;\n}", `a.ts:2:10: Expected "}" but found "1"`},
 		"not javascript":       {"a.js", "#include <stdio.h>\nint main() {}", `a.js:1:10: Expected`},
-		"binary":               {"a.js", "\x7fELF\x02\x01\x01\x00", `a.js:1:1: Unexpected "\x7f"`},
+		"binary":               {"a.js", "\x7fELF\x02\x01\x01\x00", `a.js:1:1: is binary data, no source: a function is JavaScript or TypeScript in UTF-8`},
 		"types in javascript":  {"a.js", "export default (a: number) => a", `a.js:1:18: Expected ")" but found ":"`},
 		"language":             {"a.py", "print(1)", `a.py: cannot import .py files`},
 		"no default":           {"a.ts", "export const a = 1", `a.ts: has no default export: write export default`},
@@ -48,7 +48,17 @@ func TestProblems(t *testing.T) {
 		"unicode column":       {"a.ts", "const ü = 'é'; import x from './nope'; x;" + ok, `a.ts:1:30: cannot import "./nope"`},
 		"twice":                {"a.ts", "const a = 1; const a = 2;" + ok, `a.ts:1:20: The symbol "a" has already been declared; The symbol "a" was originally declared here: (a.ts:1)`},
 		"deep":                 {"a.ts", "export default " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000), `a.ts: nested more than 500 levels deep`},
-		"not utf-8":            {"a.js", "export default /\xff\xfe/;", `a.js:1:16: bytes that are not UTF-8: save the file as UTF-8`},
+		"not utf-8":            {"a.js", "export default /\xff\xfe/;", `a.js:1:17: byte 0xff is not UTF-8: save the file as UTF-8`},
+		"latin-1":              {"a.js", "// \u00fc\nexport default () => 'caf\xe9'", `a.js:2:26: byte 0xe9 is not UTF-8: save the file as UTF-8`},
+		"utf-16le":             {"a.js", "\xff\xfee\x00x\x00", `a.js:1:1: is UTF-16: save the file as UTF-8`},
+		"utf-16be":             {"a.js", "\xfe\xff\x00e\x00x", `a.js:1:1: is UTF-16: save the file as UTF-8`},
+		"utf-16 without mark":  {"a.js", "e\x00x\x00p\x00", `a.js:1:1: is UTF-16: save the file as UTF-8`},
+		"image as source":      {"a.js", "\x89PNG\r\n\x1a\n\x00\x00", `a.js:1:1: is binary data`},
+		"wasm as source":       {"a.js", "\x00asm\x01\x00\x00\x00", `a.js:1:1: is binary data`},
+		"gzip":                 {"a.js", "\x1f\x8b\x08\x00\x00", `a.js:1:1: is binary data`},
+		"html":                 {"a.js", "\n<!DOCTYPE html><html></html>", `a.js:1:1: is HTML or XML, no source`},
+		"imported binary":      {"a.ts", "import './elf.js';" + ok, `elf.js:1:1: is binary data`},
+		"merge conflict":       {"a.js", "\n<<<<<<< HEAD\nexport default 1\n=======\n", `a.js:2:1: a merge conflict that is not resolved`},
 		"deep templates":       {"a.ts", "export default " + strings.Repeat("`${", 5000) + "1" + strings.Repeat("}`", 5000), `a.ts: nested more than 500 levels deep`},
 		"deep json":            {"a.ts", "import x from './deep.json'; x;" + ok, `a.ts:1:15: nested more than 500 levels deep`},
 		"long chain":           {"a.ts", "export default a" + strings.Repeat(".a", 300_000), `a.ts: an expression or statement of more than 20000 tokens`},
@@ -59,7 +69,7 @@ func TestProblems(t *testing.T) {
 		"deep blocks":          {"a.ts", "export default 1;" + strings.Repeat("{/**/", 5000), `a.ts: nested more than 500 levels deep`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := write(t, map[string]string{tc.file: tc.text, "has-default.ts": "export default 1", "bad.json": `{"a":}`, "x.png": "png", "deep.json": strings.Repeat("[", 5000) + strings.Repeat("]", 5000)})
+			dir := write(t, map[string]string{tc.file: tc.text, "has-default.ts": "export default 1", "bad.json": `{"a":}`, "x.png": "png", "elf.js": "\x7fELF\x02", "deep.json": strings.Repeat("[", 5000) + strings.Repeat("]", 5000)})
 			_, err := bundle.Build(t.Context(), bundle.Options{Name: "a", Entry: filepath.Join(dir, tc.file)})
 			var build *bundle.BuildError
 			require.ErrorAs(t, err, &build)
@@ -112,10 +122,10 @@ func TestSizes(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "p"+string(n)+".ts"), []byte("// "+strings.Repeat("x", 3900)), 0o600))
 	}
 	for file, want := range map[string]string{
-		"large.ts":   "function a cannot be bundled: large.ts has 5037 bytes, the most is 4096",
-		"imports.ts": "function a cannot be bundled: large.ts has 5037 bytes, the most is 4096",
-		"grows.ts":   "function a cannot be bundled: its script has ",
-		"many.ts":    "function a cannot be bundled: all its files together has ",
+		"large.ts":   "function a cannot be bundled: large.ts has 5037 bytes (4.9 KiB), the most is 4096 (4.0 KiB): a file that large is no code: fetch it, or part it",
+		"imports.ts": "function a cannot be bundled: large.ts has 5037 bytes (4.9 KiB), the most is 4096 (4.0 KiB): a file that large is no code: fetch it, or part it",
+		"grows.ts":   "leave out what it does not need; its largest files are text.txt (3.7 KiB), grows.ts (44 B)",
+		"many.ts":    "leave out what it does not need; its largest files are p0.ts (3.8 KiB), p1.ts (3.8 KiB), ",
 	} {
 		t.Run(file, func(t *testing.T) {
 			_, err := bundle.Build(t.Context(), bundle.Options{Name: "a", Entry: filepath.Join(dir, file), MaxSize: 4096})
@@ -134,4 +144,10 @@ func TestPipesAreRefused(t *testing.T) {
 	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "pipe.ts"), 0o600))
 	_, err := bundle.Build(t.Context(), bundle.Options{Name: "a", Entry: filepath.Join(dir, "a.ts")})
 	require.Error(t, err)
+}
+
+func TestJSXBelongsIntoItsOwnFiles(t *testing.T) {
+	dir := write(t, map[string]string{"a.js": "export default () => <p/>"})
+	_, err := bundle.Build(t.Context(), bundle.Options{Name: "a", Entry: filepath.Join(dir, "a.js")})
+	require.ErrorContains(t, err, "a.js:1:22: unexpected <: where this is JSX, call the file .jsx or .tsx")
 }

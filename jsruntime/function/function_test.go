@@ -21,7 +21,7 @@ func TestValidateName(t *testing.T) {
 
 func TestLimitsMerge(t *testing.T) {
 	require.Equal(t, function.DefaultLimits(), function.Limits{}.Merge(function.DefaultLimits()))
-	own := function.Limits{Wall: 1, CPU: 2, Heap: 3, Buffers: 4, Inflight: 5, Subrequests: 6, Timers: 7}
+	own := function.Limits{Wall: 1, CPU: 2, Heap: 3, Buffers: 4, Inflight: 5, Subrequests: 6, Timers: 7, Console: 8}
 	require.Equal(t, own, own.Merge(function.DefaultLimits()))
 	require.Equal(t, time.Second, function.Limits{Wall: time.Minute}.Merge(function.DefaultLimits()).CPU)
 }

@@ -31,6 +31,9 @@ type Limits struct {
 	Subrequests int `yaml:"subrequests"`
 	// Timers is how many timers one invocation may have pending.
 	Timers int `yaml:"timers"`
+	// Console is how many lines of console output a second one isolate passes on for
+	// the function, averaged over five seconds. A line counts once for each KiB.
+	Console int `yaml:"console"`
 }
 
 // DefaultLimits are the limits of a node whose file names none.
@@ -43,6 +46,7 @@ func DefaultLimits() Limits {
 		Inflight:    256,
 		Subrequests: 64,
 		Timers:      10_000,
+		Console:     200,
 	}
 }
 
@@ -68,6 +72,9 @@ func (l Limits) Merge(defaults Limits) Limits {
 	}
 	if l.Timers == 0 {
 		l.Timers = defaults.Timers
+	}
+	if l.Console == 0 {
+		l.Console = defaults.Console
 	}
 	return l
 }

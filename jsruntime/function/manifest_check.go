@@ -13,7 +13,7 @@ import (
 )
 
 // MinHeap is the smallest heap limit: a V8 isolate does not start with less.
-const MinHeap = 4 * MiB
+const MinHeap = 16 * MiB
 
 var (
 	variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
@@ -77,6 +77,8 @@ func (m Manifest) Validate() error {
 			return l.Subrequests != 0
 		case "limits.timers":
 			return l.Timers != 0
+		case "limits.console":
+			return l.Console != 0
 		}
 		return true
 	}, fault)
@@ -119,6 +121,7 @@ func (m Manifest) checkLimits(set func(path string) bool, fault func(path, forma
 		{"inflight", int64(l.Inflight), fmt.Sprint(l.Inflight), ""},
 		{"subrequests", int64(l.Subrequests), fmt.Sprint(l.Subrequests), "; a function without permissions.net makes none"},
 		{"timers", int64(l.Timers), fmt.Sprint(l.Timers), ""},
+		{"console", int64(l.Console), fmt.Sprint(l.Console), ""},
 	} {
 		switch path := "limits." + limit.name; {
 		case !set(path):

@@ -15,7 +15,7 @@ isolation: warm            # warm | context | isolate
 dedicated: false
 engine: v8                 # v8 | quickjs | auto
 idempotent: true
-limits: { wall: 30s, cpu: 1s, heap: 128MiB, buffers: 64MiB, inflight: 256, subrequests: 64, timers: 10000 }
+limits: { wall: 30s, cpu: 1s, heap: 128MiB, buffers: 64MiB, inflight: 256, subrequests: 64, timers: 10000, console: 200 }
 permissions: { net: ["localhost:8080", "127.0.0.1:*", "*.example.com"], env: [GREETING], nats: { publish: [a.>], request: ["b.*"] }, kv: [x] }
 env: { GREETING: hi }
 `
@@ -61,9 +61,12 @@ func TestParseManifestFaults(t *testing.T) {
 		"negative":        {"limits: {wall: -1s, inflight: -3}", "f:1:16: limits.wall: -1s is negative\nf:1:31: limits.inflight: -3 is negative"},
 		"negative memory": {"limits: {buffers: -1MiB}", `f:1:19: limits.buffers: not an amount of memory: -1MiB: write a number and a unit, for instance 128MiB`},
 		"zero":            {"limits: {timers: 0}", `f:1:18: limits.timers: 0 is no limit: leave the key out for the node's default`},
+		"no lines":        {"limits: {console: 0}", `f:1:19: limits.console: 0 is no limit: leave the key out for the node's default`},
+		"negative lines":  {"limits: {console: -1}", `f:1:19: limits.console: -1 is negative`},
+		"unknown limit":   {"limits: {consol: 1}", `f:1:10: unknown key "limits.consol": did you mean limits.console?`},
 		"no fetches":      {"limits: {subrequests: 0}", `f:1:23: limits.subrequests: 0 is no limit: leave the key out for the node's default; a function without permissions.net makes none`},
 		"short":           {"limits: {cpu: 1us}", `f:1:15: limits.cpu: 1µs is less than 1ms`},
-		"heap":            {"limits: {heap: 1MiB}", `f:1:16: limits.heap: 1MiB is less than an isolate needs to start, 4MiB`},
+		"heap":            {"limits: {heap: 1MiB}", `f:1:16: limits.heap: 1MiB is less than an isolate needs to start, 16MiB`},
 		"cpu over wall":   {"limits:\n  wall: 1s\n  cpu: 2s", `f:3:8: limits.cpu: 2s is more than limits.wall, 1s: time in JavaScript is part of the time from start to reply`},
 		"dedicated":       {"isolation: isolate\ndedicated: true", `f:2:12: dedicated: contradicts isolation: isolate, which makes a new isolate for each call: leave one of them out`},
 		"inflight":        {"isolation: isolate\nlimits: {inflight: 2}", `f:2:20: limits.inflight: contradicts isolation: isolate, where an isolate holds one call: leave it out`},

@@ -11,7 +11,6 @@ type (
 	bindValue    = v8go.Value
 	bindValuer   = v8go.Valuer
 	bindFunction = v8go.Function
-	bindObject   = v8go.Object
 	bindTemplate = v8go.FunctionTemplate
 	bindCallInfo = v8go.FunctionCallbackInfo
 	bindScript   = v8go.UnboundScript
@@ -42,3 +41,5 @@ func bindNewTemplate(i *bindIsolate, f func(*bindCallInfo) *bindValue) *bindTemp
 }
 
 func bindNewString(i *bindIsolate, s string) (*bindValue, error) { return v8go.NewValue(i, s) }
+
+func bindNewInt(i *bindIsolate, n int32) (*bindValue, error) { return v8go.NewValue(i, n) }

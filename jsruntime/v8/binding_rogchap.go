@@ -37,3 +37,5 @@ func bindNewTemplate(i *bindIsolate, f func(*bindCallInfo) *bindValue) *bindTemp
 }
 
 func bindNewString(i *bindIsolate, s string) (*bindValue, error) { return v8go.NewValue(i, s) }
+
+func bindNewInt(i *bindIsolate, n int32) (*bindValue, error) { return v8go.NewValue(i, n) }

@@ -5,62 +5,109 @@ package v8
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"unsafe"
 
 	"github.com/isolane/isolane/jsruntime"
 )
 
-// border is Go's side of border.js: two pieces of memory that Go and the context
-// share. Both sides use it in turn, never at once.
+// originBorder is the name of the script that makes the border's buffers.
+const originBorder = "isolane:border"
+
+// minTransfer is the size of a transfer buffer at rest; border.js has it too.
+const minTransfer = 4096
+
+// controlSize is the size of the control block in bytes.
+const controlSize = 256
+
+// border is Go's side of border.js: two pieces of memory that Go and JavaScript share.
+// Both sides use it in turn, never at once.
 type border struct {
-	realm           *realm
-	words           []int32
-	floats          []float64
-	transfer        []byte
-	generation      int32
-	freeWords       func()
-	freeTransfer    func()
-	buffer, reserve *bindFunction
+	iso          *isolate
+	own          *bindContext // nil where the buffers belong to a realm's context
+	make         *bindFunction
+	control      *bindValue
+	current      *bindValue // the transfer buffer
+	words        []int32
+	floats       []float64
+	transfer     []byte
+	freeWords    func()
+	freeTransfer func()
 }
 
-func (b *border) open(r *realm, core *bindObject) error {
-	b.realm = r
-	control, err := core.Get("control")
+// newBorder makes a border with its buffers in ctx.
+func newBorder(i *isolate, ctx *bindContext) (*border, error) {
+	b := &border{iso: i}
+	script, fresh, err := i.compile("((SAB) => (n) => new SAB(n))(SharedArrayBuffer)", originBorder, originBorder)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	memory, free, err := control.SharedArrayBufferGetContents()
+	value, err := script.Run(ctx)
 	if err != nil {
-		return fmt.Errorf("control block: %w", err)
+		return nil, err
 	}
-	b.freeWords = free
+	if fresh {
+		i.store(script, originBorder)
+	}
+	if b.make, err = value.AsFunction(); err != nil {
+		return nil, err
+	}
+	var memory []byte
+	if b.control, memory, b.freeWords, err = b.buffer(controlSize); err != nil {
+		return nil, fmt.Errorf("control block: %w", err)
+	}
 	b.words = unsafe.Slice((*int32)(unsafe.Pointer(&memory[0])), len(memory)/4)
 	b.floats = unsafe.Slice((*float64)(unsafe.Pointer(&memory[0])), len(memory)/8)
-	if b.buffer, err = getFunction(core, "buffer"); err != nil {
-		return err
+	if b.current, b.transfer, b.freeTransfer, err = b.buffer(minTransfer); err != nil {
+		b.close()
+		return nil, fmt.Errorf("transfer buffer: %w", err)
 	}
-	if b.reserve, err = getFunction(core, "reserveBytes"); err != nil {
-		return err
-	}
-	return b.mapTransfer(b.buffer)
+	b.words[jsruntime.WordCapacity] = minTransfer
+	return b, nil
 }
 
-// mapTransfer finds the transfer buffer that f returns.
-func (b *border) mapTransfer(f *bindFunction) error {
-	value, err := f.Call(b.realm.undefined)
+// buffer makes a SharedArrayBuffer and maps it.
+func (b *border) buffer(n int) (*bindValue, []byte, func(), error) {
+	size, err := bindNewInt(b.iso.iso, int32(n))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	defer size.Release()
+	value, err := b.make.Call(bindUndefined(b.iso.iso), size)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	memory, free, err := value.SharedArrayBufferGetContents()
+	if err != nil {
+		value.Release()
+		return nil, nil, nil, err
+	}
+	return value, memory, free, nil
+}
+
+// transferValue answers a realm that knows an earlier transfer buffer.
+func (b *border) transferValue() *bindValue { return b.current }
+
+// reserve answers a realm that needs another size; undefined where there is no room.
+func (b *border) reserve(text string) *bindValue {
+	n, err := strconv.Atoi(text)
+	if err != nil || b.grow(n) != nil {
+		return nil
+	}
+	return b.current
+}
+
+// grow changes the size of the transfer buffer. The realms see it by its generation.
+func (b *border) grow(n int) error {
+	value, memory, free, err := b.buffer(n)
 	if err != nil {
 		return err
 	}
-	defer value.Release()
-	memory, free, err := value.SharedArrayBufferGetContents()
-	if err != nil {
-		return fmt.Errorf("transfer buffer: %w", err)
-	}
-	if b.freeTransfer != nil {
-		b.freeTransfer()
-	}
-	b.transfer, b.freeTransfer = memory, free
-	b.generation = b.words[jsruntime.WordGen]
+	b.freeTransfer()
+	b.current.Release()
+	b.current, b.transfer, b.freeTransfer = value, memory, free
+	b.words[jsruntime.WordCapacity] = int32(n)
+	b.words[jsruntime.WordGen]++
 	return nil
 }
 
@@ -77,11 +124,6 @@ func (b *border) take() []byte {
 	if n == 0 {
 		return []byte{}
 	}
-	if b.generation != b.words[jsruntime.WordGen] {
-		if err := b.mapTransfer(b.buffer); err != nil {
-			return nil
-		}
-	}
 	return slices.Clone(b.transfer[:n])
 }
 
@@ -91,16 +133,17 @@ func (b *border) give(bytes []byte) error {
 		b.words[jsruntime.WordBytes] = -1
 		return nil
 	}
-	b.words[jsruntime.WordBytes] = int32(len(bytes))
-	if len(bytes) > len(b.transfer) || b.generation != b.words[jsruntime.WordGen] {
-		if err := b.mapTransfer(b.reserve); err != nil {
+	if len(bytes) > len(b.transfer) {
+		if err := b.grow(len(bytes)); err != nil {
 			return err
 		}
 	}
+	b.words[jsruntime.WordBytes] = int32(len(bytes))
 	copy(b.transfer, bytes)
 	return nil
 }
 
+// close frees the memory; the contexts must not run any more.
 func (b *border) close() {
 	if b.freeTransfer != nil {
 		b.freeTransfer()
@@ -111,4 +154,8 @@ func (b *border) close() {
 		b.freeWords = nil
 	}
 	b.words, b.floats, b.transfer = nil, nil, nil
+	if b.own != nil {
+		b.own.Close()
+		b.own = nil
+	}
 }

@@ -3,39 +3,99 @@
 package v8
 
 import (
+	"strconv"
+
 	"github.com/isolane/isolane/jsruntime"
 )
+
+const originBorder = "isolane:border"
+
+const minTransfer = 4096
 
 // border is Go's side of border.js for a binding that cannot share memory: words go
 // one by one through the binding, bytes as text of code points below 256. It is
 // slow, and there so that the two bindings can be compared.
 type border struct {
-	realm                *realm
-	words, floats        *bindObject
-	takeText, acceptText *bindFunction
+	iso              *isolate
+	own              *bindContext
+	make, take_, put *bindFunction
+	control, current *bindValue
+	size             int
+	words, floats    *bindObject
 }
 
-func (b *border) open(r *realm, core *bindObject) error {
-	b.realm = r
-	object := func(name string) (*bindObject, error) {
-		v, err := core.Get(name)
+const textScript = `(() => {
+	const SAB = SharedArrayBuffer, U8 = Uint8Array, I32 = Int32Array, F64 = Float64Array;
+	const { fromCharCode } = String;
+	const control = new SAB(256);
+	return {
+		make: (n) => new SAB(n), control, words: new I32(control), floats: new F64(control),
+		take: (buffer, n) => { const view = new U8(buffer, 0, n); let text = ""; for (let i = 0; i < n; i++) text += fromCharCode(view[i]); return text; },
+		put: (buffer, text) => { const view = new U8(buffer); for (let i = 0; i < text.length; i++) view[i] = text.charCodeAt(i); },
+	};
+})()`
+
+func newBorder(i *isolate, ctx *bindContext) (*border, error) {
+	b := &border{iso: i}
+	value, err := ctx.RunScript(textScript, originBorder)
+	if err != nil {
+		return nil, err
+	}
+	object, err := value.AsObject()
+	if err != nil {
+		return nil, err
+	}
+	if b.control, err = object.Get("control"); err != nil {
+		return nil, err
+	}
+	for name, o := range map[string]**bindObject{"words": &b.words, "floats": &b.floats} {
+		v, err := object.Get(name)
 		if err != nil {
 			return nil, err
 		}
-		return v.AsObject()
+		if *o, err = v.AsObject(); err != nil {
+			return nil, err
+		}
 	}
-	var err error
-	if b.words, err = object("ctl"); err != nil {
+	for name, f := range map[string]**bindFunction{"make": &b.make, "take": &b.take_, "put": &b.put} {
+		v, err := object.Get(name)
+		if err != nil {
+			return nil, err
+		}
+		if *f, err = v.AsFunction(); err != nil {
+			return nil, err
+		}
+	}
+	return b, b.grow(minTransfer)
+}
+
+func (b *border) transferValue() *bindValue { return b.current }
+
+func (b *border) reserve(text string) *bindValue {
+	n, err := strconv.Atoi(text)
+	if err != nil || b.grow(n) != nil {
+		return nil
+	}
+	return b.current
+}
+
+func (b *border) grow(n int) error {
+	size, err := bindNewInt(b.iso.iso, int32(n))
+	if err != nil {
 		return err
 	}
-	if b.floats, err = object("f64"); err != nil {
+	defer size.Release()
+	value, err := b.make.Call(bindUndefined(b.iso.iso), size)
+	if err != nil {
 		return err
 	}
-	if b.takeText, err = getFunction(core, "takeText"); err != nil {
-		return err
+	if b.current != nil {
+		b.current.Release()
 	}
-	b.acceptText, err = getFunction(core, "acceptText")
-	return err
+	b.current, b.size = value, n
+	b.setWord(jsruntime.WordCapacity, int32(n))
+	b.setWord(jsruntime.WordGen, b.word(jsruntime.WordGen)+1)
+	return nil
 }
 
 func (b *border) word(i int) int32 {
@@ -57,7 +117,12 @@ func (b *border) take() []byte {
 	if n < 0 {
 		return nil
 	}
-	value, err := b.takeText.Call(b.realm.undefined)
+	size, err := bindNewInt(b.iso.iso, n)
+	if err != nil {
+		return nil
+	}
+	defer size.Release()
+	value, err := b.take_.Call(bindUndefined(b.iso.iso), b.current, size)
 	if err != nil {
 		return nil
 	}
@@ -74,16 +139,22 @@ func (b *border) give(bytes []byte) error {
 		b.setWord(jsruntime.WordBytes, -1)
 		return nil
 	}
+	if len(bytes) > b.size {
+		if err := b.grow(len(bytes)); err != nil {
+			return err
+		}
+	}
+	b.setWord(jsruntime.WordBytes, int32(len(bytes)))
 	text := make([]rune, len(bytes))
 	for i, c := range bytes {
 		text[i] = rune(c)
 	}
-	value, err := bindNewString(b.realm.iso.iso, string(text))
+	value, err := bindNewString(b.iso.iso, string(text))
 	if err != nil {
 		return err
 	}
 	defer value.Release()
-	done, err := b.acceptText.Call(b.realm.undefined, value)
+	done, err := b.put.Call(bindUndefined(b.iso.iso), b.current, value)
 	if err != nil {
 		return err
 	}
@@ -91,4 +162,9 @@ func (b *border) give(bytes []byte) error {
 	return nil
 }
 
-func (b *border) close() { *b = border{} }
+func (b *border) close() {
+	if b.own != nil {
+		b.own.Close()
+	}
+	*b = border{}
+}

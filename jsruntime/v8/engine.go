@@ -1,22 +1,20 @@
 package v8
 
 import (
-	_ "embed"
 	"fmt"
 	"sync"
 
 	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/function"
 )
-
-//go:embed border.js
-var borderScript string
 
 // flags are set once for the process, before the first isolate.
 //
 // Turboshaft's loop unrolling drops the stack check of some loops, which then cannot
 // be terminated. Memory protection keys fault on threads that existed before V8 was
-// initialised, and Go's do.
-var flags = [...]string{"--no-turboshaft-loop-unrolling", "--no-memory-protection-keys"}
+// initialised, and Go's do. A WebAssembly memory has no allocator of ours, and one of
+// a few GiB can be filled by a single instruction, so each is bounded to 64 MiB.
+var flags = [...]string{"--no-turboshaft-loop-unrolling", "--no-memory-protection-keys", "--wasm-max-mem-pages=1024"}
 
 // setFlags belongs to the process as V8's flags do; a second call would be ignored by
 // V8 after the first isolate, or worse, change a running one.
@@ -24,8 +22,8 @@ var setFlags = sync.OnceFunc(func() { bindSetFlags(flags[:]...) })
 
 // Config is what an Engine is made with.
 type Config struct {
-	// WebAPI is the script of the web APIs, evaluated in every context before a
-	// function's own: see webapi.Script.
+	// WebAPI is the script of the web APIs, which every context has before a function's
+	// own: see webapi.Script.
 	WebAPI string
 	// MaxCache bounds the compiled code that the engine keeps for functions, in
 	// bytes. Zero means 64 MiB.
@@ -37,17 +35,22 @@ type Config struct {
 type Engine struct {
 	cfg   Config
 	cache *codeCache
+	host  hostScript
 }
 
 var _ jsruntime.Engine = (*Engine)(nil)
 
-// NewEngine makes the process's V8 engine and sets V8's flags.
+// NewEngine makes the process's V8 engine and sets V8's flags. The first one with web
+// APIs makes V8's snapshot of them, where the system can, which takes about 30 ms;
+// further ones share it where theirs are the same.
 func NewEngine(cfg Config) *Engine {
 	setFlags()
 	if cfg.MaxCache == 0 {
 		cfg.MaxCache = 64 << 20
 	}
-	return &Engine{cfg: cfg, cache: newCodeCache(cfg.MaxCache)}
+	e := &Engine{cfg: cfg, cache: newCodeCache(cfg.MaxCache)}
+	e.host = newHostScript(cfg.WebAPI)
+	return e
 }
 
 // Name implements jsruntime.Engine.
@@ -56,16 +59,23 @@ func (*Engine) Name() string { return "v8" }
 // Version implements jsruntime.Engine.
 func (*Engine) Version() string { return bindVersion() }
 
+// Snapshot reports whether contexts begin with the host's script in them, and why not
+// where they do not; each then runs it, which makes them dearer and nothing else.
+func (e *Engine) Snapshot() (bool, error) { return e.host.ready, e.host.why }
+
 // NewIsolate implements jsruntime.Engine. It takes about a millisecond.
 func (e *Engine) NewIsolate(cfg jsruntime.IsolateConfig) (jsruntime.Isolate, error) {
 	if cfg.Heap <= 0 {
 		return nil, fmt.Errorf("v8: heap limit %d: must be positive", cfg.Heap)
 	}
+	if cfg.Buffers <= 0 {
+		cfg.Buffers = function.DefaultLimits().Buffers
+	}
 	i := &isolate{
-		engine: e,
-		iso:    bindNewIsolate(uint64(cfg.Heap)),
+		engine: e, single: cfg.Single,
 		realms: make(map[*bindContext]*realm), scripts: make(map[string]*bindScript),
 	}
+	i.iso, i.native = newIsolate(cfg)
 	i.template = bindNewTemplate(i.iso, i.callback)
 	return i, nil
 }

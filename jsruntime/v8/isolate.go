@@ -1,13 +1,7 @@
 package v8
 
-/*
-extern void isolane_low_memory(void *isolate);
-*/
-import "C"
-
 import (
 	"sync"
-	"unsafe"
 
 	"github.com/isolane/isolane/jsruntime"
 )
@@ -15,9 +9,13 @@ import (
 // isolate is one V8 isolate with its realms.
 type isolate struct {
 	engine   *Engine
+	native   native
+	single   bool
 	template *bindTemplate
-	realms   map[*bindContext]*realm
-	scripts  map[string]*bindScript // by digest, or the name of a host script
+	// shared is the border of all realms but a single one; nil until the first.
+	shared  *border
+	realms  map[*bindContext]*realm
+	scripts map[string]*bindScript // by digest, or the name of a host script
 
 	// mu guards iso against Terminate racing with Dispose.
 	mu  sync.Mutex
@@ -35,13 +33,25 @@ func (i *isolate) Terminate() {
 	}
 }
 
+// Look implements jsruntime.Isolate.
+func (i *isolate) Look() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.iso != nil {
+		i.native.look()
+	}
+}
+
 // Memory implements jsruntime.Isolate.
 func (i *isolate) Memory() jsruntime.Memory {
 	h := i.iso.GetHeapStatistics()
+	live, wanted, exhausted := i.native.buffers()
 	return jsruntime.Memory{
 		Heap:      h.UsedHeapSize,
 		HeapLimit: h.HeapSizeLimit,
-		External:  h.ExternalMemory,
+		External:  max(h.ExternalMemory, live), // V8 does not count what could be shared
+		Exhausted: exhausted,
+		Wanted:    wanted,
 		Contexts:  h.NumberOfNativeContexts,
 	}
 }
@@ -54,10 +64,15 @@ func (i *isolate) Dispose() {
 	for _, r := range i.realms {
 		r.Close()
 	}
+	if i.shared != nil {
+		i.shared.close()
+	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.iso.Dispose()
-	i.iso = nil
+	i.native.dispose(i.iso)
+	// The template has a finalizer and is in a cycle through its callback: the collector
+	// would keep both for ever.
+	i.iso, i.template, i.scripts = nil, nil, nil
 }
 
 // compile returns the script that key names, made once for the isolate, and from the
@@ -97,9 +112,14 @@ func (i *isolate) callback(info *bindCallInfo) *bindValue {
 		return nil
 	}
 	op, text := args[0].String(), args[1].String()
-	if op == "gc" {
-		C.isolane_low_memory(isolatePointer(i.iso))
+	switch op {
+	case "gc":
+		i.native.lowMemory()
 		return nil
+	case "transfer":
+		return r.border.transferValue()
+	case "reserve":
+		return r.border.reserve(text)
 	}
 	out, err := r.answer(op, text)
 	if err != nil {
@@ -112,9 +132,4 @@ func (i *isolate) callback(info *bindCallInfo) *bindValue {
 	}
 	r.garbage = append(r.garbage, value)
 	return value
-}
-
-// isolatePointer reads the binding's unexported first field, v8::Isolate*.
-func isolatePointer(iso *bindIsolate) unsafe.Pointer {
-	return *(*unsafe.Pointer)(unsafe.Pointer(iso))
 }

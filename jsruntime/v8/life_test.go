@@ -29,7 +29,7 @@ func TestContextsAreBoundedAndIsolated(t *testing.T) {
 	_, err := l.call(module(t, "f9", source, nil), nil)
 	require.NoError(t, err)
 	require.False(t, l.rt.Warm("f0", module(t, "f0", source, nil).Version), "the least recently used made room")
-	require.LessOrEqual(t, l.rt.Memory().Contexts, uint64(5))
+	require.LessOrEqual(t, l.rt.Memory().Contexts, uint64(6), "three, the binding's, the border's, and one not yet collected")
 
 	fresh := module(t, "fresh", source, func(m *function.Manifest) { m.Isolation = function.PerContext })
 	for range 3 {

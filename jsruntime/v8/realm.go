@@ -8,25 +8,13 @@ import (
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
-// The names under which the host's scripts are compiled; stacks drop frames of
-// files that begin with "isolane:".
-const (
-	originBorder = "isolane:border"
-	originWebAPI = "isolane:webapi"
-	originCore   = "isolane:core"
-)
-
-// entries are the functions that core.js returns.
-type entries struct {
-	start, resume, abort, load, next, collect *bindFunction
-}
-
 // realm is one V8 context with the host's script in it.
 type realm struct {
 	iso       *isolate
 	ctx       *bindContext
-	border    border
-	enter     entries
+	border    *border
+	enter     *bindFunction
+	owner     owner
 	undefined *bindValue
 	call      func(op, text string, in []byte) (string, []byte, error)
 	// garbage holds the values made for JavaScript's calls; they are released when
@@ -45,8 +33,10 @@ var _ jsruntime.Realm = (*realm)(nil)
 
 // NewRealm implements jsruntime.Isolate.
 func (i *isolate) NewRealm(cfg jsruntime.RealmConfig) (jsruntime.Realm, error) {
+	o := newOwner()
+	i.native.charge(o)
 	ctx := bindNewContext(i.iso)
-	r := &realm{iso: i, ctx: ctx, call: cfg.Call, undefined: bindUndefined(i.iso)}
+	r := &realm{iso: i, ctx: ctx, call: cfg.Call, owner: o, undefined: bindUndefined(i.iso)}
 	i.realms[ctx] = r
 	if err := r.bootstrap(cfg.Config); err != nil {
 		r.Close()
@@ -55,57 +45,47 @@ func (i *isolate) NewRealm(cfg jsruntime.RealmConfig) (jsruntime.Realm, error) {
 	return r, nil
 }
 
-// bootstrap evaluates the host's scripts and takes their entries.
+// bootstrap takes the host's script's entry.
 func (r *realm) bootstrap(config string) error {
-	makeBorder, err := r.evaluate(borderScript, originBorder, originBorder)
+	boot, err := r.boot()
 	if err != nil {
 		return err
 	}
-	webapi, err := r.evaluate(r.iso.engine.cfg.WebAPI, originWebAPI, originWebAPI)
-	if err != nil {
-		return err
-	}
-	makeCore, err := r.evaluate(jsruntime.CoreScript(), originCore, originCore)
-	if err != nil {
-		return err
-	}
-	border, err := r.apply(makeBorder, r.iso.template.GetFunction(r.ctx))
-	if err != nil {
+	defer boot.Release()
+	if r.border, err = r.iso.borderFor(r.ctx); err != nil {
 		return err
 	}
 	text, err := bindNewString(r.iso.iso, config)
 	if err != nil {
 		return err
 	}
-	core, err := r.apply(makeCore, border, webapi, r.ctx.Global(), text)
+	defer text.Release()
+	call := r.iso.template.GetFunction(r.ctx)
+	defer call.Release()
+	entry, err := r.apply(boot, call, r.border.control, r.border.current, text)
 	if err != nil {
 		return err
 	}
-	object, err := core.AsObject()
-	if err != nil {
-		return err
-	}
-	for name, f := range map[string]**bindFunction{
-		"start": &r.enter.start, "resume": &r.enter.resume, "abort": &r.enter.abort,
-		"load": &r.enter.load, "next": &r.enter.next, "collect": &r.enter.collect,
-	} {
-		if *f, err = getFunction(object, name); err != nil {
-			return err
-		}
-	}
-	return r.border.open(r, object)
+	r.enter, err = entry.AsFunction()
+	return err
 }
 
-func getFunction(o *bindObject, name string) (*bindFunction, error) {
-	v, err := o.Get(name)
-	if err != nil {
-		return nil, err
+// borderFor returns the border of a realm in ctx: its own if it is alone.
+func (i *isolate) borderFor(ctx *bindContext) (*border, error) {
+	if i.single {
+		return newBorder(i, ctx)
 	}
-	f, err := v.AsFunction()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if i.shared == nil {
+		own := bindNewContext(i.iso)
+		b, err := newBorder(i, own)
+		if err != nil {
+			own.Close()
+			return nil, err
+		}
+		b.own = own
+		i.shared = b
 	}
-	return f, nil
+	return i.shared, nil
 }
 
 // evaluate runs a script in the context. key names its source in the caches.
@@ -135,13 +115,14 @@ func (r *realm) apply(f *bindValue, args ...bindValuer) (*bindValue, error) {
 // Load implements jsruntime.Realm.
 func (r *realm) Load(s jsruntime.Script) error {
 	defer r.sweep()
+	r.iso.native.charge(r.owner)
 	// The origin stands in stacks, so it is part of what is compiled.
 	namespace, err := r.evaluate(s.Source, s.Origin, s.Origin+"@"+s.Digest)
 	if err != nil {
 		return r.translate(err)
 	}
 	defer namespace.Release()
-	verdict, err := r.enter.load.Call(r.undefined, namespace)
+	verdict, err := r.into(jsruntime.EntryLoad, namespace)
 	if err != nil {
 		return r.translate(err)
 	}
@@ -164,6 +145,15 @@ func (r *realm) translate(err error) error {
 	}
 	return &function.ScriptError{Message: js.Message, Location: js.Location, Stack: js.StackTrace}
 }
+
+// into calls the host's script's entry, for one that is not run (which see).
+func (r *realm) into(entry int32, args ...bindValuer) (*bindValue, error) {
+	r.border.setWord(jsruntime.WordEntry, entry)
+	return r.enter.Call(r.undefined, args...)
+}
+
+// Buffers implements jsruntime.Realm.
+func (r *realm) Buffers() uint64 { return ownerBytes(r.owner) }
 
 // answer serves a synchronous call of the host script.
 func (r *realm) answer(op, text string) (string, error) {
@@ -191,8 +181,16 @@ func (r *realm) Close() {
 		return
 	}
 	r.sweep()
-	r.border.close()
+	if r.headValue != nil {
+		r.headValue.Release()
+		r.headValue = nil
+	}
+	if r.border != nil && r.border != r.iso.shared {
+		r.border.close()
+	}
 	delete(r.iso.realms, r.ctx)
+	r.iso.native.charge(nilOwner)
+	freeOwner(r.owner)
 	r.ctx.Close()
 	r.ctx = nil
 }

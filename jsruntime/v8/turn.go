@@ -17,7 +17,7 @@ func (r *realm) Begin(s jsruntime.Start) error {
 		}
 		r.head, r.headValue = s.Head, v
 	}
-	b := &r.border
+	b := r.border
 	b.setWord(jsruntime.WordInv, s.ID)
 	b.setWord(jsruntime.WordKind, int32(s.Kind))
 	b.setWord(jsruntime.WordAttempt, s.Attempt)
@@ -31,7 +31,7 @@ func (r *realm) Begin(s jsruntime.Start) error {
 		defer v.Release()
 		text = v
 	}
-	return r.run(r.enter.start, text, r.headValue)
+	return r.run(jsruntime.EntryStart, text, r.headValue)
 }
 
 // Complete implements jsruntime.Realm.
@@ -41,7 +41,7 @@ func (r *realm) Complete(c jsruntime.Completion) error {
 		return err
 	}
 	defer text.Release()
-	b := &r.border
+	b := r.border
 	b.setWord(jsruntime.WordOp, c.Op)
 	b.setWord(jsruntime.WordErr, 0)
 	if c.Err {
@@ -50,7 +50,7 @@ func (r *realm) Complete(c jsruntime.Completion) error {
 	if err := b.give(c.Bytes); err != nil {
 		return r.translate(err)
 	}
-	return r.run(r.enter.resume, text)
+	return r.run(jsruntime.EntryResume, text)
 }
 
 // Abort implements jsruntime.Realm.
@@ -62,15 +62,16 @@ func (r *realm) Abort(id int32, kind jsruntime.AbortKind, message string) error 
 	defer text.Release()
 	r.border.setWord(jsruntime.WordInv, id)
 	r.border.setWord(jsruntime.WordKind, int32(kind))
-	return r.run(r.enter.abort, text)
+	return r.run(jsruntime.EntryAbort, text)
 }
 
 // Collect implements jsruntime.Realm.
-func (r *realm) Collect() error { return r.run(r.enter.collect) }
+func (r *realm) Collect() error { return r.run(jsruntime.EntryCollect) }
 
 // run enters JavaScript. V8 runs the microtasks before the call returns.
-func (r *realm) run(f *bindFunction, args ...bindValuer) error {
-	value, err := f.Call(r.undefined, args...)
+func (r *realm) run(entry int32, args ...bindValuer) error {
+	r.iso.native.charge(r.owner)
+	value, err := r.into(entry, args...)
 	r.sweep()
 	if err != nil {
 		return r.translate(err)
@@ -92,14 +93,14 @@ func (r *realm) Next() (jsruntime.Record, bool, error) {
 		if r.border.word(jsruntime.WordOut) == 0 {
 			return jsruntime.Record{}, false, nil
 		}
-		value, err := r.enter.next.Call(r.undefined)
+		value, err := r.into(jsruntime.EntryNext)
 		if err != nil {
 			return jsruntime.Record{}, false, r.translate(err)
 		}
 		text = value.String()
 		value.Release()
 	}
-	b := &r.border
+	b := r.border
 	return jsruntime.Record{
 		Kind:  jsruntime.RecordKind(b.word(jsruntime.WordKind)),
 		Inv:   b.word(jsruntime.WordInv),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"sync/atomic"
 )
 
 // maxRandom is the quota of crypto.getRandomValues, in bytes.
@@ -13,6 +14,8 @@ const maxRandom = 65536
 // use. It is cheap to make and needs no closing: connections are HTTP's.
 type API struct {
 	cfg Config
+	// reading counts the bytes of bodies that are being fetched.
+	reading atomic.Int64
 }
 
 // New makes an API.
@@ -69,6 +72,8 @@ func (a *API) Start(ctx context.Context, op, text string, in []byte, done func(t
 			done("", nil, unknownOp(op))
 			return
 		}
-		done(a.fetch(ctx, text, in))
+		held := &lease{api: a}
+		defer held.release() // not before done has had the body
+		done(a.fetch(ctx, held, text, in))
 	}()
 }

@@ -2,6 +2,7 @@ package webapi
 
 import (
 	"crypto/rand"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -22,7 +23,8 @@ type Config struct {
 	// UserAgent is navigator.userAgent and fetch's default header; "" means Isolane.
 	UserAgent string
 	// MaxBody bounds the body of one response, after decompression; 0 means
-	// DefaultMaxBody. Limits.Buffers bounds it too, where that is lower.
+	// DefaultMaxBody. Limits.Buffers bounds it too, where that is lower, and all the
+	// bodies that are being fetched at the same time.
 	MaxBody function.Bytes
 	// Limits are the function's. The runtime keeps them; only Buffers is read here.
 	Limits function.Limits
@@ -50,6 +52,14 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// together bounds the bodies that one API fetches at the same time.
+func (c Config) together() function.Bytes {
+	if c.Limits.Buffers > 0 {
+		return c.Limits.Buffers
+	}
+	return max(c.MaxBody, function.DefaultLimits().Buffers)
+}
+
 // HTTPConfig says how functions' requests are carried.
 type HTTPConfig struct {
 	// DialTimeout bounds resolving a name and connecting; the invocation's deadline
@@ -68,6 +78,8 @@ type HTTPConfig struct {
 	MaxHeader int64
 	// Resolver finds the addresses of names; nil means the system's.
 	Resolver *net.Resolver
+	// RootCAs are what certificates are checked against; nil means the system's.
+	RootCAs *x509.CertPool
 }
 
 // DefaultHTTPConfig returns bounds for many functions in one process.

@@ -1,14 +1,12 @@
 package webapi
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	whatwg "github.com/nlnwa/whatwg-url/url"
@@ -20,14 +18,14 @@ import (
 const maxRedirects = 20
 
 // fetch does one request with its redirects, and reads the whole body.
-func (a *API) fetch(ctx context.Context, text string, in []byte) (string, []byte, error) {
+func (a *API) fetch(ctx context.Context, held *lease, text string, in []byte) (string, []byte, error) {
 	var req fetchRequest
 	if err := json.Unmarshal([]byte(text), &req); err != nil {
 		return "", nil, &Error{Name: "TypeError", Message: "fetch: the request cannot be read", Err: err}
 	}
 	target, err := whatwg.Parse(req.URL)
 	if err != nil {
-		return "", nil, typeError("fetch: invalid URL %q", req.URL)
+		return "", nil, typeError("fetch: invalid URL")
 	}
 	h := &hop{url: target, method: req.Method, body: in, header: requestHeader(req.Headers, a.cfg.UserAgent)}
 	for redirects := 0; ; redirects++ {
@@ -37,14 +35,14 @@ func (a *API) fetch(ctx context.Context, text string, in []byte) (string, []byte
 		}
 		location := resp.Header.Get("Location")
 		if req.Redirect == "manual" || location == "" || !isRedirect(resp.StatusCode) {
-			return a.finish(ctx, h, resp, redirects > 0)
+			return a.finish(ctx, held, h, resp, redirects > 0)
 		}
 		discard(resp)
 		if req.Redirect == "error" {
-			return "", nil, typeError("fetch: %s was redirected to %q, and redirect is \"error\"", h.url.Href(true), location)
+			return "", nil, typeError("fetch: %s was redirected, and redirect is \"error\"", shown(h.url))
 		}
 		if redirects == maxRedirects {
-			return "", nil, typeError("fetch: more than %d redirects from %s", maxRedirects, req.URL)
+			return "", nil, typeError("fetch: more than %d redirects from %s", maxRedirects, shown(target))
 		}
 		if err := h.follow(resp.StatusCode, location); err != nil {
 			return "", nil, err
@@ -70,7 +68,7 @@ func (a *API) roundTrip(ctx context.Context, h *hop) (*http.Response, error) {
 	}
 	req, err := h.request(ctx)
 	if err != nil {
-		return nil, &Error{Name: "TypeError", Message: fmt.Sprintf("fetch: %s: %v", h.url.Href(true), err), Err: err}
+		return nil, &Error{Name: "TypeError", Message: fmt.Sprintf("fetch: %s: %v", shown(h.url), err), Err: err}
 	}
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
@@ -80,53 +78,21 @@ func (a *API) roundTrip(ctx context.Context, h *hop) (*http.Response, error) {
 }
 
 // finish reads the body and writes the answer.
-func (a *API) finish(ctx context.Context, h *hop, resp *http.Response, redirected bool) (string, []byte, error) {
+func (a *API) finish(ctx context.Context, held *lease, h *hop, resp *http.Response, redirected bool) (string, []byte, error) {
 	defer func() { _ = resp.Body.Close() }() // it was read, or given up
 	text, err := responseText(resp, h.url.Href(true), redirected)
 	if err != nil {
 		return "", nil, &Error{Name: "TypeError", Message: "fetch: the response cannot be read", Err: err}
 	}
-	body, err := readBody(resp, int64(a.cfg.MaxBody))
+	body, err := a.readBody(resp, held)
 	var limit *function.LimitError
 	switch {
 	case errors.As(err, &limit):
-		return "", nil, &Error{Name: "TypeError", Message: fmt.Sprintf("fetch: the response of %s is too large: %v", h.url.Href(true), limit), Err: limit}
+		return "", nil, a.tooLarge(h, limit)
 	case err != nil:
 		return "", nil, fetchError(ctx, h, err)
 	}
 	return text, body, nil
-}
-
-// readBody reads at most limit bytes. The answer to HEAD and the statuses without a
-// body give nil.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
-	over := &function.LimitError{Kind: function.LimitBody, Limit: function.Bytes(limit).String()}
-	if resp.Request.Method == http.MethodHead {
-		return nil, nil
-	}
-	if resp.ContentLength > limit {
-		over.Used = function.Bytes(resp.ContentLength).String()
-		return nil, over
-	}
-	// Room for the announced length, which no more than the first read may trust.
-	const trusted = 1 << 20
-	var b bytes.Buffer
-	b.Grow(int(min(max(resp.ContentLength+bytes.MinRead, bytes.MinRead), trusted)))
-	if _, err := b.ReadFrom(io.LimitReader(resp.Body, limit+1)); err != nil {
-		return nil, err
-	}
-	if int64(b.Len()) > limit {
-		return nil, over
-	}
-	return b.Bytes(), nil
-}
-
-// discard reads a little of a body that nobody wants, so that the connection can be
-// used again.
-func discard(resp *http.Response) {
-	const little = 16 << 10
-	_, _ = io.CopyN(io.Discard, resp.Body, little) // a broken body only costs the connection
-	_ = resp.Body.Close()
 }
 
 func denied(host string, port int, why string) *Error {
@@ -134,13 +100,13 @@ func denied(host string, port int, why string) *Error {
 	if hint == "" {
 		return typeError("fetch: %s is %s", host, why)
 	}
-	return typeError("fetch: %s is %s: add to the manifest %s", joinHostPort(host, port), why, hint)
+	return typeError("fetch: %s is %s: add to the manifest %s", net.JoinHostPort(host, strconv.Itoa(port)), why, hint)
 }
 
 // fetchError turns what the transport said into what JavaScript sees.
 func fetchError(ctx context.Context, h *hop, err error) *Error {
 	if ctx.Err() != nil {
-		return &Error{Name: "AbortError", Message: "fetch: " + h.url.Href(true) + " was aborted", Err: err}
+		return &Error{Name: "AbortError", Message: "fetch: " + shown(h.url) + " was aborted", Err: err}
 	}
 	if refused, ok := errors.AsType[*deniedAddressError](err); ok {
 		to := refused.addr.Addr().String()
@@ -149,10 +115,5 @@ func fetchError(ctx context.Context, h *hop, err error) *Error {
 		e.Err = err
 		return e
 	}
-	return &Error{Name: "TypeError", Message: fmt.Sprintf("fetch: %s %s: %v", h.method, h.url.Href(true), err), Err: err}
-}
-
-func joinHostPort(host string, port int) string {
-	u := url.URL{Host: host + ":" + strconv.Itoa(port)}
-	return u.Host
+	return &Error{Name: "TypeError", Message: fmt.Sprintf("fetch: %s %s: %v", h.method, shown(h.url), err), Err: err}
 }

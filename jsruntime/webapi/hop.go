@@ -63,14 +63,18 @@ func isRedirect(status int) bool {
 }
 
 // follow makes h the request that a redirect asks for (Fetch 4.5, HTTP-redirect
-// fetch). Deviation: credentials in a Location are refused whatever the origin.
+// fetch). Deviations: credentials in a Location are refused whatever the origin, and
+// so is the way from https to http, which a browser's pages do not go either.
 func (h *hop) follow(status int, location string) error {
 	next, err := h.url.Parse(DecodeUTF8([]byte(location)))
 	if err != nil {
-		return typeError("fetch: %s redirects to an invalid URL %q", h.url.Href(true), location)
+		return typeError("fetch: %s redirects to an invalid URL", shown(h.url))
 	}
 	if next.Username() != "" || next.Password() != "" {
-		return typeError("fetch: %s redirects to a URL with credentials", h.url.Href(true))
+		return typeError("fetch: %s redirects to a URL with credentials", shown(h.url))
+	}
+	if h.url.Scheme() == "https" && next.Scheme() == "http" {
+		return typeError("fetch: %s redirects from https to http, to %s: where that is meant, set redirect to \"manual\" and fetch it yourself", shown(h.url), shown(next))
 	}
 	toGet := status == http.StatusSeeOther && h.method != http.MethodGet && h.method != http.MethodHead ||
 		(status == http.StatusMovedPermanently || status == http.StatusFound) && h.method == http.MethodPost
@@ -88,6 +92,20 @@ func (h *hop) follow(status int, location string) error {
 	}
 	h.url = next
 	return nil
+}
+
+// shown is a URL as errors name it, which may end in a log: without user name,
+// password, query and fragment, and not too long.
+func shown(u *whatwg.Url) string {
+	const longest = 200
+	s := u.Protocol() + "//" + u.Host() + u.Pathname()
+	if len(s) > longest {
+		return strings.ToValidUTF8(s[:longest], "") + "\u2026"
+	}
+	if u.Search() != "" {
+		s += "?\u2026"
+	}
+	return s
 }
 
 // origin is equal for URLs of the same scheme, host and port.

@@ -2,6 +2,7 @@ package webapi
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/netip"
@@ -14,7 +15,8 @@ import (
 )
 
 // HTTP carries the requests of all functions of a process; safe for concurrent use.
-// No proxy is taken from the environment, and there are no cookies.
+// No proxy is taken from the environment: it would resolve names in the node's stead,
+// and reach what no manifest grants. There are no cookies.
 type HTTP struct {
 	cfg HTTPConfig
 
@@ -100,6 +102,7 @@ func (h *HTTP) newTransport(p function.Permissions) *http.Transport {
 			return dial(ctx, network, addr, p, h.cfg)
 		},
 		ForceAttemptHTTP2:      true,
+		TLSClientConfig:        &tls.Config{RootCAs: h.cfg.RootCAs, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    h.cfg.TLSTimeout,
 		IdleConnTimeout:        h.cfg.IdleTimeout,
 		MaxIdleConns:           h.cfg.MaxIdle,

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -13,6 +14,9 @@ import (
 	"github.com/isolane/isolane/jsruntime/webapi"
 	"github.com/isolane/isolane/jsruntime/webapi/internal/v8test"
 )
+
+// patience bounds what must happen at some time.
+const patience = 20 * time.Second
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 

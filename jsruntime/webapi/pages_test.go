@@ -96,6 +96,11 @@ func newPages(tb testing.TB) *pages {
 		case <-p.stop:
 		}
 	})
+	mux.HandleFunc("/wasm", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/wasm")
+		// (module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))
+		_, _ = io.WriteString(w, "\x00asm\x01\x00\x00\x00\x01\x07\x01\x60\x02\x7f\x7f\x01\x7f\x03\x02\x01\x00\x07\x07\x01\x03add\x00\x00\x0a\x09\x01\x07\x00\x20\x00\x20\x01\x6a\x0b")
+	})
 	mux.HandleFunc("/broken", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = fmt.Fprint(w, "short")

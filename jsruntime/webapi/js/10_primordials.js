@@ -85,7 +85,7 @@ const isView = ArrayBuffer.isView;
 const bufferLength = getter(ArrayBuffer.prototype, "byteLength");
 const bufferDetached = getter(ArrayBuffer.prototype, "detached");
 const bufferTransfer = ArrayBuffer.prototype.transfer && uncurry(ArrayBuffer.prototype.transfer);
-const sharedLength = typeof SharedArrayBuffer === "function" ? getter(SharedArrayBuffer.prototype, "byteLength") : undefined;
+let sharedLength; // set by late: not every context has SharedArrayBuffer from the start
 const typedName = getter(TypedArrayPrototype, symbolToStringTag);
 const typedLength = getter(TypedArrayPrototype, "length");
 const typedByteLength = getter(TypedArrayPrototype, "byteLength");

@@ -48,8 +48,9 @@ lazy("Navigator", false, () => navigatorObject().Navigator);
 global.structuredClone = cloneFunctions.structuredClone;
 global.fetch = fetchFunctions.fetch;
 global.self = global;
+replace(ArrayBufferCtor, BoundedArrayBuffer, "ArrayBuffer");
 
 return {
-  __proto__: null,
+  __proto__: null, late,
   newHeaders, newAbortController, timeoutError, abortError, replyParts, utf8Encode, utf8Decode, describeError, formatLog,
 };

@@ -51,6 +51,7 @@ func settings() []setting {
 		{key: "limits.inflight", field: func(c *Config) any { return &c.Limits.Inflight }},
 		{key: "limits.subrequests", field: func(c *Config) any { return &c.Limits.Subrequests }},
 		{key: "limits.timers", field: func(c *Config) any { return &c.Limits.Timers }},
+		{key: "limits.console", field: func(c *Config) any { return &c.Limits.Console }},
 
 		{key: "log.level", flag: "log-level", arg: "LEVEL", help: "debug, info, warn or error", field: func(c *Config) any { return &c.Log.Level }},
 		{key: "log.format", flag: "log-format", arg: "FORMAT", help: "text or json", field: func(c *Config) any { return &c.Log.Format }},

@@ -56,10 +56,11 @@ func redactURLs(list string) string {
 		if ok {
 			rest = after
 		}
-		user, host, ok := strings.Cut(rest, "@")
-		if !ok {
+		at := strings.LastIndexByte(rest, '@') // a password may hold one too
+		if at < 0 {
 			continue
 		}
+		user, host := rest[:at], rest[at+1:]
 		shownUser := masked // a user alone is a token
 		if name, _, both := strings.Cut(user, ":"); both {
 			shownUser = name + ":" + masked

@@ -44,6 +44,32 @@ func TestSecretsAreMasked(t *testing.T) {
 	require.Contains(t, string(asYAML), "nats://ada:********@one,nats://********@two")
 }
 
+// Whatever a secret is set by, it is not shown; neither is what stands in a URL.
+func TestSecretsAreMaskedWhereverTheyComeFrom(t *testing.T) {
+	for name, src := range map[string]config.Sources{
+		"password, environment": {Environ: []string{"ISOLANE_NATS_URL=nats://h", "ISOLANE_NATS_USER=ada", "ISOLANE_NATS_PASSWORD=sesame"}},
+		"password, flag":        {Flags: map[string]string{"nats": "nats://h", "nats-user": "ada", "nats-password": "sesame"}},
+		"token, environment":    {Environ: []string{"ISOLANE_NATS_URL=nats://h", "ISOLANE_NATS_TOKEN=sesame"}},
+		"token, flag":           {Flags: map[string]string{"nats": "nats://h", "nats-token": "sesame"}},
+		"an @ in a password":    {Flags: map[string]string{"nats": "nats://ada:open@sesame@h:1"}},
+		"token in a URL":        {Flags: map[string]string{"nats": "sesame@h:1"}},
+		"functions' variable":   {Environ: []string{"ISOLANE_ENV_KEY=sesame"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			loaded, err := load(t, "", src)
+			require.NoError(t, err)
+			asYAML, err := loaded.YAML(false)
+			require.NoError(t, err)
+			asJSON, err := loaded.JSON(false)
+			require.NoError(t, err)
+			for _, text := range append(loaded.Warnings, string(asYAML), string(asJSON), loaded.Config.NATS.RedactedURLs()) {
+				require.NotContains(t, text, "sesame")
+			}
+			require.Contains(t, string(asYAML), "********")
+		})
+	}
+}
+
 func TestJSON(t *testing.T) {
 	loaded, err := load(t, secretive, config.Sources{})
 	require.NoError(t, err)

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nkeys"
+
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/subject"
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -124,6 +127,13 @@ func (c *checker) identity(n NATS) {
 	if len(ways) > 1 {
 		c.fault(ways, "%s exclude one another: keep one", strings.Join(ways, ", "))
 	}
+	// What is a secret itself would be shown as the name of a file.
+	if strings.Contains(n.Creds, "-----BEGIN") {
+		c.fault([]string{"nats.creds"}, "holds credentials: write them to a file, and name the file")
+	}
+	if _, err := nkeys.FromSeed([]byte(n.NKey)); err == nil {
+		c.fault([]string{"nats.nkey"}, "is a seed: write it to a file, and name the file")
+	}
 	if n.Password != "" && n.User == "" {
 		c.fault([]string{"nats.password"}, "without nats.user: give both")
 	}
@@ -170,6 +180,7 @@ func (c *checker) limits(cfg Config) {
 	c.within("limits.inflight", l.Inflight, 1, 1<<20)
 	c.within("limits.subrequests", l.Subrequests, 1, 1<<20)
 	c.within("limits.timers", l.Timers, 1, 1<<20)
+	c.within("limits.console", l.Console, 1, 1<<20)
 	if l.Inflight > cfg.Runtimes.MaxInflight && cfg.Runtimes.MaxInflight > 0 {
 		c.fault([]string{"limits.inflight", "runtimes.maxInflight"}, "limits.inflight of %d is over runtimes.maxInflight of %d, and could never be reached", l.Inflight, cfg.Runtimes.MaxInflight)
 	}
@@ -188,7 +199,7 @@ func (c *checker) log(l Log) {
 	}
 }
 
-// checkURL never shows a password.
+// checkURL never shows what is secret in a URL.
 func checkURL(raw string) error {
 	raw = strings.TrimSpace(raw)
 	if !strings.Contains(raw, "://") {
@@ -199,9 +210,9 @@ func checkURL(raw string) error {
 	case err != nil:
 		return errors.New("cannot be read: write nats://host:port")
 	case u.Scheme != "nats" && u.Scheme != "tls" && u.Scheme != "ws" && u.Scheme != "wss":
-		return fmt.Errorf("%s: the scheme must be nats, tls, ws or wss", u.Redacted())
+		return fmt.Errorf("%s: the scheme must be nats, tls, ws or wss", bridge.ShownURL(raw))
 	case u.Hostname() == "":
-		return fmt.Errorf("%s: names no host: write nats://host:port", u.Redacted())
+		return fmt.Errorf("%s: names no host: write nats://host:port", bridge.ShownURL(raw))
 	}
 	return nil
 }

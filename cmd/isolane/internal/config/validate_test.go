@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nkeys"
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
@@ -62,9 +63,44 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-func TestValidateHidesPasswords(t *testing.T) {
+func TestValidateHidesSecrets(t *testing.T) {
+	user, err := nkeys.CreateUser()
+	require.NoError(t, err)
+	seed, err := user.Seed()
+	require.NoError(t, err)
+	for name, change := range map[string]func(*config.Config){
+		"scheme":         func(c *config.Config) { c.NATS.URL = "http://ada:sesame@host" },
+		"scheme, token":  func(c *config.Config) { c.NATS.URL = "http://sesame@host" },
+		"no host":        func(c *config.Config) { c.NATS.URL = "nats://ada:sesame@" },
+		"no host, token": func(c *config.Config) { c.NATS.URL = "nats://sesame@" },
+		"a comma inside": func(c *config.Config) { c.NATS.URL = "nats://ada:ses,ame@host:1/sesame" },
+		"unreadable":     func(c *config.Config) { c.NATS.URL = "nats://ada:sesame%zz@host" },
+		"user twice":     func(c *config.Config) { c.NATS.URL, c.NATS.User = "nats://ada:sesame@host", "u" },
+		"password and token": func(c *config.Config) {
+			c.NATS.URL, c.NATS.User, c.NATS.Password, c.NATS.Token = "nats://h", "u", "sesame", "sesame"
+		},
+		"password alone": func(c *config.Config) { c.NATS.URL, c.NATS.Password = "nats://h", "sesame" },
+		"embedded":       func(c *config.Config) { c.NATS.Token = "sesame" },
+		"a seed":         func(c *config.Config) { c.NATS.URL, c.NATS.NKey = "nats://h", string(seed) },
+		"credentials":    func(c *config.Config) { c.NATS.URL, c.NATS.Creds = "nats://h", "-----BEGIN NATS USER JWT-----\nsesame" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := config.DefaultConfig()
+			change(&c)
+			err := c.Validate()
+			require.Error(t, err)
+			require.NotContains(t, err.Error(), "sesame")
+			require.NotContains(t, err.Error(), string(seed))
+		})
+	}
+}
+
+func TestSecrets(t *testing.T) {
 	c := config.DefaultConfig()
-	c.NATS.URL = "http://ada:sesame@host"
-	require.Error(t, c.Validate())
-	require.NotContains(t, c.Validate().Error(), "sesame")
+	c.Env = map[string]string{"KEY": "sesame"}
+	c.NATS.Password, c.NATS.Token = "pass", "tok"
+	c.NATS.URL = "nats://ada:p%40ss@one,nats://tokentoken@two,three:4222"
+	require.Equal(t, map[string]string{
+		"KEY": "sesame", "nats.password": "pass", "nats.token": "tok", "nats.url 1": "p@ss", "nats.url 2": "tokentoken",
+	}, c.Secrets())
 }

@@ -2,12 +2,14 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
 	"sync"
 
+	"github.com/isolane/isolane/actors"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
@@ -18,13 +20,17 @@ import (
 // that can be served: a broken version leaves the one before in place.
 type functions struct {
 	log    *slog.Logger
-	deploy func(*bundle.Function)
+	deploy func(*bundle.Function) error
 	remove func(name string) bool
 	// probe says why a function cannot be served.
 	probe func(context.Context, *bundle.Function) error
 
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when the watch has ended
+
+	// refused are the functions that the pool had no room for, by name. They are tried
+	// again when another one changes, which may have made room. Touched by the watch.
+	refused map[string]*bundle.Function
 
 	mu     sync.Mutex
 	broken map[string]string // why, by function; guarded by mu
@@ -37,9 +43,9 @@ func (n *Node) startFunctions(ctx context.Context) error {
 	f := &functions{
 		log: n.log, deploy: n.pool.Deploy, remove: n.pool.Remove,
 		probe: func(ctx context.Context, fn *bundle.Function) error {
-			return jsruntime.Probe(ctx, n.runtimeConfig(), n.engine, fn)
+			return jsruntime.Probe(ctx, n.runtimeConfig(fn), n.engine, fn)
 		},
-		cancel: cancel, ended: make(chan struct{}), broken: map[string]string{},
+		cancel: cancel, ended: make(chan struct{}), refused: map[string]*bundle.Function{}, broken: map[string]string{},
 	}
 	n.functions = f
 	ready := make(chan struct{})
@@ -64,11 +70,13 @@ func (n *Node) startFunctions(ctx context.Context) error {
 
 // change takes one change of the folder over.
 func (f *functions) change(ctx context.Context, c folder.Change) {
+	delete(f.refused, c.Name)
 	if c.Removed {
 		f.setBroken(c.Name, c.Err)
 		if f.remove(c.Name) {
 			f.log.Info("function removed", slog.String("function", c.Name))
 		}
+		f.retry()
 		return
 	}
 	err := c.Err
@@ -78,17 +86,48 @@ func (f *functions) change(ctx context.Context, c folder.Change) {
 	if ctx.Err() != nil {
 		return // the node stops
 	}
-	f.setBroken(c.Name, err)
 	if err != nil {
-		f.log.Error("function cannot be served as it is; the version before, if there is one, stays",
-			slog.String("function", c.Name), slog.Any("error", err))
+		f.reject(c.Name, err)
 		return
 	}
-	f.deploy(c.Function)
-	f.log.Info("function deployed", slog.String("function", c.Name), slog.String("version", c.Function.Version))
-	for _, warning := range c.Function.Bundle.Warnings {
-		f.log.Warn("function has a warning", slog.String("function", c.Name), slog.String("warning", warning))
+	if f.take(c.Function) {
+		f.retry()
 	}
+}
+
+// take deploys a function that could be served, and reports whether it was taken.
+func (f *functions) take(fn *bundle.Function) bool {
+	err := f.deploy(fn)
+	if err != nil {
+		if _, full := errors.AsType[*actors.DedicatedError](err); full {
+			f.refused[fn.Name] = fn
+		}
+		f.reject(fn.Name, err)
+		return false
+	}
+	delete(f.refused, fn.Name)
+	f.setBroken(fn.Name, nil)
+	f.log.Info("function deployed", slog.String("function", fn.Name), slog.String("version", fn.Version))
+	for _, warning := range fn.Bundle.Warnings {
+		f.log.Warn("function has a warning", slog.String("function", fn.Name), slog.String("warning", warning))
+	}
+	return true
+}
+
+// retry deploys what there was no room for, as far as there is now.
+func (f *functions) retry() {
+	for _, name := range slices.Sorted(maps.Keys(f.refused)) {
+		if !f.take(f.refused[name]) {
+			return
+		}
+	}
+}
+
+// reject reports a function that is not served as it is.
+func (f *functions) reject(name string, err error) {
+	f.setBroken(name, err)
+	f.log.Error("function cannot be served as it is; the version before, if there is one, stays",
+		slog.String("function", name), slog.Any("error", err))
 }
 
 func (f *functions) setBroken(name string, err error) {

@@ -26,6 +26,14 @@ func serve(tb testing.TB, files map[string]string, configure func(*config.Config
 	for name, content := range files {
 		require.NoError(tb, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
+	n, nc := serveLogged(tb, dir, slog.New(slog.DiscardHandler), configure)
+	require.Empty(tb, n.functions.brokenNow())
+	return n, nc
+}
+
+// serveLogged starts a node with a folder of functions, and a client of it.
+func serveLogged(tb testing.TB, dir string, log *slog.Logger, configure func(*config.Config)) (*Node, *nats.Conn) {
+	tb.Helper()
 	cfg := config.DefaultConfig()
 	cfg.Node.Name, cfg.Functions, cfg.Data = "test", dir, tb.TempDir()
 	cfg.NATS.Listen = "127.0.0.1:0"
@@ -35,14 +43,13 @@ func serve(tb testing.TB, files map[string]string, configure func(*config.Config
 	}
 	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
-	n, err := Start(ctx, cfg, slog.New(slog.DiscardHandler))
+	n, err := Start(ctx, cfg, log)
 	require.NoError(tb, err)
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		require.NoError(tb, n.Stop(ctx))
 	})
-	require.Empty(tb, n.functions.brokenNow())
 	nc, err := nats.Connect(n.Ready().NATS)
 	require.NoError(tb, err)
 	tb.Cleanup(nc.Close)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/url"
 	"os"
 	"strconv"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
 	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/v8"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
@@ -30,6 +30,8 @@ const flushPatience = 10 * time.Second
 type Node struct {
 	cfg config.Config
 	log *slog.Logger
+	// maxDedicated is how many functions may have an isolate of their own.
+	maxDedicated int
 
 	// The parts in the order of their start; what was not started is nil.
 	engine    jsruntime.Engine
@@ -139,21 +141,27 @@ func (n *Node) startPool(ctx context.Context) error {
 	cfg.Node = n.cfg.Node.Name
 	cfg.Runtimes = n.cfg.RuntimeCount()
 	cfg.MaxInflight, cfg.Queue = n.cfg.Runtimes.MaxInflight, n.cfg.Runtimes.Queue
-	cfg.NewRuntime = func(id int, post func(jsruntime.Event)) (actors.Runtime, error) {
-		rc := n.runtimeConfig()
-		rc.ID, rc.Post = id, post
+	cfg.NewRuntime = func(spec actors.RuntimeSpec) (actors.Runtime, error) {
+		rc := n.runtimeConfig(spec.Function)
+		rc.ID, rc.Post, rc.Stuck = spec.ID, spec.Post, spec.Stuck
 		return jsruntime.New(rc, n.engine)
 	}
+	n.maxDedicated = cfg.MaxDedicated
 	var err error
 	n.pool, err = actors.Start(ctx, cfg, actors.Deps{System: n.system, Logger: n.log})
 	return err
 }
 
-// runtimeConfig is what every isolate is made with, but for its number.
-func (n *Node) runtimeConfig() jsruntime.Config {
+// runtimeConfig is what an isolate is made with, but for its number and its owner: a
+// shared one, or that of fn alone. The limits of fn are merged with the node's already
+// (bundle.NewFunction).
+func (n *Node) runtimeConfig(fn *bundle.Function) jsruntime.Config {
 	rc := jsruntime.DefaultConfig()
 	rc.Node, rc.Limits, rc.MaxContexts = n.cfg.Node.Name, n.cfg.Limits, n.cfg.Runtimes.Contexts
 	rc.Env, rc.HTTP, rc.Logger = n.cfg.Env, n.http, n.log
+	if fn != nil && fn.Manifest.Dedicated {
+		rc.Limits.Heap, rc.Limits.Buffers = fn.Manifest.Limits.Heap, fn.Manifest.Limits.Buffers
+	}
 	return rc
 }
 
@@ -161,7 +169,8 @@ func (n *Node) startBridge(ctx context.Context) error {
 	cfg := bridge.DefaultConfig()
 	cfg.Prefix, cfg.Queue = n.cfg.NATS.Prefix, n.cfg.NATS.QueueGroup
 	// All that the pool may hold, so that it is the pool that sheds.
-	cfg.MaxPending = max(cfg.MaxPending, 2*(n.cfg.Runtimes.Queue+n.cfg.RuntimeCount()*n.cfg.Runtimes.MaxInflight))
+	runtimes := n.cfg.RuntimeCount() + n.maxDedicated
+	cfg.MaxPending = max(cfg.MaxPending, 2*(n.cfg.Runtimes.Queue+runtimes*n.cfg.Runtimes.MaxInflight))
 	var err error
 	n.bridge, err = bridge.Start(ctx, cfg, bridge.Deps{System: n.system, Conn: n.conn, Dispatcher: n.pool, Logger: n.log})
 	return err
@@ -187,10 +196,7 @@ func (n *Node) Ready() Ready {
 	if n.server != nil {
 		address = n.server.ClientURL()
 	}
-	r.NATS = address
-	if u, err := url.Parse(address); err == nil {
-		r.NATS = u.Scheme + "://" + u.Host // without a user
-	}
+	r.NATS = bridge.ShownURL(address)
 	return r
 }
 

@@ -196,3 +196,25 @@ func TestHundredKillsUnderLoad(t *testing.T) {
 	require.GreaterOrEqual(t, restarts, uint64(kills))
 	t.Logf("%d requests, %d isolates killed: %v", sent, kills, outcomes)
 }
+
+// A dedicated function has an isolate of its own, with its own heap, and the shared
+// ones keep the node's.
+func TestDedicatedHasItsOwnHeap(t *testing.T) {
+	const fill = `export default (m) => {
+	  const k = []; for (let i = 0; i < m.json(); i++) k.push(new Array(1 << 17).fill(i)); // 1 MiB or half of one
+	  return String(k.length)
+	}`
+	n, nc := serve(t, map[string]string{
+		"small.js": fill, "small.yaml": "limits: { cpu: 20s }",
+		"big.js": fill, "big.yaml": "dedicated: true\nlimits: { cpu: 20s, heap: 512MiB }",
+		"where.js": `export default (m, ctx) => String(ctx.invocation.runtime)`, "where.yaml": "dedicated: true",
+	}, func(c *config.Config) { c.Runtimes.Count = 1; c.Limits.Heap = 32 * function.MiB })
+	require.Equal(t, function.ExceededMemory, outcomeOf(t, ask(t, nc, "fn.small", "150")))
+	require.Equal(t, "150", string(ask(t, nc, "fn.big", "150").Data))
+	require.Equal(t, "10001", string(ask(t, nc, "fn.where", "").Data))
+	functions := map[string]int{}
+	for _, r := range n.pool.Stats().Runtimes {
+		functions[r.Function]++
+	}
+	require.Equal(t, map[string]int{"": 1, "big": 1, "where": 1}, functions)
+}

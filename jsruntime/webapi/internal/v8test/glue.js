@@ -80,6 +80,7 @@
     },
   };
   const internals = webapi(host, global);
+  internals.late();
   return {
     __proto__: null,
     internals,

@@ -1,0 +1,108 @@
+package actors
+
+import (
+	"slices"
+
+	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// stuck gives up the isolate of s, whose actor is in a turn that cannot be stopped:
+// the culprit is answered with why, the others as where an isolate is lost, and the
+// culprit's version is refused until another one is deployed. From now on nothing that
+// the actor of s says changes anything. It reports false, having done nothing, where
+// the isolate of that generation was lost, closed or given up before.
+//
+// It is called from any goroutine; who loses a race with the turn's own end is told
+// by slot.stuck, and by the tickets' compare-and-swap.
+func (d *dispatcher) stuck(s *slot, gen uint64, why *jsruntime.CondemnedError) bool {
+	now := d.clock.Now()
+	l := lossOf(why, nil)
+	d.mu.Lock()
+	if s.gen != gen || s.phase != serving || s.stuck {
+		d.mu.Unlock()
+		return false
+	}
+	s.stuck = true
+	d.stuckAll++
+	d.stuckNow++
+	var answers []answer
+	culprit := s.culprit(why)
+	if culprit != nil && culprit.returned.CompareAndSwap(false, true) {
+		answers = append(answers, answer{culprit, function.Failure(why.Outcome, reason(why))})
+	}
+	d.quarantine.stick(why.Function, d.versionOf(culprit, why), l.String())
+	answers = append(answers, d.bury(s, l, l.String(), now)...)
+	answers = append(answers, d.hold(why.Function, now)...)
+	claimed := d.kick()
+	d.checkDrained()
+	d.mu.Unlock()
+	d.wakeAll(claimed)
+	d.give(answers)
+	return true
+}
+
+// culprit returns the ticket in flight that condemned the isolate, or nil. Callers may
+// choose the ids of invocations, so there may be several: the youngest is the likeliest.
+func (s *slot) culprit(why *jsruntime.CondemnedError) *ticket {
+	for t := s.running.tail; t != nil; t = t.links[ordered].prev {
+		if t.rec.name == why.Function && t.inv.ID == why.Invocation {
+			return t
+		}
+	}
+	return nil
+}
+
+// reason is what the culprit is told.
+func reason(why *jsruntime.CondemnedError) string {
+	if why.Cause == nil {
+		return why.Error()
+	}
+	return why.Cause.Error()
+}
+
+// versionOf returns the version to be refused. The caller holds mu.
+func (d *dispatcher) versionOf(culprit *ticket, why *jsruntime.CondemnedError) string {
+	if culprit != nil {
+		return culprit.fn.Version
+	}
+	if rec := d.registry.lookup(why.Function); rec != nil {
+		if fn := rec.version(); fn != nil {
+			return fn.Version
+		}
+	}
+	return ""
+}
+
+// succeed puts another slot in the place of s, which is stuck: of the same number, with
+// its history, and without an actor yet. It returns nil, and takes s out, where s was
+// to stop anyway.
+func (d *dispatcher) succeed(s *slot) *slot {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.slots = slices.DeleteFunc(d.slots, func(other *slot) bool { return other == s })
+	if s.draining || d.closed {
+		d.checkDrained()
+		return nil
+	}
+	next := newSlot(s.id)
+	next.only, next.serves = s.only, s.serves
+	next.phase, next.gen, next.restarts = backingOff, s.gen, s.restarts
+	next.lastLoss, next.lostAt = s.lastLoss, s.lostAt
+	d.insert(next)
+	return next
+}
+
+// back counts that an actor which was stuck has stopped.
+func (d *dispatcher) back() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stuckNow--
+}
+
+// isStuck reports whether s was given up.
+func (d *dispatcher) isStuck(s *slot) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return s.stuck
+}

@@ -1,0 +1,154 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// TestStuckDoesNotKeepTheEnd: nothing that ends waits for a turn that does not.
+func TestStuckDoesNotKeepTheEnd(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func(p *Pool) error
+	}{
+		{"close", func(p *Pool) error { return errors.Join(p.Close(), p.Close()) }},
+		{"drain and close", func(p *Pool) error { return errors.Join(p.Drain(context.Background()), p.Close()) }},
+		{"removal of the function", func(p *Pool) error {
+			p.Remove("endless")
+			return p.Close()
+		}},
+		{"resize", func(p *Pool) error {
+			return errors.Join(p.Resize(context.Background(), 1), p.Resize(context.Background(), 3), p.Resize(context.Background(), 1))
+		}},
+	} {
+		for _, dedication := range []bool{false, true} {
+			t.Run(c.name, func(t *testing.T) {
+				j := newJam(t)
+				p := j.start(t, j.config(2))
+				deploy(t, p, fn("endless", "bad", func(m *function.Manifest) { m.Dedicated = dedication }))
+				require.Equal(t, function.ExceededCPU, take(t, p, ask(t, p, call("endless"))).Outcome)
+				require.NoError(t, c.end(p))
+				require.Equal(t, 1, p.Stats().StuckNow)
+			})
+		}
+	}
+}
+
+// TestStuckWhileEnding: the turn is reported while somebody waits for it.
+func TestStuckWhileEnding(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		end    func(p *Pool) error
+		begun  func(p *Pool) bool
+		answer function.Outcome
+	}{
+		{"close", (*Pool).Close, func(p *Pool) bool { return p.d.cut.Load() }, function.Canceled},
+		{"drain", func(p *Pool) error { return p.Drain(context.Background()) }, func(p *Pool) bool { return p.d.draining.Load() }, function.ExceededCPU},
+		{"resize", func(p *Pool) error { return p.Resize(context.Background(), 1) }, func(p *Pool) bool {
+			s := p.Stats()
+			return s.Runtimes[len(s.Runtimes)-1].State == StateDraining
+		}, function.ExceededCPU},
+		{"removal", func(p *Pool) error { p.Remove("f"); return nil }, func(p *Pool) bool { return len(p.Functions()) == 0 }, function.ExceededCPU},
+	} {
+		for _, dedication := range []bool{false, true} {
+			if dedication && c.name == "resize" {
+				continue // is not about them
+			}
+			t.Run(c.name, func(t *testing.T) {
+				report, release := make(chan struct{}), make(chan struct{})
+				began := make(chan int, 2)
+				stick := endless(release)
+				l := &lab{script: func(r run) error {
+					began <- r.f.spec.ID
+					<-report
+					if r.inv.ID == "stuck" {
+						return stick(r)
+					}
+					return echo(r)
+				}}
+				cfg := l.config(2)
+				p := l.start(t, cfg)
+				t.Cleanup(sync.OnceFunc(func() { close(release) }))
+				deploy(t, p, fn("f", "v1", func(m *function.Manifest) { m.Dedicated = dedication }))
+				// The one that Resize stops is to be stuck.
+				var answers []<-chan *function.Result
+				for i := 0; i == 0 || (!dedication && i < 2); i++ {
+					inv := call("f")
+					inv.ID = "stuck"
+					answers = append(answers, ask(t, p, inv))
+					<-began
+				}
+				ended := make(chan error, 1)
+				go func() { ended <- c.end(p) }()
+				until(t, p, func(Stats) bool { return c.begun(p) })
+				close(report)
+				require.NoError(t, <-ended)
+				for _, ch := range answers {
+					require.Equal(t, c.answer, take(t, p, ch).Outcome)
+				}
+				want := 2
+				if dedication || c.name == "resize" {
+					want = len(p.Stats().Runtimes)
+				}
+				if c.name == "close" {
+					want = 0
+				}
+				until(t, p, func(s Stats) bool { return len(s.Runtimes) == want && s.StuckNow == len(answers) })
+			})
+		}
+	}
+}
+
+// TestStuckInBackOffIsDismissed: whoever takes the place of a stuck one has no actor
+// yet when it is to go.
+func TestStuckInBackOffIsDismissed(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit []func(*function.Manifest)
+		end  func(p *Pool) error
+		left int
+	}{
+		{"resize", nil, func(p *Pool) error { return p.Resize(context.Background(), 1) }, 1},
+		{"removal", []func(*function.Manifest){dedicated}, func(p *Pool) error { p.Remove("last"); return nil }, 2},
+		{"no longer dedicated", []func(*function.Manifest){dedicated}, func(p *Pool) error { return p.Deploy(fn("last", "good")) }, 2},
+		{"close", nil, (*Pool).Close, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				j := newJam(t)
+				p := j.startInBubble(t, j.config(2))
+				for i := range backoffFree + 1 {
+					edit := append([]func(*function.Manifest){func(m *function.Manifest) { m.Limits.Heap = function.GiB }}, c.edit...)
+					deploy(t, p, fn("last", "bad", edit...))
+					// Only the other runtime is free, so that it is always the same that gets stuck.
+					if c.edit == nil {
+						p.d.mu.Lock()
+						p.d.slots[0].woken.Store(true)
+						p.d.mu.Unlock()
+					}
+					require.Equal(t, function.ExceededCPU, take(t, p, ask(t, p, call("last"))).Outcome, i)
+					synctest.Wait()
+					p.d.mu.Lock()
+					p.d.quarantine.lift("last", "good")
+					p.d.mu.Unlock()
+				}
+				last := p.Stats().Runtimes[len(p.Stats().Runtimes)-1]
+				require.Equal(t, StateBackoff, last.State)
+				made := j.made.Load()
+				require.NoError(t, c.end(p))
+				synctest.Wait()
+				require.Len(t, p.Stats().Runtimes, c.left)
+				time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
+				require.Equal(t, made, j.made.Load(), "nobody makes its isolate any more")
+			})
+		})
+	}
+}

@@ -1,0 +1,95 @@
+package v8
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// line is one of the log's.
+type line struct {
+	Level, Msg, Function, Text, Invocation string
+}
+
+func linesOf(t *testing.T, log *bytes.Buffer) []line {
+	t.Helper()
+	var all []line
+	for decoder := json.NewDecoder(log); decoder.More(); {
+		var l line
+		require.NoError(t, decoder.Decode(&l))
+		all = append(all, l)
+	}
+	return all
+}
+
+// What a function prints over its rate is cut and counted: each line is passed on or
+// is in the count, which is told once.
+func TestConsoleOutputIsBounded(t *testing.T) {
+	var log bytes.Buffer
+	l := newLoop(t, func(c *jsruntime.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	flood := module(t, "flood", `
+		for (let i = 0; i < 200; i++) console.log("loading");
+		export default (m) => { for (let i = 0; i < 200; i++) console.log("line " + i); console.debug("not enabled") }`,
+		func(m *function.Manifest) { m.Limits.Console = 10 })
+	const calls = 10
+	for range calls {
+		r, err := l.call(flood, nil)
+		require.NoError(t, err)
+		require.Equal(t, function.OK, r.Outcome)
+	}
+	r, err := l.call(module(t, "calm", `export default () => { console.error("calm") }`, nil), nil)
+	require.NoError(t, err)
+	require.Equal(t, function.OK, r.Outcome)
+	require.NoError(t, l.rt.Close())
+
+	passed, calm := 0, 0
+	var told []line
+	for _, l := range linesOf(t, &log) {
+		switch {
+		case l.Msg != "console":
+			told = append(told, l)
+		case l.Function == "calm":
+			calm++
+			require.Equal(t, "ERROR", l.Level)
+		default:
+			passed++
+		}
+	}
+	require.Equal(t, 1, calm, "another function is not cut")
+	require.GreaterOrEqual(t, passed, 50)
+	cut := 0
+	for _, l := range told {
+		require.Equal(t, "console output cut", l.Msg)
+		require.Equal(t, "flood", l.Function)
+		require.Equal(t, "WARN", l.Level)
+		match := regexp.MustCompile(`^(\d+) lines \(.* [KM]?i?B\) in 5s, limit 10 lines/s: print less, or raise limits.console in the manifest$`).FindStringSubmatch(l.Text)
+		require.NotNil(t, match, l.Text)
+		n, err := strconv.Atoi(match[1])
+		require.NoError(t, err)
+		cut += n
+	}
+	require.Equal(t, 200*(calls+1), passed+cut)
+	require.Less(t, len(told), 10)
+}
+
+// The ends of a turn's output and of a line are cut in JavaScript already.
+func TestConsoleOutputOfATurnIsBounded(t *testing.T) {
+	var log bytes.Buffer
+	l := newLoop(t, func(c *jsruntime.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	fn := module(t, "f", `export default () => { console.log("x".repeat(1e6)); for (let i = 0; i < 1000; i++) console.log("line") }`, nil)
+	_, err := l.call(fn, nil)
+	require.NoError(t, err)
+	all := linesOf(t, &log)
+	require.Len(t, all, 256)
+	require.LessOrEqual(t, len(all[0].Text), 8<<10+len("…"))
+	require.Equal(t, "console output of this turn is cut here", all[255].Text)
+	require.Equal(t, "call", all[255].Invocation)
+}

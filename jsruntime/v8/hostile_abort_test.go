@@ -1,0 +1,56 @@
+package v8
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// aloneVariable names the case that a child of this test runs.
+const aloneVariable = "ISOLANE_HOSTILE_ALONE"
+
+// Each of these is run in a process of its own, since it may end it.
+//
+// V8 ends the process where one allocation does not fit into a heap that has run full,
+// and where a built-in asks for more than any array can hold.
+func TestHostileAborts(t *testing.T) {
+	for _, c := range []hostile{
+		{name: "arrays over the doubled limit", body: `const k = []; for(;;) k.push(new Array(1 << 24).fill(0))`},
+		{name: "an array of doubles", body: `const a = new Array(1 << 24).fill(1.5); return a.length`},
+		{name: "strings that are flat", body: `const k = []; for(;;) { k.push("x".repeat(1 << 28)); k.at(-1).charCodeAt(5) }`},
+		{name: "a power of integers", body: `return (2n ** (2n ** 29n)).toString().length`},
+		{name: "json of many objects", body: `return JSON.parse("[" + '{"a":1},'.repeat(2e6) + "1]").length`},
+		{name: "a replacement in a long string", body: `return "x".repeat(1 << 25).replace(/x/g, "y").length`},
+		{name: "upper case of a long string", body: `return "ß".repeat(1 << 26).toUpperCase().length`},
+		{name: "a sort of what has a length", body: `return Array.prototype.sort.call({ length: 2 ** 53 - 1 })`, want: function.Exception},
+		{name: "a sorted copy of what has a length", body: `return Array.prototype.toSorted.call({ length: 2 ** 32 - 1 })`, want: function.Exception},
+		{name: "a split of a long string", body: `return "x".repeat(1 << 28).split("").length`, want: function.Exception},
+	} {
+		if c.want == function.Exception {
+			c.message, c.limits = "RangeError", slowly
+		} else {
+			c.want, c.message, c.condemned, c.limits = function.ExceededMemory, heapMessage, true, slowly
+		}
+		known := c.known
+		t.Run(c.name, func(t *testing.T) {
+			if os.Getenv(aloneVariable) == t.Name() {
+				c.known = ""
+				c.run(t, function.Warm)
+				return
+			}
+			child := exec.Command(os.Args[0], "-test.run", "^TestHostileAborts$/^"+c.name+"$", "-test.timeout", patience.String())
+			child.Env = append(os.Environ(), aloneVariable+"="+t.Name())
+			out, err := child.CombinedOutput()
+			if known == "" {
+				require.NoErrorf(t, err, "%.2000s", out)
+				return
+			}
+			require.Errorf(t, err, "it goes right now: take the mark off (%s)", known)
+			require.Contains(t, string(out), "Fatal", "it ends in another way than is known: %.2000s", out)
+		})
+	}
+}

@@ -1,0 +1,190 @@
+package v8
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// The limits of hostile cases: small, so that reaching them is quick.
+const (
+	hostileHeap    = 32 * function.MiB
+	hostileBuffers = 16 * function.MiB
+	hostileCPU     = 50 * time.Millisecond
+	hostileWall    = 200 * time.Millisecond
+)
+
+// every is all isolation modes; apart leaves out the one that differs from the others
+// the least, for cases that take long.
+var (
+	every = []function.Isolation{function.Warm, function.PerContext, function.PerIsolate}
+	apart = []function.Isolation{function.Warm, function.PerIsolate}
+)
+
+// hostile is a function that means harm, and what must come of it.
+type hostile struct {
+	name string
+	// top is code of the module's own, and body that of its function (msg, ctx), after
+	// a branch that answers "good" to the payload "good".
+	top, body string
+	modes     []function.Isolation // nil means every
+	want      function.Outcome
+	// message is part of the result's message; of the reply's body where the outcome is
+	// ok, or of the cause where it is ok and the isolate is condemned after it.
+	message string
+	// condemned says that the isolate is lost by it. An isolate of the call's own may
+	// be lost without its runtime, so function.PerIsolate is not held to it.
+	condemned bool
+	// late says that the reply may come before its memory is looked at: then the outcome
+	// is ok, and a warm isolate is condemned after it. In the other modes the memory goes
+	// with the context.
+	late bool
+	// broken says that it cannot answer "good" either.
+	broken bool
+	limits func(*function.Limits)
+	// known says why the case does not go as it should. It must be safe all the same:
+	// one outcome, and neighbours served. A case that goes right with it fails.
+	known string
+}
+
+// function makes c's function for a mode.
+func (c hostile) function(tb testing.TB, mode function.Isolation) *bundle.Function {
+	tb.Helper()
+	source := c.top + "\nexport default (msg, ctx) => { if (msg.text() === 'good') return 'good';\n" + c.body + "\n}"
+	return module(tb, "hostile", source, func(m *function.Manifest) {
+		m.Isolation = mode
+		m.Limits.CPU, m.Limits.Wall = hostileCPU, hostileWall
+		m.Limits.Heap, m.Limits.Buffers = hostileHeap, hostileBuffers
+		if c.limits != nil {
+			c.limits(&m.Limits)
+		}
+		m.Limits.Wall = max(m.Limits.Wall, m.Limits.CPU)
+	})
+}
+
+// well is fn with all the time that a well-behaved call may need.
+func well(fn *bundle.Function) *bundle.Function {
+	same := *fn
+	patiently(&same.Manifest)
+	return &same
+}
+
+func patiently(m *function.Manifest) { m.Limits.CPU, m.Limits.Wall = patience, patience }
+
+func newHostileLoop(tb testing.TB) *loop {
+	tb.Helper()
+	return newLoop(tb, func(c *jsruntime.Config) {
+		c.Limits.Heap, c.Limits.Buffers = hostileHeap, hostileBuffers
+	})
+}
+
+// runHostile runs every case in each of its modes.
+func runHostile(t *testing.T, cases []hostile) {
+	t.Helper()
+	for _, c := range cases {
+		modes := c.modes
+		if modes == nil {
+			modes = every
+		}
+		for _, mode := range modes {
+			t.Run(c.name+"/"+string(mode), func(t *testing.T) { c.run(t, mode) })
+		}
+	}
+}
+
+// run calls c's function once, beside an innocent one that waits, and asserts what
+// holds for every case before it looks at what is this one's own.
+func (c hostile) run(t *testing.T, mode function.Isolation) {
+	t.Helper()
+	if !heapLimitForEach {
+		t.Skip("the original binding has no heap limit for one isolate: a full heap aborts the process")
+	}
+	l := newHostileLoop(t)
+	fn := c.function(t, mode)
+	waiting := module(t, "waiting", `export default () => new Promise(r => setTimeout(r, 1, "waited"))`, patiently)
+	require.NoError(t, l.invoke("waiting", waiting, nil))
+	if mode == function.Warm && !c.broken {
+		// Its context is warm when it goes bad; in the other modes it is cold.
+		require.NoError(t, l.invoke("before", well(fn), []byte("good")))
+		require.Equal(t, "good", string(l.results["before"].Body), l.results["before"].Message)
+	}
+	result, err := l.call(fn, []byte("bad"))
+	require.NotNil(t, result, "no outcome; %v", err)
+	require.True(t, result.Outcome.Valid())
+	text := result.Message + string(result.Body)
+	var condemned *jsruntime.CondemnedError
+	if err != nil {
+		require.ErrorAs(t, err, &condemned)
+		require.Equal(t, "hostile", condemned.Function)
+		if result.Outcome == function.OK {
+			text = condemned.Cause.Error()
+		}
+		for _, innocent := range l.rt.Abandon() {
+			innocent.Done(function.Failure(function.Crashed, "beside the culprit"))
+		}
+		require.NoError(t, l.rt.Close())
+	}
+	if condemned == nil {
+		require.Zero(t, l.rt.Inflight())
+		require.Equal(t, "waited", string(l.results["waiting"].Body))
+		l.servesHello(t)
+		if !c.broken {
+			l.serves(t, well(fn), "good")
+		}
+	} else {
+		require.NotNil(t, l.results["waiting"], "the innocent one has its outcome")
+		newHostileLoop(t).servesHello(t)
+	}
+
+	wrong := c.compare(mode, result, text, condemned)
+	if c.known != "" {
+		require.NotEmptyf(t, wrong, "it goes right now: take the mark off (%s)", c.known)
+		return
+	}
+	require.Empty(t, wrong)
+}
+
+// compare says what is not as c wants it, or "".
+func (c hostile) compare(mode function.Isolation, result *function.Result, text string, condemned *jsruntime.CondemnedError) string {
+	late := c.late && result.Outcome == function.OK
+	if late && condemned == nil && mode != function.Warm {
+		return ""
+	}
+	switch {
+	case result.Outcome != c.want && !late:
+		return fmt.Sprintf("outcome %s, want %s: %.300s", result.Outcome, c.want, text)
+	case result.Outcome != function.OK && result.Message == "":
+		return fmt.Sprintf("outcome %s without a message", result.Outcome)
+	case !strings.Contains(text, c.message):
+		return fmt.Sprintf("%.300q lacks %q", text, c.message)
+	case (condemned != nil) != c.condemned && mode != function.PerIsolate:
+		return fmt.Sprintf("condemned: %t, want %t: %.300s", condemned != nil, c.condemned, text)
+	}
+	return ""
+}
+
+// servesHello asserts that another function is served, twice.
+func (l *loop) servesHello(t *testing.T) {
+	t.Helper()
+	hello := module(t, "hello", `export default async (m) => ({ hello: m.json().name })`, patiently)
+	for range 2 {
+		result, err := l.call(hello, []byte(`{"name":"world"}`))
+		require.NoError(t, err)
+		require.JSONEq(t, `{"hello":"world"}`, string(result.Body), result.Message)
+	}
+}
+
+// serves asserts that fn answers a payload with itself.
+func (l *loop) serves(t *testing.T, fn *bundle.Function, payload string) {
+	t.Helper()
+	result, err := l.call(fn, []byte(payload))
+	require.NoError(t, err)
+	require.Equal(t, payload, string(result.Body), result.Message)
+}

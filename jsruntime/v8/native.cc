@@ -1,0 +1,182 @@
+//go:build !rogchap
+
+// An isolate's account of the memory outside its heap, kept by the allocator of its
+// buffers: V8's own limit does not count them.
+
+#include "native.h"
+
+#include <atomic>
+#include <mutex>
+
+#include "v8_api.h"
+
+extern "C" {
+
+typedef struct {
+  size_t total_heap_size;
+  size_t total_heap_size_executable;
+  size_t total_physical_size;
+  size_t total_available_size;
+  size_t used_heap_size;
+  size_t heap_size_limit;
+  size_t malloced_memory;
+  size_t external_memory;
+  size_t peak_malloced_memory;
+  size_t number_of_native_contexts;
+  size_t number_of_detached_contexts;
+} IsolateHStatistics;
+
+IsolateHStatistics IsolationGetHeapStatistics(v8::Isolate* isolate);
+}
+
+namespace {
+
+template <class T>
+std::atomic_ref<T> shared(T& word) {
+  return std::atomic_ref<T>(word);
+}
+
+// attempts is how often V8 asks for the same buffer, collecting garbage in between,
+// before it gives up.
+constexpr int attempts = 4;
+
+// header is room before each buffer for the owner's address. It keeps the alignment.
+constexpr size_t header = 16;
+
+void drop(isolane_owner* owner) {
+  if (shared(owner->refs).fetch_sub(1) == 1) delete owner;
+}
+
+// Account is an allocator that delegates to the binding's, which knows V8's sandbox.
+// V8 frees buffers on other threads too.
+class Account : public isolane_account, public v8::ArrayBuffer::Allocator {
+ public:
+  explicit Account(int64_t limit) : isolane_account{} { this->limit = limit; }
+
+  void* Allocate(size_t length) override { return take(length, true); }
+  void* AllocateUninitialized(size_t length) override { return take(length, false); }
+
+  void Free(void* data, size_t length) override {
+    char* start = static_cast<char*>(data) - header;
+    isolane_owner* owner = *reinterpret_cast<isolane_owner**>(start);
+    inner()->Free(start, length + header);
+    if (owner != nullptr) {
+      shared(owner->bytes).fetch_sub(length);
+      drop(owner);
+    }
+    shared(live).fetch_sub(length);
+    release();
+  }
+
+  size_t MaxAllocationSize() const override { return inner()->MaxAllocationSize() - header; }
+  v8::PageAllocator* GetPageAllocator() override { return inner()->GetPageAllocator(); }
+
+  void release() {
+    if (refs.fetch_sub(1) == 1) delete this;
+  }
+
+  v8::Isolate* isolate = nullptr;
+
+ private:
+  static v8::ArrayBuffer::Allocator* inner() { return real; }
+
+  void* take(size_t length, bool zero) {
+    if (shared(live).load() + static_cast<int64_t>(length) > limit) return deny(length);
+    void* start = zero ? inner()->Allocate(length + header) : inner()->AllocateUninitialized(length + header);
+    if (start == nullptr) return deny(length);
+    shared(denials).store(0);
+    *static_cast<isolane_owner**>(start) = owner;
+    if (owner != nullptr) {
+      shared(owner->refs).fetch_add(1);
+      shared(owner->bytes).fetch_add(length);
+    }
+    shared(live).fetch_add(length);
+    refs.fetch_add(1);
+    return static_cast<char*>(start) + header;
+  }
+
+  void* deny(size_t length) {
+    shared(asked).store(length);
+    if (shared(denials).fetch_add(1) + 1 >= attempts && isolate != nullptr) {
+      shared(exhausted).store(1);
+      isolate->TerminateExecution();
+    }
+    return nullptr;
+  }
+
+  std::atomic<int64_t> refs{1};
+
+ public:
+  static v8::ArrayBuffer::Allocator* real;
+  static std::mutex opening;
+};
+
+v8::ArrayBuffer::Allocator* Account::real = nullptr;
+std::mutex Account::opening;
+
+void look(v8::Isolate* isolate, void* data) {
+  auto* account = static_cast<Account*>(data);
+  shared(account->pending).store(0);
+  size_t external = IsolationGetHeapStatistics(isolate).external_memory;
+  if (static_cast<int64_t>(external) > 2 * account->limit) {
+    shared(account->asked).store(0);
+    shared(account->exhausted).store(1);
+    isolate->TerminateExecution();
+  }
+}
+
+// slack is what a heap that has run full may grow by until its JavaScript is
+// terminated. One allocation can be as large as the largest string, and V8 aborts the
+// process for one that does not fit.
+constexpr size_t slack = size_t{3} << 30;
+
+size_t heap_is_full(void* isolate, size_t current, size_t initial) {
+  static_cast<v8::Isolate*>(isolate)->TerminateExecution();
+  return current < initial + slack ? initial + slack : current * 2;
+}
+
+}  // namespace
+
+extern "C" {
+
+isolane_account* isolane_open_account(int64_t limit) {
+  // The binding gives each isolate the allocator that this variable names.
+  Account::opening.lock();
+  if (Account::real == nullptr) Account::real = default_allocator;
+  auto* account = new Account(limit);
+  default_allocator = account;
+  return account;
+}
+
+void isolane_close_opening(isolane_account* account, void* isolate) {
+  static_cast<Account*>(account)->isolate = static_cast<v8::Isolate*>(isolate);
+  default_allocator = Account::real;
+  Account::opening.unlock();
+  // V8 asks the last one that was added: this one, not the binding's.
+  static_cast<v8::Isolate*>(isolate)->AddNearHeapLimitCallback(heap_is_full, isolate);
+  // Nobody could wake a thread that waits.
+  static_cast<v8::Isolate*>(isolate)->SetAllowAtomicsWait(false);
+}
+
+void isolane_retire(void* isolate) {
+  v8::platform::NotifyIsolateShutdown(default_platform.get(), static_cast<v8::Isolate*>(isolate));
+}
+
+void isolane_close_account(isolane_account* account) {
+  auto* a = static_cast<Account*>(account);
+  a->isolate = nullptr;
+  a->release();
+}
+
+isolane_owner* isolane_new_owner(void) { return new isolane_owner{0, 1}; }
+
+void isolane_free_owner(isolane_owner* owner) { drop(owner); }
+
+void isolane_look(isolane_account* account, void* isolate) {
+  if (shared(account->pending).exchange(1) != 0) return;
+  static_cast<v8::Isolate*>(isolate)->RequestInterrupt(look, static_cast<Account*>(account));
+}
+
+void isolane_low_memory(void* isolate) { static_cast<v8::Isolate*>(isolate)->LowMemoryNotification(); }
+
+}  // extern "C"

@@ -1,0 +1,68 @@
+// What native.cc and snapshot.cc offer to Go.
+#ifndef ISOLANE_NATIVE_H
+#define ISOLANE_NATIVE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// isolane_owner is whom the buffers of one context are charged to. Go reads bytes
+// atomically.
+typedef struct isolane_owner {
+  int64_t bytes;
+  int64_t refs;
+} isolane_owner;
+
+// isolane_account is what one isolate may hold outside its heap, and does. Go reads
+// the counts atomically, and writes owner while no JavaScript runs.
+typedef struct isolane_account {
+  int64_t limit;
+  int64_t live;       // bytes of its buffers
+  int64_t asked;      // bytes of the allocation that was denied
+  int32_t denials;    // in a row
+  int32_t exhausted;  // terminated, because there was no room for buffers
+  int32_t pending;    // a look is on its way
+  isolane_owner* owner;
+} isolane_account;
+
+
+// isolane_open_account makes the account of the isolate that the binding makes
+// before isolane_close_opening is called; the two enclose that making.
+isolane_account* isolane_open_account(int64_t limit);
+void isolane_close_opening(isolane_account* account, void* isolate);
+
+// isolane_retire is to be called before the isolate is disposed of;
+// isolane_close_account after it. The account lives on while a buffer does.
+void isolane_retire(void* isolate);
+void isolane_close_account(isolane_account* account);
+
+isolane_owner* isolane_new_owner(void);
+void isolane_free_owner(isolane_owner* owner);
+
+// isolane_look asks the thread that runs JavaScript to look at its memory, and to
+// terminate itself where it holds more than twice the limit outside the heap.
+void isolane_look(isolane_account* account, void* isolate);
+
+// isolane_low_memory collects garbage; the caller has entered the isolate.
+void isolane_low_memory(void* isolate);
+
+typedef struct isolane_blob {
+  char* data;
+  int size;
+} isolane_blob;
+
+// isolane_snapshot makes a snapshot of a context in which count sources have run, in a
+// process of its own: V8 allows one snapshot for each process. It returns no data
+// where that failed, and V8's text of why in error, to be freed.
+isolane_blob isolane_snapshot(const char* flags, const char* origin, char** sources, int count, char** error);
+
+// isolane_use_snapshot makes blob what isolates are made from; 0 if that worked.
+int isolane_use_snapshot(isolane_blob blob);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

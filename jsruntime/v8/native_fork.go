@@ -1,0 +1,72 @@
+//go:build !rogchap
+
+package v8
+
+/*
+#cgo CXXFLAGS: -std=c++20 -fno-rtti
+#include "native.h"
+*/
+import "C"
+
+import (
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// prepare lets the binding initialise V8, which it does with its first isolate.
+var prepare = sync.OnceFunc(func() { bindNewIsolate(uint64(16 * function.MiB)).Dispose() })
+
+// native is what an isolate has beside the binding's: its account of buffers.
+type native struct {
+	account *C.isolane_account
+	// isolate is v8::Isolate*, the binding's unexported first field.
+	isolate unsafe.Pointer
+}
+
+// owner is whom a realm's buffers are charged to.
+type owner = *C.isolane_owner
+
+// nilOwner is nobody.
+var nilOwner owner
+
+// newIsolate makes an isolate with limits of its own.
+func newIsolate(cfg jsruntime.IsolateConfig) (*bindIsolate, native) {
+	prepare()
+	n := native{account: C.isolane_open_account(C.int64_t(cfg.Buffers))}
+	iso := bindNewIsolate(uint64(cfg.Heap))
+	n.isolate = *(*unsafe.Pointer)(unsafe.Pointer(iso))
+	C.isolane_close_opening(n.account, n.isolate)
+	return iso, n
+}
+
+// dispose frees the isolate and its account.
+func (n *native) dispose(iso *bindIsolate) {
+	C.isolane_retire(n.isolate)
+	iso.Dispose()
+	C.isolane_close_account(n.account)
+	*n = native{}
+}
+
+func (n *native) look()      { C.isolane_look(n.account, n.isolate) }
+func (n *native) lowMemory() { C.isolane_low_memory(n.isolate) }
+
+// buffers returns the bytes that the isolate's buffers have, and whether JavaScript
+// was terminated, or refused, because there was no room for asked more.
+func (n *native) buffers() (live, asked uint64, exhausted bool) {
+	return uint64(atomic.LoadInt64((*int64)(&n.account.live))),
+		uint64(atomic.LoadInt64((*int64)(&n.account.asked))),
+		atomic.LoadInt32((*int32)(&n.account.exhausted)) != 0 || atomic.LoadInt32((*int32)(&n.account.denials)) != 0
+}
+
+// charge makes o the owner of buffers made from now on. The isolate is not running.
+func (n *native) charge(o owner) { n.account.owner = o }
+
+func newOwner() owner { return C.isolane_new_owner() }
+
+func ownerBytes(o owner) uint64 { return uint64(max(0, atomic.LoadInt64((*int64)(&o.bytes)))) }
+
+func freeOwner(o owner) { C.isolane_free_owner(o) }

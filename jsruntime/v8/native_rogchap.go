@@ -1,0 +1,29 @@
+//go:build rogchap
+
+package v8
+
+import "C"
+
+import "github.com/isolane/isolane/jsruntime"
+
+// native is nothing: the original binding's V8 is not reached into, so buffers have
+// no limit here, and garbage is collected when V8 wants to.
+type native struct{}
+
+type owner struct{}
+
+var nilOwner owner
+
+func newIsolate(cfg jsruntime.IsolateConfig) (*bindIsolate, native) {
+	return bindNewIsolate(uint64(cfg.Heap)), native{}
+}
+
+func (*native) dispose(iso *bindIsolate)                 { iso.Dispose() }
+func (*native) look()                                    {}
+func (*native) lowMemory()                               {}
+func (*native) buffers() (live, asked uint64, full bool) { return 0, 0, false }
+func (*native) charge(owner)                             {}
+
+func newOwner() owner         { return owner{} }
+func ownerBytes(owner) uint64 { return 0 }
+func freeOwner(owner)         {}

@@ -1,0 +1,42 @@
+package jsruntime
+
+import (
+	"fmt"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// vm is an isolate with the limits it was made with: the one that functions share, or
+// one that serves a single invocation.
+type vm struct {
+	isolate Isolate
+	heap    function.Bytes
+	buffers function.Bytes
+	// heapLimit is the isolate's at the start; a larger one later means that the heap
+	// ran full.
+	heapLimit uint64
+	// settled is the heap in use after the last collection for want of room.
+	settled uint64
+	// own says that it dies with its invocation, and that nobody else is in it.
+	own  bool
+	dead bool
+}
+
+func newVM(engine Engine, limits function.Limits, own bool) (*vm, error) {
+	isolate, err := engine.NewIsolate(IsolateConfig{Heap: limits.Heap, Buffers: limits.Buffers, Single: own})
+	if err != nil {
+		return nil, fmt.Errorf("jsruntime: new isolate: %w", err)
+	}
+	return &vm{
+		isolate: isolate, heap: limits.Heap, buffers: limits.Buffers,
+		heapLimit: isolate.Memory().HeapLimit, own: own,
+	}, nil
+}
+
+// dispose frees the isolate; nothing may run in it. Idempotent.
+func (m *vm) dispose() {
+	if !m.dead {
+		m.dead = true
+		m.isolate.Dispose()
+	}
+}

@@ -1,0 +1,107 @@
+// WebAssembly's asynchronous functions. V8's own compile in the background and settle
+// through a message loop that the binding does not run, so their promises would wait
+// for ever. These compile at once, in the turn of the caller, whose CPU limit counts
+// it; instantiating, which runs the module's start function, waits for a microtask.
+// Errors say WebAssembly.Module() or Instance(), since those do the work.
+let nativeWasm; // set by late
+
+const wasm = once(() => {
+  // Nobody has seen the namespace before: what it holds is V8's.
+  const { Module, Instance } = nativeWasm;
+
+  function compiled(bytes) {
+    // V8 takes no DataView.
+    const source = isView(bytes) && typedName(bytes) === undefined ? bytesOf(bytes) : bytes;
+    return construct(Module, [source]);
+  }
+
+  function checkImports(imports, where) {
+    if (imports !== undefined && !isObject(imports)) throw new TypeErrorCtor(`${where}: the imports must be an object`);
+  }
+
+  // instantiated settles with what pick makes of the new instance.
+  function instantiated(module, imports, pick, resolve, reject) {
+    react(resolved(undefined), () => {
+      try {
+        resolve(pick(construct(Instance, [module, imports])));
+      } catch (e) {
+        reject(e);
+      }
+    });
+  }
+
+  function both(bytes, imports, resolve, reject) {
+    const module = compiled(bytes);
+    instantiated(module, imports, (instance) => ({ module, instance }), resolve, reject);
+  }
+
+  // responseBytes hands use the body of a Response that may be WebAssembly, as the
+  // WebAssembly Web API has it (section 4).
+  function responseBytes(source, where, use, reject) {
+    react(new PromiseCtor((resolve) => resolve(source)), (response) => {
+      try {
+        const known = responses(true);
+        if (known === undefined || !known.has(response)) throw new TypeErrorCtor(`${where}: the source must be a Response or a promise of one`);
+        const s = known.state(response);
+        if (!(s.status >= 200 && s.status <= 299)) throw new TypeErrorCtor(`${where}: the response has status ${s.status}`);
+        const type = headersClass().get(s.headers, "content-type");
+        if (type === null || strLower(trimmed(type)) !== "application/wasm") {
+          throw new TypeErrorCtor(`${where}: the response's Content-Type must be application/wasm, it is ${type === null ? "missing" : cut(type, 100)}`);
+        }
+        const body = bodies().get(response);
+        if (body !== null && body.used) throw new TypeErrorCtor(`${where}: the body has been read already`);
+        if (body !== null) body.used = true;
+        use(body === null ? new U8(0) : bodyBytes(body));
+      } catch (e) {
+        reject(e);
+      }
+    }, reject);
+  }
+
+  const functions = {
+    __proto__: null,
+    compile(bytes) {
+      return new PromiseCtor((resolve) => resolve(compiled(bytes)));
+    },
+    instantiate(source, imports = undefined) {
+      return new PromiseCtor((resolve, reject) => {
+        checkImports(imports, "WebAssembly.instantiate");
+        if (bytesOf(source) !== undefined) both(source, imports, resolve, reject);
+        else if (isModule(source)) instantiated(source, imports, (instance) => instance, resolve, reject);
+        else throw new TypeErrorCtor("WebAssembly.instantiate: the source must be an ArrayBuffer, a view of one or a WebAssembly.Module");
+      });
+    },
+    compileStreaming(source) {
+      return new PromiseCtor((resolve, reject) => {
+        responseBytes(source, "WebAssembly.compileStreaming", (bytes) => resolve(compiled(bytes)), reject);
+      });
+    },
+    instantiateStreaming(source, imports = undefined) {
+      return new PromiseCtor((resolve, reject) => {
+        checkImports(imports, "WebAssembly.instantiateStreaming");
+        responseBytes(source, "WebAssembly.instantiateStreaming", (bytes) => both(bytes, imports, resolve, reject), reject);
+      });
+    },
+  };
+  const moduleImports = Module.imports;
+  function isModule(value) {
+    try {
+      moduleImports(value);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+  const names = ownKeys(functions);
+  for (let i = 0; i < names.length; i++) defineData(nativeWasm, names[i], functions[names[i]]);
+  return nativeWasm;
+});
+
+// trimmed is text without the spaces around it.
+function trimmed(text) {
+  let from = 0;
+  let to = text.length;
+  while (from < to && isAsciiSpace(charCodeAt(text, from))) from++;
+  while (to > from && isAsciiSpace(charCodeAt(text, to - 1))) to--;
+  return strSlice(text, from, to);
+}
