@@ -19,7 +19,7 @@ func (d *dispatcher) stuck(s *slot, gen uint64, why *jsruntime.CondemnedError) b
 	now := d.clock.Now()
 	l := lossOf(why, nil)
 	d.mu.Lock()
-	if s.gen != gen || s.phase != serving || s.stuck {
+	if s.gen != gen || s.phase != serving {
 		d.mu.Unlock()
 		return false
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -151,4 +152,63 @@ func TestStuckInBackOffIsDismissed(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestStuckMakesRoom: a retired runtime keeps its function's next one waiting, and gets
+// stuck instead of draining.
+func TestStuckMakesRoom(t *testing.T) {
+	report, began := make(chan struct{}), make(chan struct{}, 1)
+	j := newJam(t)
+	stick := j.script
+	j.script = func(r run) error {
+		if r.fn.Version == "bad" {
+			began <- struct{}{}
+			<-report
+		}
+		return stick(r)
+	}
+	cfg := j.config(1)
+	cfg.MaxDedicated = 1
+	p := j.start(t, cfg)
+	deploy(t, p, fn("wait", "v1", dedicated))
+	parked := ask(t, p, call("wait"))
+	until(t, p, func(s Stats) bool { return s.Queue == 0 && s.Runtimes[1].State == StateIdle })
+	require.True(t, p.Remove("wait")) // its runtime drains, and has the first of two places
+	deploy(t, p, fn("f", "bad", dedicated))
+	culprit := ask(t, p, call("f"))
+	<-began
+	deploy(t, p, fn("f", "good", dedicated, heap(function.GiB)))
+	waits := ask(t, p, call("f"))
+	until(t, p, func(s Stats) bool { return len(runtimesOf(s, "f")) == 0 && s.Queue == 1 })
+	require.Len(t, p.Stats().Runtimes, 3)
+	close(report)
+	require.Equal(t, function.ExceededCPU, take(t, p, culprit).Outcome)
+	require.Equal(t, function.OK, take(t, p, waits).Outcome)
+	require.NoError(t, p.Close())
+	require.Equal(t, function.Canceled, take(t, p, parked).Outcome)
+}
+
+// TestStuckSlotIsNeverReady: the actor failed by itself, and was restarted, before the
+// supervisor heard that it had been given up. Whatever it were given would be lost.
+func TestStuckSlotIsNeverReady(t *testing.T) {
+	s := newSim(t, 1)
+	sl := s.slots[0]
+	require.True(t, s.d.stuck(sl, sl.gen, &jsruntime.CondemnedError{Function: "f0", Outcome: function.ExceededCPU, Cause: errFactory}))
+	s.d.begin(sl)
+	require.Equal(t, vanish, s.d.ready(sl, nil))
+	require.False(t, sl.open(s.d.cfg.MaxInflight))
+}
+
+// TestQueuedForAStuckVersionThatIsBack: calls came in under another version.
+func TestQueuedForAStuckVersionThatIsBack(t *testing.T) {
+	d := newDispatcher(DefaultConfig(), systemClock{})
+	d.wake, d.staff = func(*slot) {}, func() {}
+	require.NoError(t, d.deploy(fn("f", "good")))
+	d.quarantine.stick("f", "bad", "a turn that ended after good was deployed")
+	var got *function.Result
+	d.submit(call("f"), func(res *function.Result) { got = res })
+	require.Nil(t, got, "good is not refused")
+	require.NoError(t, d.deploy(fn("f", "bad")))
+	require.NotNil(t, got)
+	require.Equal(t, function.Overloaded, got.Outcome)
 }
