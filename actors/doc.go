@@ -20,11 +20,15 @@
 // the supervisor restarts it with a new isolate, after a back-off that grows. A
 // function that condemns isolates again and again is quarantined; the pool never is.
 //
+// A function with dedicated: true has a runtime of its own, which the supervisor starts
+// and stops as the registry says. A runtime whose turn cannot be stopped is replaced
+// by another actor at once; nobody waits for the old one.
+//
 // A Pool is safe for concurrent use. Results are handed to done on the goroutine of
 // a runtime actor, of the deadline sweep, or of Submit itself; done must not block.
 //
 //	pool, err := actors.Start(ctx, cfg, actors.Deps{System: system, Logger: log})
-//	pool.Deploy(fn)
+//	err = pool.Deploy(fn)
 //	pool.Submit(inv, func(r *function.Result) { reply(r) })
 //	err = errors.Join(pool.Drain(ctx), pool.Close())
 //
