@@ -147,7 +147,7 @@ func (c ConnectConfig) validateTimes() error {
 
 // validateURL never shows what is secret in a URL.
 func validateURL(raw string) error {
-	u, err := parseURL(raw)
+	u, err := ParseURL(raw)
 	if err != nil {
 		return errors.New("a NATS URL cannot be read: write nats://host:port")
 	}
@@ -167,8 +167,9 @@ func validateURL(raw string) error {
 	return nil
 }
 
-// parseURL reads host:port as nats://host:port, as nats.go does.
-func parseURL(raw string) (*url.URL, error) {
+// ParseURL reads the URL of a NATS server, and host:port as nats://host:port, as nats.go
+// does.
+func ParseURL(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
 	if !strings.Contains(raw, "://") {
 		raw = "nats://" + raw
@@ -179,7 +180,7 @@ func parseURL(raw string) (*url.URL, error) {
 // ShownURL is a server's URL as it may stand in a log: without user, password, token,
 // path and query.
 func ShownURL(raw string) string {
-	u, err := parseURL(raw)
+	u, err := ParseURL(raw)
 	if err != nil {
 		return "a URL that cannot be read"
 	}

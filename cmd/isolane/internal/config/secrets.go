@@ -2,9 +2,10 @@ package config
 
 import (
 	"maps"
-	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/isolane/isolane/bridge"
 )
 
 // Secrets are the values that must not reach a log, by the name to show instead: the
@@ -14,7 +15,7 @@ func (c Config) Secrets() map[string]string {
 	maps.Copy(secrets, c.Env)
 	secrets["nats.password"], secrets["nats.token"] = c.NATS.Password, c.NATS.Token
 	for i, raw := range strings.Split(c.NATS.URL, ",") {
-		if u, err := url.Parse(strings.TrimSpace(raw)); err == nil && u.User != nil {
+		if u, err := bridge.ParseURL(raw); err == nil && u.User != nil {
 			value, both := u.User.Password()
 			if !both {
 				value = u.User.Username() // a user alone is a token

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -201,11 +200,7 @@ func (c *checker) log(l Log) {
 
 // checkURL never shows what is secret in a URL.
 func checkURL(raw string) error {
-	raw = strings.TrimSpace(raw)
-	if !strings.Contains(raw, "://") {
-		raw = "nats://" + raw
-	}
-	u, err := url.Parse(raw)
+	u, err := bridge.ParseURL(raw)
 	switch {
 	case err != nil:
 		return errors.New("cannot be read: write nats://host:port")

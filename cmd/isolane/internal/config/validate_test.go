@@ -99,8 +99,8 @@ func TestSecrets(t *testing.T) {
 	c := config.DefaultConfig()
 	c.Env = map[string]string{"KEY": "sesame"}
 	c.NATS.Password, c.NATS.Token = "pass", "tok"
-	c.NATS.URL = "nats://ada:p%40ss@one,nats://tokentoken@two,three:4222"
+	c.NATS.URL = "nats://ada:p%40ss@one,nats://tokentoken@two,three:4222,schemeless@four:4222"
 	require.Equal(t, map[string]string{
-		"KEY": "sesame", "nats.password": "pass", "nats.token": "tok", "nats.url 1": "p@ss", "nats.url 2": "tokentoken",
+		"KEY": "sesame", "nats.password": "pass", "nats.token": "tok", "nats.url 1": "p@ss", "nats.url 2": "tokentoken", "nats.url 4": "schemeless",
 	}, c.Secrets())
 }
