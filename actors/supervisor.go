@@ -3,7 +3,6 @@ package actors
 import (
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"time"
 
@@ -103,8 +102,12 @@ func (s *supervisor) resize(ctx actor.Context, n int) resized {
 
 // freeShared returns the lowest number that is not in use.
 func (s *supervisor) freeShared() int {
+	used := make(map[int]bool, len(s.children))
+	for sl := range s.children {
+		used[sl.id] = true
+	}
 	id := 0
-	for slices.ContainsFunc(slices.Collect(maps.Keys(s.children)), func(sl *slot) bool { return sl.id == id }) {
+	for used[id] {
 		id++
 	}
 	return id

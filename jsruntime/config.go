@@ -41,9 +41,6 @@ type Config struct {
 	Grace time.Duration
 	// Logger takes console output and the runtime's own notes.
 	Logger *slog.Logger
-
-	// console is the runtime's own, made when a function first prints.
-	console *consoles
 }
 
 // DefaultConfig has the default limits; Post must be set.

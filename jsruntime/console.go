@@ -103,11 +103,7 @@ func (c *consoles) take(name string) consoleCut {
 // admitLine reports whether a line of console output may be passed on. What may not
 // is counted, and told once a window, or when the runtime is closed.
 func (r *Runtime) admitLine(name string, limit, size int) bool {
-	if r.cfg.console == nil {
-		r.cfg.console = newConsoles()
-	}
-	all := r.cfg.console
-	ok, tell := all.admit(name, limit, size, time.Now())
+	ok, tell := r.consoles.admit(name, limit, size, time.Now())
 	if tell {
 		r.wg.Go(func() {
 			timer := time.NewTimer(consoleWindow)
@@ -117,7 +113,7 @@ func (r *Runtime) admitLine(name string, limit, size int) bool {
 			case <-r.ctx.Done():
 			}
 			r.cfg.Logger.LogAttrs(r.ctx, slog.LevelWarn, "console output cut", slog.String("function", name),
-				slog.Int("runtime", r.cfg.ID), slog.String("text", all.take(name).String()))
+				slog.Int("runtime", r.cfg.ID), slog.String("text", r.consoles.take(name).String()))
 		})
 	}
 	return ok

@@ -48,6 +48,15 @@ func (x *jsContext) close() {
 	x.realm.Close()
 }
 
+// buffers is what the context holds outside the heap; nothing where its realm could
+// not be made.
+func (x *jsContext) buffers() uint64 {
+	if x.realm == nil {
+		return 0
+	}
+	return x.realm.Buffers()
+}
+
 // contexts is the set of warm contexts of an isolate, bounded by dropping the least
 // recently used idle one. While all are busy it may exceed the bound.
 type contexts struct {

@@ -25,7 +25,7 @@ func (r *Runtime) lookAtMemory(i *invocation, x *jsContext) error {
 	}
 	limit := uint64(x.vm.buffers)
 	mine := min(limit, uint64(i.fn.Manifest.Limits.Buffers))
-	if memory.External > limit || x.realm.Buffers() > mine {
+	if memory.External > limit || x.buffers() > mine {
 		if err := x.realm.Collect(); err != nil {
 			return r.stopped(i, x, false, err)
 		}
@@ -33,7 +33,7 @@ func (r *Runtime) lookAtMemory(i *invocation, x *jsContext) error {
 		if memory.External > limit {
 			return r.outOfBuffers(i, x, memory.External)
 		}
-		if held := x.realm.Buffers(); held > mine {
+		if held := x.buffers(); held > mine {
 			return r.condemn(i, x, function.ExceededMemory, buffersError(mine, held))
 		}
 	}
@@ -47,11 +47,11 @@ func (r *Runtime) outOfBuffers(i *invocation, x *jsContext, used uint64) error {
 	cause := buffersError(uint64(x.vm.buffers), used)
 	hoarder := x
 	for _, other := range r.contexts.byKey {
-		if other.vm == x.vm && other.realm.Buffers() > hoarder.realm.Buffers() {
+		if other.vm == x.vm && other.buffers() > hoarder.buffers() {
 			hoarder = other
 		}
 	}
-	if hoarder == x || hoarder.realm.Buffers() < uint64(x.vm.buffers)/2 {
+	if hoarder == x || hoarder.buffers() < uint64(x.vm.buffers)/2 {
 		return r.condemn(i, x, function.ExceededMemory, cause)
 	}
 	return r.giveUp(&CondemnedError{Function: hoarder.key.name, Outcome: function.ExceededMemory, Cause: cause})

@@ -31,6 +31,7 @@ type Runtime struct {
 	// owned are the isolates of single invocations.
 	owned    map[*vm]struct{}
 	watchdog watchdog
+	consoles *consoles
 	contexts contexts
 	inflight map[int32]*invocation
 	lastID   int32
@@ -62,6 +63,7 @@ func New(cfg Config, engine Engine) (*Runtime, error) {
 		cfg: cfg, engine: engine, vm: shared,
 		owned:    make(map[*vm]struct{}),
 		inflight: make(map[int32]*invocation),
+		consoles: newConsoles(),
 	}
 	r.watchdog.grace, r.watchdog.stuck = cfg.Grace, r.stuck
 	if r.watchdog.grace == 0 {

@@ -56,7 +56,6 @@ const (
 	LimitSubrequests LimitKind = "subrequests"
 	LimitTimers      LimitKind = "timers"
 	LimitBody        LimitKind = "body"
-	LimitConsole     LimitKind = "console"
 )
 
 // LimitError says that a limit was reached, which, and how far.

@@ -5,20 +5,10 @@ package v8
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"unsafe"
 
 	"github.com/isolane/isolane/jsruntime"
 )
-
-// originBorder is the name of the script that makes the border's buffers.
-const originBorder = "isolane:border"
-
-// minTransfer is the size of a transfer buffer at rest; border.js has it too.
-const minTransfer = 4096
-
-// controlSize is the size of the control block in bytes.
-const controlSize = 256
 
 // border is Go's side of border.js: two pieces of memory that Go and JavaScript share.
 // Both sides use it in turn, never at once.
@@ -68,12 +58,7 @@ func newBorder(i *isolate, ctx *bindContext) (*border, error) {
 
 // buffer makes a SharedArrayBuffer and maps it.
 func (b *border) buffer(n int) (*bindValue, []byte, func(), error) {
-	size, err := bindNewInt(b.iso.iso, int32(n))
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	defer size.Release()
-	value, err := b.make.Call(bindUndefined(b.iso.iso), size)
+	value, err := b.allocate(n)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -83,18 +68,6 @@ func (b *border) buffer(n int) (*bindValue, []byte, func(), error) {
 		return nil, nil, nil, err
 	}
 	return value, memory, free, nil
-}
-
-// transferValue answers a realm that knows an earlier transfer buffer.
-func (b *border) transferValue() *bindValue { return b.current }
-
-// reserve answers a realm that needs another size; undefined where there is no room.
-func (b *border) reserve(text string) *bindValue {
-	n, err := strconv.Atoi(text)
-	if err != nil || b.grow(n) != nil {
-		return nil
-	}
-	return b.current
 }
 
 // grow changes the size of the transfer buffer. The realms see it by its generation.

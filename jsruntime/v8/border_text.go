@@ -3,14 +3,8 @@
 package v8
 
 import (
-	"strconv"
-
 	"github.com/isolane/isolane/jsruntime"
 )
-
-const originBorder = "isolane:border"
-
-const minTransfer = 4096
 
 // border is Go's side of border.js for a binding that cannot share memory: words go
 // one by one through the binding, bytes as text of code points below 256. It is
@@ -69,23 +63,8 @@ func newBorder(i *isolate, ctx *bindContext) (*border, error) {
 	return b, b.grow(minTransfer)
 }
 
-func (b *border) transferValue() *bindValue { return b.current }
-
-func (b *border) reserve(text string) *bindValue {
-	n, err := strconv.Atoi(text)
-	if err != nil || b.grow(n) != nil {
-		return nil
-	}
-	return b.current
-}
-
 func (b *border) grow(n int) error {
-	size, err := bindNewInt(b.iso.iso, int32(n))
-	if err != nil {
-		return err
-	}
-	defer size.Release()
-	value, err := b.make.Call(bindUndefined(b.iso.iso), size)
+	value, err := b.allocate(n)
 	if err != nil {
 		return err
 	}

@@ -117,7 +117,7 @@ func (i *isolate) callback(info *bindCallInfo) *bindValue {
 		i.native.lowMemory()
 		return nil
 	case "transfer":
-		return r.border.transferValue()
+		return r.border.current
 	case "reserve":
 		return r.border.reserve(text)
 	}

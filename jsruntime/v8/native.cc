@@ -10,25 +10,6 @@
 
 #include "v8_api.h"
 
-extern "C" {
-
-typedef struct {
-  size_t total_heap_size;
-  size_t total_heap_size_executable;
-  size_t total_physical_size;
-  size_t total_available_size;
-  size_t used_heap_size;
-  size_t heap_size_limit;
-  size_t malloced_memory;
-  size_t external_memory;
-  size_t peak_malloced_memory;
-  size_t number_of_native_contexts;
-  size_t number_of_detached_contexts;
-} IsolateHStatistics;
-
-IsolateHStatistics IsolationGetHeapStatistics(v8::Isolate* isolate);
-}
-
 namespace {
 
 template <class T>

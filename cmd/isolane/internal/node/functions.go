@@ -43,7 +43,7 @@ func (n *Node) startFunctions(ctx context.Context) error {
 	f := &functions{
 		log: n.log, deploy: n.pool.Deploy, remove: n.pool.Remove,
 		probe: func(ctx context.Context, fn *bundle.Function) error {
-			return jsruntime.Probe(ctx, n.runtimeConfig(fn), n.engine, fn)
+			return jsruntime.Probe(ctx, n.runtimeConfig(nil), n.engine, fn)
 		},
 		cancel: cancel, ended: make(chan struct{}), refused: map[string]*bundle.Function{}, broken: map[string]string{},
 	}
