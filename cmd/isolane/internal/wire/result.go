@@ -1,0 +1,60 @@
+package wire
+
+import (
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/isolane/isolane/jsruntime/function"
+	isolanev1 "github.com/isolane/isolane/proto/isolane/v1"
+)
+
+// EncodeResult returns res as bytes. It fails where its texts are not UTF-8, which those
+// of JavaScript always are.
+func EncodeResult(res *function.Result) ([]byte, error) {
+	r := res.Receipt
+	data, err := proto.Marshal(&isolanev1.Result{
+		Outcome: res.Outcome.String(), Body: res.Body, Headers: encodeHeader(res.Header),
+		Status: int32(res.Status), Message: res.Message, Location: res.Location, Stack: res.Stack, //nolint:gosec // 0 to 599
+		RetryAfterNanos: int64(res.RetryAfter),
+		Receipt: &isolanev1.Receipt{
+			QueuedNanos: int64(r.Queued), WallNanos: int64(r.Wall), CpuNanos: int64(r.CPU), Cold: r.Cold,
+			Node: r.Node, Runtime: int32(r.Runtime), Attempts: uint32(max(r.Attempts, 0)), //nolint:gosec // bounded by the pool
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("wire: encode a result: %w", err)
+	}
+	return data, nil
+}
+
+// DecodeResult is the inverse. The error wraps ErrMalformed. The Result keeps no part of
+// data.
+func DecodeResult(data []byte) (*function.Result, error) {
+	var m isolanev1.Result
+	if err := proto.Unmarshal(data, &m); err != nil {
+		return nil, fmt.Errorf("%w: result: %w", ErrMalformed, err)
+	}
+	outcome, err := function.ParseOutcome(m.Outcome)
+	if err != nil {
+		return nil, fmt.Errorf("%w: result: %w", ErrMalformed, err)
+	}
+	header, err := decodeHeader(m.Headers)
+	if err != nil {
+		return nil, err
+	}
+	r := m.GetReceipt()
+	res := &function.Result{
+		Outcome: outcome, Header: header, Status: int(m.Status), Message: m.Message, Location: m.Location,
+		Stack: m.Stack, RetryAfter: time.Duration(max(m.RetryAfterNanos, 0)),
+		Receipt: function.Receipt{
+			Queued: time.Duration(r.GetQueuedNanos()), Wall: time.Duration(r.GetWallNanos()), CPU: time.Duration(r.GetCpuNanos()),
+			Cold: r.GetCold(), Node: r.GetNode(), Runtime: int(r.GetRuntime()), Attempts: int(r.GetAttempts()),
+		},
+	}
+	if outcome == function.OK {
+		res.Body = m.Body
+	}
+	return res, nil
+}
