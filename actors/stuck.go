@@ -35,6 +35,7 @@ func (d *dispatcher) stuck(s *slot, gen uint64, why *jsruntime.CondemnedError) b
 	answers = append(answers, d.bury(s, l, l.String(), now)...)
 	answers = append(answers, d.hold(why.Function, now)...)
 	claimed := d.kick()
+	d.strand(0, now)
 	d.checkDrained()
 	d.mu.Unlock()
 	d.wakeAll(claimed)
