@@ -198,7 +198,7 @@ func (s *sim) take(sl *slot) {
 
 // stick gives sl up in the middle of its turn.
 func (s *sim) stick(sl *slot, t *ticket) {
-	why := &jsruntime.CondemnedError{Function: t.rec.name, Invocation: t.inv.ID, Outcome: function.ExceededCPU, Cause: errFactory}
+	why := &jsruntime.CondemnedError{Function: t.rec.name, Version: t.fn.Version, Invocation: t.inv.ID, Culprit: t.inv, Outcome: function.ExceededCPU, Cause: errFactory}
 	if !s.d.stuck(sl, sl.gen, why) || s.d.stuck(sl, sl.gen, why) {
 		s.t.Fatalf("runtime %d is not stuck once", sl.id)
 	}

@@ -3,7 +3,6 @@ package actors
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -105,21 +104,18 @@ func (d *dispatcher) stats() Stats {
 // quarantinedNow names the functions that are refused, sorted. The caller holds mu.
 func (d *dispatcher) quarantinedNow(now time.Time) []string {
 	var names []string
-	for _, sentences := range []map[string]sentence{d.quarantine.held, d.quarantine.stuck} {
-		for name := range sentences {
-			version := ""
-			if rec := d.registry.lookup(name); rec != nil {
-				if fn := rec.version(); fn != nil {
-					version = fn.Version
-				}
-			}
-			if _, held := d.quarantine.check(name, version, now); held {
-				names = append(names, name)
+	for _, name := range d.quarantine.names() {
+		version := ""
+		if rec := d.registry.lookup(name); rec != nil {
+			if fn := rec.version(); fn != nil {
+				version = fn.Version
 			}
 		}
+		if _, held := d.quarantine.check(name, version, now); held {
+			names = append(names, name)
+		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }
 
 // onlyName names the function that a dedicated runtime serves.
