@@ -18,28 +18,32 @@ type errand struct {
 	over atomic.Bool
 }
 
-// mayOffer reports whether there is anybody to offer calls of fn to.
+// mayOffer reports whether there is anybody to offer calls of fn to that have no runtime
+// here.
 func (d *dispatcher) mayOffer(fn *bundle.Function) bool {
-	if fn != nil && fn.Manifest.Dedicated && d.cfg.Dedicated == DedicatedAsked {
+	if d.cfg.Dedicated == DedicatedAsked && fn != nil && fn.Manifest.Dedicated {
 		return d.cfg.Elsewhere != nil
 	}
 	return d.cfg.Overflow != nil
 }
 
-// errand returns the offer of t, whose version is fn, or nil where nobody may have it.
-// The caller holds mu.
+// mayHandOn reports whether t, whose version is fn, may be offered: what came from a peer
+// may not, nor a call of a function that is housed here and nowhere else. The caller
+// holds mu.
+func (d *dispatcher) mayHandOn(t *ticket, fn *bundle.Function) bool {
+	if t.hopped || !d.mayOffer(fn) {
+		return false
+	}
+	return d.cfg.Dedicated == DedicatedHere || fn == nil || !fn.Manifest.Dedicated || !d.housed(t.rec)
+}
+
+// errand returns the offer of t, which may be handed on.
 func (d *dispatcher) errand(t *ticket, fn *bundle.Function) *errand {
 	e := &errand{d: d, t: t, offer: d.cfg.Overflow}
-	if fn != nil && fn.Manifest.Dedicated && d.cfg.Dedicated == DedicatedAsked {
-		e.offer = nil
-		if elsewhere := d.cfg.Elsewhere; elsewhere != nil && !d.housed(t.rec) {
-			e.offer = func(inv *function.Invocation, done func(*function.Result)) bool {
-				return elsewhere(t.rec.name, inv, done)
-			}
+	if d.cfg.Dedicated == DedicatedAsked && fn != nil && fn.Manifest.Dedicated {
+		e.offer = func(inv *function.Invocation, done func(*function.Result)) bool {
+			return d.cfg.Elsewhere(t.rec.name, inv, done)
 		}
-	}
-	if e.offer == nil || t.hopped {
-		return nil
 	}
 	return e
 }

@@ -101,35 +101,27 @@ func (d *dispatcher) judge(t *ticket, now time.Time, offer bool) verdict {
 	if held, ok := d.held(t, now); ok {
 		return verdict{res: d.quarantined(t.rec.name, held, now)}
 	}
-	var e *errand
-	if offer {
-		e = d.errand(t, fn)
-	}
+	refused := !offer && !t.hopped // by whoever was asked
+	offer = offer && d.mayHandOn(t, fn)
 	home := d.home(t.rec, fn)
 	waiting := d.queue.len()
 	switch {
+	case offer && (d.draining.Load() || !home || waiting >= d.cfg.Queue):
+		return verdict{offer: d.errand(t, fn)}
 	case d.draining.Load():
-		return e.or(goingDown())
-	case !home && (e != nil || t.hopped || t.deadline.IsZero() || !d.mayOffer(fn)):
-		return e.or(d.homeless(t.rec.name, fn))
+		return verdict{res: goingDown()}
+	case !home && (t.hopped || t.deadline.IsZero() || !d.mayOffer(fn)):
+		return verdict{res: d.homeless(t.rec.name, fn)}
 	case waiting >= d.cfg.Queue:
-		return e.or(d.full(!offer && !t.hopped))
+		return verdict{res: d.full(refused)}
 	case !home:
-		return verdict{}
+		return verdict{} // it waits for a runtime, or for a peer that has room
 	}
 	s := d.choose(t)
-	if s == nil && e != nil && (waiting >= d.spillAt() || !d.staffed(fn)) {
-		return verdict{offer: e}
+	if s == nil && offer && (waiting >= d.spillAt() || !d.staffed(fn)) {
+		return verdict{offer: d.errand(t, fn)}
 	}
 	return verdict{wake: s}
-}
-
-// or offers where there is somebody to offer to, and refuses else.
-func (e *errand) or(res *function.Result) verdict {
-	if e != nil {
-		return verdict{offer: e}
-	}
-	return verdict{res: res}
 }
 
 // spillAt is Config.SpillAt as it counts.
