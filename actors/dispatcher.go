@@ -47,7 +47,6 @@ type dispatcher struct {
 	asked      map[string]bool // the functions that House was called for
 	delay      average         // of what shared runtimes started
 	offering   bool            // a pass is under way
-	offerMore  bool            // and another is to follow at once
 	offerWait  time.Duration
 	offerAt    time.Time // when offerer fires; zero: not armed
 	offerer    Timer

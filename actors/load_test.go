@@ -132,3 +132,36 @@ func TestLoadOfRuntimesWithoutIsolates(t *testing.T) {
 		require.Equal(t, "n2", take(t, p, ask(t, p, call("f"))).Receipt.Node, "and a peer takes their work")
 	})
 }
+
+// TestLoadOfOthersThanShared: what waits for a dedicated runtime is not for others to
+// know, and one that drains takes nothing.
+func TestLoadOfOthersThanShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		finish := make(chan func(), 2)
+		l := &lab{script: func(r run) error {
+			finish <- func() {
+				r.f.now(func() error {
+					r.done(okay())
+					return nil
+				})
+			}
+			return nil
+		}}
+		p := l.start(t, l.config(1))
+		deploy(t, p, fn("own", "v1", patient, dedicated, inflight(1)))
+		first, second := ask(t, p, call("own")), ask(t, p, call("own"))
+		synctest.Wait()
+		time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
+		(<-finish)()
+		take(t, p, first)
+		synctest.Wait()
+		require.Equal(t, Load{Runtimes: 1, Room: 257, Inflight: 1}, p.Load())
+		drained := make(chan error, 1)
+		go func() { drained <- p.Drain(t.Context()) }()
+		synctest.Wait()
+		require.Equal(t, Load{Runtimes: 1, Inflight: 1}, p.Load())
+		(<-finish)()
+		take(t, p, second)
+		require.NoError(t, <-drained)
+	})
+}

@@ -19,8 +19,7 @@ func (d *dispatcher) strand(wait time.Duration, now time.Time) {
 	if d.closed || !d.stranded() {
 		return
 	}
-	if d.offering {
-		d.offerMore = d.offerMore || wait == 0
+	if d.offering { // it looks for more before it ends
 		return
 	}
 	at := now.Add(wait)
@@ -53,7 +52,6 @@ func (d *dispatcher) offerAll() {
 	d.mu.Lock()
 	d.offerAt = time.Time{}
 	if d.closed || d.offering {
-		d.offerMore = true
 		d.mu.Unlock()
 		return
 	}
@@ -61,21 +59,14 @@ func (d *dispatcher) offerAll() {
 	d.offers.Add(1)
 	d.mu.Unlock()
 	defer d.offers.Done()
-	for {
-		taken := d.pass()
-		d.mu.Lock()
-		if !d.offerMore || d.closed {
-			d.offering = false
-			if d.offerWait = min(2*d.offerWait, offerCap); taken || d.offerWait == 0 {
-				d.offerWait = offerFirst
-			}
-			d.strand(d.offerWait, d.clock.Now())
-			d.mu.Unlock()
-			return
-		}
-		d.offerMore = false
-		d.mu.Unlock()
+	taken := d.pass()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.offering = false
+	if d.offerWait = min(2*d.offerWait, offerCap); taken || d.offerWait == 0 {
+		d.offerWait = offerFirst
 	}
+	d.strand(d.offerWait, d.clock.Now())
 }
 
 // pass offers each ticket that has no runtime here, the oldest of a function first, and
@@ -155,7 +146,7 @@ func (d *dispatcher) putBack(t *ticket) {
 	now := d.clock.Now()
 	d.mu.Lock()
 	d.away.remove(t)
-	if t.state.Load() != ticketOpen || d.cut.Load() { // canceled, or about to be
+	if d.cut.Load() { // canceled, or about to be
 		d.mu.Unlock()
 		return
 	}

@@ -192,3 +192,41 @@ func TestOffersEndWithClose(t *testing.T) {
 		require.Zero(t, p.Stats().Queue)
 	})
 }
+
+// TestHousedWhileItIsOffered: the runtime is there before the peer refuses, and idle.
+func TestHousedWhileItIsOffered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, o := &lab{script: echo}, newPeer(false)
+		p := l.start(t, asked(l, o))
+		deploy(t, p, fn("own", "v1", dedicated))
+		o.think = func() {
+			if len(o.asked) < 2 {
+				return // as it comes
+			}
+			if err := p.House(context.Background(), "own", true); err != nil {
+				t.Error(err)
+			}
+		}
+		began := time.Now()
+		answer := ask(t, p, call("own"))
+		require.Equal(t, FirstDedicated, take(t, p, answer).Receipt.Runtime)
+		require.Equal(t, offerFirst, time.Since(began))
+	})
+}
+
+// TestRemovedAsItComes: between the look at the registry and the queue.
+func TestRemovedAsItComes(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.Overflow, cfg.SpillAt = newPeer(true).overflow, 1
+	d := newDispatcher(cfg, systemClock{})
+	d.wake, d.staff = func(*slot) {}, func() {}
+	require.NoError(t, d.deploy(fn("f", "v1")))
+	rec := d.registry.lookup("f")
+	tk := newTicket(call("f"), nil, rec, rec.version(), time.Now())
+	require.True(t, d.remove("f"))
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v := d.judge(tk, time.Now(), true)
+	require.Nil(t, v.offer)
+	require.Equal(t, function.NotFound, v.res.Outcome)
+}

@@ -27,14 +27,10 @@ func (d *dispatcher) mayOffer(fn *bundle.Function) bool {
 	return d.cfg.Overflow != nil
 }
 
-// mayHandOn reports whether t, whose version is fn, may be offered: what came from a peer
-// may not, nor a call of a function that is housed here and nowhere else. The caller
-// holds mu.
-func (d *dispatcher) mayHandOn(t *ticket, fn *bundle.Function) bool {
-	if t.hopped || !d.mayOffer(fn) {
-		return false
-	}
-	return d.cfg.Dedicated == DedicatedHere || fn == nil || !fn.Manifest.Dedicated || !d.housed(t.rec)
+// mayHandOn reports whether calls of fn may be offered as they come: not those of a
+// function that is housed here, and so nowhere else. The caller holds mu.
+func (d *dispatcher) mayHandOn(rec *record, fn *bundle.Function) bool {
+	return d.mayOffer(fn) && (d.cfg.Dedicated == DedicatedHere || !fn.Manifest.Dedicated || !d.housed(rec))
 }
 
 // errand returns the offer of t, which may be handed on.

@@ -61,11 +61,7 @@ func (d *dispatcher) readmit(t *ticket) {
 	now := d.clock.Now()
 	d.mu.Lock()
 	d.away.remove(t)
-	if t.state.Load() != ticketOpen { // canceled meanwhile
-		d.mu.Unlock()
-		return
-	}
-	v := d.judge(t, now, false)
+	v := d.judge(t, now, false) // refuses what was cut off meanwhile
 	if v.res == nil {
 		d.accepted.Add(1)
 		d.enqueue(t, now)
@@ -102,7 +98,7 @@ func (d *dispatcher) judge(t *ticket, now time.Time, offer bool) verdict {
 		return verdict{res: d.quarantined(t.rec.name, held, now)}
 	}
 	refused := !offer && !t.hopped // by whoever was asked
-	offer = offer && d.mayHandOn(t, fn)
+	offer = offer && d.mayHandOn(t.rec, fn)
 	home := d.home(t.rec, fn)
 	waiting := d.queue.len()
 	switch {
