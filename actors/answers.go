@@ -9,7 +9,11 @@ import (
 
 // settle gives t its one answer, and reports whether this was it. A second one is
 // dropped and counted.
-func (d *dispatcher) settle(t *ticket, res *function.Result) bool {
+func (d *dispatcher) settle(t *ticket, res *function.Result) bool { return d.conclude(t, res, false) }
+
+// conclude is settle; abroad says that the answer comes from whoever t was handed to.
+// It is stamped and counted here only where no other node has done so.
+func (d *dispatcher) conclude(t *ticket, res *function.Result, abroad bool) bool {
 	if !t.state.CompareAndSwap(ticketOpen, ticketSettled) {
 		d.dropped()
 		return false
@@ -20,9 +24,13 @@ func (d *dispatcher) settle(t *ticket, res *function.Result) bool {
 	// Deferred: a done that panics must not keep Drain waiting.
 	defer d.settled()
 	r := &res.Receipt
-	r.Node, r.Runtime, r.Queued, r.Attempts = d.cfg.Node, t.runtime, t.queued, t.runs
-	d.counts.add(res.Outcome)
-	t.rec.counts.add(res.Outcome)
+	if abroad && r.Node != "" && r.Node != d.cfg.Node {
+		r.Attempts += t.runs
+	} else {
+		r.Node, r.Runtime, r.Queued, r.Attempts = d.cfg.Node, t.runtime, t.queued, t.runs
+		d.counts.add(res.Outcome)
+		t.rec.counts.add(res.Outcome)
+	}
 	t.done(res)
 	return true
 }

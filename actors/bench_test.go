@@ -94,3 +94,12 @@ func BenchmarkSubmit(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLoad is what gossip costs the pool each time it asks.
+func BenchmarkLoad(b *testing.B) {
+	p := instantPool(b, 8)
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Load()
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // Config is what a Pool is made from. Start takes it by value.
@@ -11,13 +13,17 @@ type Config struct {
 	// Node is the node's name, as it stands in receipts.
 	Node string
 	// Runtimes is the number of shared runtime actors, one isolate each. Default 2; at
-	// most FirstDedicated. More than the cores buys isolation between functions, not
-	// throughput.
+	// most FirstDedicated; 0 only where Overflow is set. More than the cores buys
+	// isolation between functions, not throughput.
 	Runtimes int
 	// MaxDedicated is how many functions may have an isolate of their own; deploying
-	// one more is refused. Default 32; 0 refuses all. While versions change there may
-	// be twice as many isolates: the old ones finish what they have in flight.
+	// one more is refused, or housing it where Dedicated is DedicatedAsked. Default 32;
+	// 0 refuses all. While versions change there may be twice as many isolates: the old
+	// ones finish what they have in flight.
 	MaxDedicated int
+	// Dedicated says when a function with dedicated: true has its runtime here. Default
+	// DedicatedHere.
+	Dedicated Dedication
 	// MaxInflight is how many invocations one isolate holds at once, of all its
 	// functions together. Default 1024: four times the default of a function's own
 	// limit, so that one function that waits cannot close an isolate to the others.
@@ -25,6 +31,21 @@ type Config struct {
 	// Queue is how many invocations may wait to start; one more is answered
 	// overloaded. Default 1024.
 	Queue int
+	// SpillAt is how many invocations wait before Overflow is asked to take the next.
+	// Default 256, a quarter of Queue; 0, or more than Queue, is only when the queue is
+	// full.
+	SpillAt int
+	// Overflow hands an invocation on to another node. It is asked instead of queueing,
+	// where nothing could run the invocation at once and SpillAt are waiting, no shared
+	// runtime has an isolate, or the pool is being drained; and for what is queued, when
+	// the last shared runtime goes. With true it took the invocation, and calls done
+	// once, from any goroutine, now or later; with false it keeps nothing, and the
+	// invocation is queued here while there is room, until its deadline. It is called
+	// outside every lock, from any goroutine, and must not block. Nil is a node alone.
+	Overflow Overflow
+	// Elsewhere is Overflow for a function with dedicated: true that is not housed here;
+	// see Dedicated. Nil refuses its calls.
+	Elsewhere func(name string, inv *function.Invocation, done func(*function.Result)) bool
 	// MaxAttempts is how often an invocation of an idempotent function is run when
 	// isolates die under it. Default 3; 1 means that nothing is run again.
 	MaxAttempts int
@@ -38,6 +59,21 @@ type Config struct {
 	// NewRuntime makes an isolate. It is called on the runtime's actor.
 	NewRuntime NewRuntime
 }
+
+// Overflow hands an invocation on to another node; see Config.Overflow.
+type Overflow func(inv *function.Invocation, done func(*function.Result)) bool
+
+// Dedication says when a function with dedicated: true has a runtime in a pool.
+type Dedication uint8
+
+const (
+	// DedicatedHere gives it one as long as it is deployed. This is a node alone.
+	DedicatedHere Dedication = iota
+	// DedicatedAsked does from Pool.House(ctx, name, true) until Pool.House(ctx, name, false),
+	// while it is deployed. Its other calls go to Config.Elsewhere, and never to
+	// Config.Overflow.
+	DedicatedAsked
+)
 
 // FirstDedicated is the number of the first runtime that serves one function alone;
 // shared ones have smaller numbers.
@@ -64,6 +100,7 @@ func DefaultConfig() Config {
 		MaxDedicated: 32,
 		MaxInflight:  1024,
 		Queue:        1024,
+		SpillAt:      256,
 		MaxAttempts:  3,
 		RetryAfter:   time.Second,
 		Affinity:     true,
@@ -79,11 +116,14 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("%w: "+format, append([]any{ErrConfig}, args...)...))
 		}
 	}
-	need(c.Runtimes >= 1, "runtimes is %d: at least 1 is needed", c.Runtimes)
+	need(c.Runtimes >= 0, "runtimes is %d: at least 0 is needed", c.Runtimes)
+	need(c.Runtimes != 0 || c.Overflow != nil, "runtimes is 0: at least 1 is needed where there is no other node to hand work on to")
 	need(c.Runtimes <= FirstDedicated, "runtimes is %d: at most %d", c.Runtimes, FirstDedicated)
 	need(c.MaxDedicated >= 0, "max dedicated is %d: 0 refuses all, more bounds them", c.MaxDedicated)
 	need(c.MaxInflight >= 1, "max inflight is %d: at least 1 is needed", c.MaxInflight)
 	need(c.Queue >= 1, "queue is %d: at least 1 is needed", c.Queue)
+	need(c.SpillAt >= 0, "spill at is %d: 0 is only when the queue is full, more is how many wait before", c.SpillAt)
+	need(c.Dedicated <= DedicatedAsked, "dedicated is %d: DedicatedHere and DedicatedAsked are known", c.Dedicated)
 	need(c.MaxAttempts >= 1, "max attempts is %d: at least 1 is needed", c.MaxAttempts)
 	need(c.RetryAfter > 0, "retry after is %s: must be positive", c.RetryAfter)
 	need(c.Quarantine.Max >= 0, "quarantine max is %d: 0 switches it off, more bounds it", c.Quarantine.Max)

@@ -9,7 +9,7 @@ import (
 // refuseDedicated says why fn may not have an isolate of its own, if it asks for one.
 // The caller holds mu.
 func (d *dispatcher) refuseDedicated(fn *bundle.Function) error {
-	if !fn.Manifest.Dedicated {
+	if !fn.Manifest.Dedicated || d.cfg.Dedicated == DedicatedAsked {
 		return nil
 	}
 	var holders []string
@@ -69,7 +69,7 @@ func (d *dispatcher) hire() []*slot {
 		if total >= 2*d.cfg.MaxDedicated {
 			break
 		}
-		if housed[rec] {
+		if housed[rec] || !d.housed(rec) {
 			continue
 		}
 		s := newSlot(d.freeDedicated())

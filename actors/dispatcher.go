@@ -29,6 +29,7 @@ type dispatcher struct {
 	counts   counts
 	accepted atomic.Uint64
 	late     atomic.Uint64
+	spilled  atomic.Uint64
 	requeued atomic.Uint64
 	lostAll  atomic.Uint64
 	// pending counts the accepted tickets without an answer.
@@ -40,8 +41,16 @@ type dispatcher struct {
 	queue      queue
 	slots      []*slot // by id, ascending
 	quarantine *quarantine
-	turns      int         // choices made, to rotate ties
-	candidates []candidate // reused by choose
+	turns      int             // choices made, to rotate ties
+	candidates []candidate     // reused by choose
+	away       list            // handed on, or being offered
+	asked      map[string]bool // the functions that House was called for
+	delay      average         // of what shared runtimes started
+	offering   bool            // a pass is under way
+	offerWait  time.Duration
+	offerAt    time.Time // when offerer fires; zero: not armed
+	offerer    Timer
+	offers     sync.WaitGroup // passes; added to under mu while not closed
 	sweeper    Timer
 	sweepAt    time.Time // when sweeper fires; zero: not armed
 	stuckAll   uint64    // isolates that got stuck, ever
@@ -52,57 +61,14 @@ type dispatcher struct {
 }
 
 func newDispatcher(cfg Config, clock Clock) *dispatcher {
-	d := &dispatcher{cfg: cfg, clock: clock, registry: newRegistry(), pick: pickLeast, quarantine: newQuarantine(cfg.Quarantine)}
+	d := &dispatcher{
+		cfg: cfg, clock: clock, registry: newRegistry(), pick: pickLeast, quarantine: newQuarantine(cfg.Quarantine),
+		away: list{chain: ordered}, asked: map[string]bool{},
+	}
 	if cfg.Affinity {
 		d.pick = pickWarm
 	}
 	return d
-}
-
-// submit takes an invocation on, or answers it at once.
-func (d *dispatcher) submit(inv *function.Invocation, done func(*function.Result)) {
-	now := d.clock.Now()
-	rec := d.registry.lookup(inv.Function)
-	var fn *bundle.Function
-	if rec != nil {
-		fn = rec.version()
-	}
-	if fn == nil {
-		d.refuse(inv, nil, done, function.Failure(function.NotFound, notFound(inv.Function)), now)
-		return
-	}
-	t := newTicket(inv, done, rec, fn, now)
-	s, res := d.enqueue(t, now)
-	if res != nil {
-		d.refuse(inv, rec, done, res, now)
-		return
-	}
-	if s != nil {
-		d.wake(s)
-	}
-}
-
-// enqueue queues t and claims a runtime for it, or says why not.
-func (d *dispatcher) enqueue(t *ticket, now time.Time) (*slot, *function.Result) {
-	if t.expired(now) {
-		return nil, timedOut(t, now)
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch {
-	case d.closed || d.draining.Load():
-		return nil, function.Failure(function.Canceled, "the node is shutting down; send it again, another member will take it")
-	case d.queue.len() >= d.cfg.Queue:
-		return nil, overloaded(d.cfg.RetryAfter, "the queue of this node is full")
-	}
-	if held, ok := d.held(t, now); ok {
-		return nil, d.quarantined(t.rec.name, held, now)
-	}
-	d.accepted.Add(1)
-	d.pending.Add(1)
-	d.queue.push(t)
-	d.arm(t.deadline, now)
-	return d.choose(t), nil
 }
 
 // choose claims the free runtime that the policy picks for t; nil where none is
@@ -126,26 +92,29 @@ func (d *dispatcher) choose(t *ticket) *slot {
 	return nil
 }
 
-// kick claims every free runtime that could run something queued, as far as there is
-// more queued than wakes on their way. The caller holds mu and sends the wakes.
+// kick claims every free runtime that could run something queued: of the shared ones, as
+// far as there is more queued than wakes on their way to them. The caller holds mu and
+// sends the wakes.
 func (d *dispatcher) kick() []*slot {
 	if d.queue.len() == 0 {
 		return nil
 	}
 	coming := 0
 	for _, s := range d.slots {
-		if s.woken.Load() && !s.turn.Load() && s.open(d.cfg.MaxInflight) && d.queue.find(s, d.cfg.Affinity) != nil {
+		if s.only == nil && s.woken.Load() && !s.turn.Load() && s.open(d.cfg.MaxInflight) && d.queue.find(s, d.cfg.Affinity) != nil {
 			coming++
 		}
 	}
 	var claimed []*slot
 	for _, s := range d.slots {
-		if coming >= d.queue.len() {
-			break
+		if s.only == nil && coming >= d.queue.len() {
+			continue
 		}
 		if s.free(d.cfg.MaxInflight) && d.queue.find(s, d.cfg.Affinity) != nil && s.claim() {
 			claimed = append(claimed, s)
-			coming++
+			if s.only == nil {
+				coming++
+			}
 		}
 	}
 	return claimed
@@ -176,6 +145,7 @@ func (d *dispatcher) deploy(fn *bundle.Function) error {
 		answers = d.hold(fn.Name, now) // a version that got a runtime stuck is back
 	}
 	claimed := d.kick() // the new limits may admit what waited
+	d.strand(0, now)
 	d.mu.Unlock()
 	d.wakeAll(claimed)
 	d.give(answers)
@@ -185,6 +155,7 @@ func (d *dispatcher) deploy(fn *bundle.Function) error {
 
 // remove takes a function away and answers what is queued for it and never started.
 func (d *dispatcher) remove(name string) bool {
+	now := d.clock.Now()
 	d.mu.Lock()
 	rec := d.registry.remove(name)
 	if rec == nil {
@@ -203,7 +174,10 @@ func (d *dispatcher) remove(name string) bool {
 			return nil
 		}
 	})
+	claimed := d.kick() // what is run again goes on, with the version it had
+	d.strand(0, now)
 	d.mu.Unlock()
+	d.wakeAll(claimed)
 	d.give(answers)
 	d.staff()
 	return true

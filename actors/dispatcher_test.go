@@ -34,6 +34,12 @@ type sim struct {
 	answered map[string]int
 	stuck    int
 	most     int // dedicated runtimes at a time
+	clock    *simClock
+	hopped   map[string]bool
+	// away are the answers that a peer owes; room is whether it takes any more.
+	away                   []func(*function.Result)
+	room                   bool
+	consulted, handed, own int
 }
 
 func newSim(t *testing.T, seed uint64) *sim {
@@ -43,9 +49,20 @@ func newSim(t *testing.T, seed uint64) *sim {
 	cfg.Queue, cfg.MaxInflight, cfg.Affinity = 30, 1+rng.IntN(8), rng.IntN(2) == 0
 	cfg.Quarantine.Max, cfg.MaxDedicated = 0, 2
 	s := &sim{
-		t: t, rng: rng, d: newDispatcher(cfg, systemClock{}), tokens: map[*slot]int{}, turn: map[*slot]*ticket{},
-		lost: map[*slot]*ticket{}, answered: map[string]int{},
+		t: t, rng: rng, tokens: map[*slot]int{}, turn: map[*slot]*ticket{},
+		lost: map[*slot]*ticket{}, answered: map[string]int{}, hopped: map[string]bool{}, clock: &simClock{}, room: true,
 	}
+	if rng.IntN(2) == 0 {
+		cfg.Overflow, cfg.SpillAt = s.overflow, rng.IntN(30)
+		cfg.Dedicated = Dedication(rng.IntN(2))
+		cfg.Elsewhere = func(name string, inv *function.Invocation, done func(*function.Result)) bool {
+			if name != inv.Function || s.d.cfg.Dedicated == DedicatedHere {
+				t.Fatalf("%s went elsewhere as %s", inv.Function, name)
+			}
+			return s.overflow(inv, done)
+		}
+	}
+	s.d = newDispatcher(cfg, s.clock)
 	s.d.wake = func(sl *slot) { s.tokens[sl]++ }
 	s.d.staff = func() {}
 	for i := range 4 {
@@ -84,7 +101,17 @@ func (s *sim) submit() {
 	s.asked++
 	inv := call(fmt.Sprintf("f%d", s.rng.IntN(4)))
 	inv.ID = id
-	s.d.submit(inv, func(*function.Result) { s.answered[id]++ })
+	s.hopped[id] = s.rng.IntN(4) == 0
+	want, before := !s.hopped[id] && s.mustConsult(inv.Function), s.consulted
+	s.d.submit(inv, func(res *function.Result) {
+		s.answered[id]++
+		if res.Receipt.Node == "n2" {
+			s.handed--
+		}
+	}, s.hopped[id])
+	if got := s.consulted - before; got > 1 || (got == 1) != want {
+		s.t.Fatalf("a peer was asked %d times for %s, want %t", got, inv.Function, want)
+	}
 }
 
 // supervise does what the supervisor has been told, now or later.
@@ -111,6 +138,10 @@ func (s *sim) supervise() {
 // advance does one thing that the actor of a runtime might do next.
 func (s *sim) advance() {
 	s.supervise()
+	if s.rng.IntN(4) == 0 {
+		s.cluster()
+		return
+	}
 	if len(s.lost) > 0 && s.rng.IntN(10) == 0 {
 		s.comeBack()
 		return
@@ -167,7 +198,7 @@ func (s *sim) take(sl *slot) {
 
 // stick gives sl up in the middle of its turn.
 func (s *sim) stick(sl *slot, t *ticket) {
-	why := &jsruntime.CondemnedError{Function: t.rec.name, Invocation: t.inv.ID, Outcome: function.ExceededCPU, Cause: errFactory}
+	why := &jsruntime.CondemnedError{Function: t.rec.name, Version: t.fn.Version, Invocation: t.inv.ID, Culprit: t.inv, Outcome: function.ExceededCPU, Cause: errFactory}
 	if !s.d.stuck(sl, sl.gen, why) || s.d.stuck(sl, sl.gen, why) {
 		s.t.Fatalf("runtime %d is not stuck once", sl.id)
 	}
@@ -242,6 +273,13 @@ func (s *sim) check() {
 			coming[sl.only] = true
 		}
 	}
+	n := s.d.away.n
+	if n != len(s.away) {
+		s.t.Fatalf("%d away, and %d answers owed", n, len(s.away))
+	}
+	if s.d.stranded() && s.d.offerAt.IsZero() {
+		s.t.Fatal("work has no runtime here, and is not to be offered")
+	}
 	for _, sl := range s.slots {
 		if !coming[sl.only] && sl.free(s.d.cfg.MaxInflight) && s.d.queue.find(sl, false) != nil {
 			s.t.Fatalf("runtime %d is free, work for it is queued, and no wake is on its way", sl.id)
@@ -250,7 +288,7 @@ func (s *sim) check() {
 }
 
 func TestNoWakeIsLostInAnyOrder(t *testing.T) {
-	stuck := 0
+	stuck, consulted := 0, 0
 	for seed := range uint64(300) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			s := newSim(t, seed)
@@ -283,10 +321,13 @@ func TestNoWakeIsLostInAnyOrder(t *testing.T) {
 			require.LessOrEqual(t, s.most, 2*s.d.cfg.MaxDedicated)
 			require.EqualValues(t, s.stuck, s.d.stuckAll)
 			require.Zero(t, s.d.stuckNow)
+			require.Zero(t, s.handed, "what a peer ran has its answer")
 			stuck += s.stuck
+			consulted += s.consulted
 		})
 	}
 	require.Greater(t, stuck, 100, "the simulation gets runtimes stuck")
+	require.Greater(t, consulted, 1000, "and asks peers")
 }
 
 func TestWorkThatOnlyOneRuntimeHasRoomForIsHandedOnToIt(t *testing.T) {
@@ -305,7 +346,7 @@ func TestWorkThatOnlyOneRuntimeHasRoomForIsHandedOnToIt(t *testing.T) {
 	}
 	s.slots[2].function(full).inflight = 0 // the last one alone has room
 	for _, name := range []string{"any", "full"} {
-		s.d.submit(call(name), func(*function.Result) {})
+		s.d.submit(call(name), func(*function.Result) {}, false)
 	}
 	for _, sl := range s.slots {
 		sl.turn.Store(false)

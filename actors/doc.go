@@ -10,7 +10,7 @@
 // that had not started, and a runtime that computes never holds up work that another
 // could do.
 //
-//	Pool.Submit -> dispatcher.submit   queue, wake one idle runtime
+//	Pool.Submit -> dispatcher.submit   queue, wake one idle runtime, or hand on
 //	wake        -> dispatcher.next     the runtime pulls, Runtime.Invoke
 //	event       -> Runtime.Handle      an IO result, a timer, a deadline
 //	settle      -> done                exactly once for each Submit
@@ -20,8 +20,12 @@
 // the supervisor restarts it with a new isolate, after a back-off that grows. A
 // function that condemns isolates again and again is quarantined; the pool never is.
 //
+// In a cluster a pool may have no shared runtime at all. What it has no runtime or no
+// room for is offered to Config.Overflow, outside every lock: as it comes, or when the
+// last runtime goes. What came from another node goes no further.
+//
 // A function with dedicated: true has a runtime of its own, which the supervisor starts
-// and stops as the registry says. A runtime whose turn cannot be stopped is replaced
+// and stops as the registry says, or as Pool.House does. A runtime whose turn cannot be stopped is replaced
 // by another actor at once; nobody waits for the old one.
 //
 // A Pool is safe for concurrent use. Results are handed to done on the goroutine of

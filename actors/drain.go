@@ -33,8 +33,8 @@ func (d *dispatcher) checkDrained() {
 	d.drained = nil
 }
 
-// cutOff answers all that is queued or in flight with canceled, also what is in the
-// middle of a turn, and returns how many that were.
+// cutOff answers all that is queued, in flight or handed on with canceled, also what is
+// in the middle of a turn, and returns how many that were.
 func (d *dispatcher) cutOff(message string) int {
 	d.mu.Lock()
 	d.draining.Store(true)
@@ -50,6 +50,9 @@ func (d *dispatcher) cutOff(message string) int {
 		for t := s.running.head; t != nil; t = s.running.next(t) {
 			left = append(left, t)
 		}
+	}
+	for t := d.away.head; t != nil; t = d.away.next(t) {
+		left = append(left, t)
 	}
 	d.mu.Unlock()
 	n := 0
@@ -69,6 +72,9 @@ func (d *dispatcher) close() bool {
 	d.closed = true
 	if d.sweeper != nil {
 		d.sweeper.Stop()
+	}
+	if d.offerer != nil {
+		d.offerer.Stop()
 	}
 	d.mu.Unlock()
 	if first {

@@ -160,8 +160,8 @@ func condemn(r run) error {
 
 func condemnedBy(r run) error {
 	return &jsruntime.CondemnedError{
-		Function: r.inv.Function, Invocation: r.inv.ID, Outcome: function.ExceededMemory,
-		Cause: &function.LimitError{Kind: function.LimitHeap, Limit: "128 MiB"},
+		Function: r.inv.Function, Version: r.fn.Version, Invocation: r.inv.ID, Culprit: r.inv,
+		Outcome: function.ExceededMemory, Cause: &function.LimitError{Kind: function.LimitHeap, Limit: "128 MiB"},
 	}
 }
 
@@ -171,8 +171,8 @@ func condemnedBy(r run) error {
 func endless(release <-chan struct{}) script {
 	return func(r run) error {
 		why := &jsruntime.CondemnedError{
-			Function: r.inv.Function, Invocation: r.inv.ID, Outcome: function.ExceededCPU,
-			Cause: &function.LimitError{Kind: function.LimitCPU, Limit: "1s", Used: "3s"},
+			Function: r.inv.Function, Version: r.fn.Version, Invocation: r.inv.ID, Culprit: r.inv,
+			Outcome: function.ExceededCPU, Cause: &function.LimitError{Kind: function.LimitCPU, Limit: "1s", Used: "3s"},
 		}
 		r.f.wg.Go(func() { r.f.spec.Stuck(why) })
 		<-release

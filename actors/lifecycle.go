@@ -51,15 +51,18 @@ func (d *dispatcher) ready(s *slot, pid *actor.PID) after {
 // retire stops s from being given work, for its actor to drain; work that was on its
 // way to it goes to the others.
 func (d *dispatcher) retire(s *slot) {
+	now := d.clock.Now()
 	d.mu.Lock()
 	s.draining = true
 	claimed := d.kick()
+	d.strand(0, now)
 	d.mu.Unlock()
 	d.wakeAll(claimed)
 }
 
 // forget removes s, whose actor stops; what it still ran is answered canceled.
 func (d *dispatcher) forget(s *slot, closeErr error) {
+	now := d.clock.Now()
 	d.mu.Lock()
 	if s.stuck { // everyone was answered when it got stuck; see succeed
 		s.phase = gone
@@ -80,6 +83,7 @@ func (d *dispatcher) forget(s *slot, closeErr error) {
 		d.closeErrs = append(d.closeErrs, closeErr)
 	}
 	claimed := d.kick()
+	d.strand(0, now)
 	d.checkDrained()
 	d.mu.Unlock()
 	d.wakeAll(claimed)

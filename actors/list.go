@@ -45,6 +45,25 @@ func (l *list) pushFront(t *ticket) {
 	l.n++
 }
 
+// insert puts t before the first with a larger seq, in a list that is ordered by it.
+func (l *list) insert(t *ticket) {
+	at := l.head
+	for at != nil && at.seq < t.seq {
+		at = l.next(at)
+	}
+	switch at {
+	case nil:
+		l.pushBack(t)
+	case l.head:
+		l.pushFront(t)
+	default:
+		prev := at.links[l.chain].prev
+		t.links[l.chain] = links{prev: prev, next: at}
+		prev.links[l.chain].next, at.links[l.chain].prev = t, t
+		l.n++
+	}
+}
+
 // remove takes t out; t must be in the list.
 func (l *list) remove(t *ticket) {
 	at := t.links[l.chain]

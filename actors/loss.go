@@ -59,6 +59,7 @@ func (d *dispatcher) lost(s *slot, l loss) bool {
 		answers = append(answers, d.hold(l.culprit, now)...)
 	}
 	claimed := d.kick()
+	d.strand(0, now)
 	d.checkDrained()
 	d.mu.Unlock()
 	d.wakeAll(claimed)
@@ -76,7 +77,7 @@ func (d *dispatcher) bury(s *slot, l loss, why string, now time.Time) []answer {
 	for t := s.running.tail; t != nil; {
 		prev := t.links[ordered].prev
 		if t.returned.CompareAndSwap(false, true) {
-			if again := d.fate(t, l); again == nil {
+			if again := d.fate(t, l, now); again == nil {
 				answers = append(answers, answer{t, crashed(t, l, why)})
 			} else if held, ok := d.held(again, now); ok {
 				answers = append(answers, answer{again, d.quarantined(t.rec.name, held, now)})
@@ -93,7 +94,7 @@ func (d *dispatcher) bury(s *slot, l loss, why string, now time.Time) []answer {
 
 // fate returns the ticket of another attempt, or nil where t is to be answered. The
 // caller holds mu.
-func (d *dispatcher) fate(t *ticket, l loss) *ticket {
+func (d *dispatcher) fate(t *ticket, l loss, now time.Time) *ticket {
 	if t == l.suspect || d.closed || d.cut.Load() || homeless(t) || !mayRunAgain(t.fn.Manifest.Idempotent, t.runs, d.cfg.MaxAttempts) {
 		return nil
 	}
@@ -101,7 +102,7 @@ func (d *dispatcher) fate(t *ticket, l loss) *ticket {
 		return nil
 	}
 	d.requeued.Add(1)
-	return t.again()
+	return t.again(now)
 }
 
 // hold empties the queue of a function that was just quarantined: each of its calls

@@ -46,7 +46,11 @@ type resized struct {
 }
 
 // staff asks the supervisor to start and stop dedicated runtimes as the registry says.
-type staff struct{ quietly }
+type staff struct {
+	quietly
+	// done, where it is not nil, is closed when the supervisor has.
+	done chan struct{}
+}
 
 // replace tells the supervisor that the actor of slot is stuck.
 type replace struct {

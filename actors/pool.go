@@ -70,7 +70,7 @@ func Start(ctx context.Context, cfg Config, deps Deps) (*Pool, error) {
 	}
 	p.pid = pid
 	err = p.Resize(ctx, cfg.Runtimes)
-	if err == nil {
+	if err == nil && cfg.Runtimes > 0 {
 		err = p.d.anyServing()
 	}
 	if err != nil {
@@ -83,7 +83,18 @@ func Start(ctx context.Context, cfg Config, deps Deps) (*Pool, error) {
 // the caller's goroutine where inv is refused (not-found, timeout, overloaded,
 // canceled), else on a goroutine of the pool. done must not block. inv is the pool's
 // from now on, the Result is done's. It never blocks on a runtime.
-func (p *Pool) Submit(inv *function.Invocation, done func(*function.Result)) { p.d.submit(inv, done) }
+//
+// Where the pool has more than it can do, Config.Overflow is asked first. What it took
+// is answered by whoever runs it, with a receipt that names that node.
+func (p *Pool) Submit(inv *function.Invocation, done func(*function.Result)) {
+	p.d.submit(inv, done, false)
+}
+
+// SubmitHere is Submit for what another node handed on: it never goes further. It is
+// answered overloaded where it could not be run here ever, as with no runtime left.
+func (p *Pool) SubmitHere(inv *function.Invocation, done func(*function.Result)) {
+	p.d.submit(inv, done, true)
+}
 
 // Deploy makes fn the current version of its function. What has started goes on with
 // the version it began with; what is queued starts on fn. A new version lifts the
@@ -105,14 +116,16 @@ func (p *Pool) Remove(name string) bool { return p.d.remove(name) }
 // Functions returns what is deployed, sorted by name.
 func (p *Pool) Functions() []FunctionInfo { return p.d.registry.snapshot() }
 
-// Resize changes the number of shared runtimes to n, which must be 1 or more and at
-// most FirstDedicated. More are started at once; of too many, those with the highest numbers finish what they have
-// in flight, take no more, and stop. It returns when all have tried to make their
-// isolate and all that drain have stopped. ctx bounds the wait alone: what was begun
-// goes on. After Close it returns ErrClosed.
+// Resize changes the number of shared runtimes to n, which must be 0 or more and at
+// most FirstDedicated. More are started at once; of too many, those with the highest
+// numbers finish what they have in flight, take no more, and stop. With 0, what is
+// queued is offered to Config.Overflow, now and again until its deadline or until there
+// are runtimes again; without one, it and all that comes is answered overloaded. Resize
+// returns when all have tried to make their isolate and all that drain have stopped. ctx
+// bounds the wait alone: what was begun goes on. After Close it returns ErrClosed.
 func (p *Pool) Resize(ctx context.Context, n int) error {
-	if n < 1 {
-		return fmt.Errorf("%w: %d runtimes: at least 1 is needed", ErrConfig, n)
+	if n < 0 {
+		return fmt.Errorf("%w: %d runtimes: at least 0 is needed", ErrConfig, n)
 	}
 	if n > FirstDedicated {
 		return fmt.Errorf("%w: %d runtimes: at most %d", ErrConfig, n, FirstDedicated)
@@ -149,8 +162,9 @@ func (p *Pool) await(ctx context.Context, ch <-chan struct{}) error {
 	}
 }
 
-// Drain answers new work with canceled, and waits until the queue is empty and
-// nothing is in flight, ctx.waitUntil promises included. When ctx is done first, all
+// Drain offers new work to Config.Overflow, else answers it canceled, and waits until the
+// queue is empty, nothing is in flight, ctx.waitUntil promises included, and what was
+// handed on is answered. When ctx is done first, all
 // that is left is answered canceled and the error wraps ctx's; the pool takes no
 // work any more either way, and is to be closed. After Close it returns ErrClosed.
 func (p *Pool) Drain(ctx context.Context) error {
@@ -174,7 +188,8 @@ func (p *Pool) Drain(ctx context.Context) error {
 // Close answers all that is left with canceled, stops the runtimes, and waits for
 // them: as long as the longest turn that is running and not reported stuck. The
 // answers come first, so that nobody waits for a turn; then the actors, so that none
-// pulls; then the isolates, each by its own actor. A stuck one is left behind, and
+// pulls; then the isolates, each by its own actor. It waits for a call of
+// Config.Overflow that the pool made by itself, not for one that is in a Submit. A stuck one is left behind, and
 // closes its isolate when its turn returns. It is idempotent, and returns what closing
 // the isolates returned.
 func (p *Pool) Close() error {
@@ -184,5 +199,6 @@ func (p *Pool) Close() error {
 		p.root.Stop(p.pid)
 	}
 	<-p.stopped
+	p.d.offers.Wait()
 	return p.d.closeError()
 }

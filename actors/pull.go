@@ -45,6 +45,9 @@ func (d *dispatcher) pull(s *slot, now time.Time) (*ticket, []answer) {
 		}
 		t.fn, t.runtime, t.queued = fn, s.id, now.Sub(t.received)
 		t.runs++
+		if s.only == nil {
+			d.delay.add(now.Sub(t.entered), now)
+		}
 		s.turn.Store(true)
 		s.function(t.rec).inflight++
 		s.running.pushBack(t)

@@ -2,6 +2,8 @@ package actors
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -14,7 +16,8 @@ type quarantine struct {
 	// counted holds the condemnations of the last window, by function.
 	counted map[string][]time.Time
 	held    map[string]sentence
-	stuck   map[string]sentence
+	// stuck holds a sentence for each version that got a runtime stuck.
+	stuck map[string][]sentence
 }
 
 // sentence is why a function is refused, and until when.
@@ -26,7 +29,7 @@ type sentence struct {
 }
 
 func newQuarantine(cfg QuarantineConfig) *quarantine {
-	return &quarantine{cfg: cfg, counted: map[string][]time.Time{}, held: map[string]sentence{}, stuck: map[string]sentence{}}
+	return &quarantine{cfg: cfg, counted: map[string][]time.Time{}, held: map[string]sentence{}, stuck: map[string][]sentence{}}
 }
 
 // condemned notes that fn condemned an isolate, and reports whether it is refused
@@ -49,17 +52,27 @@ func (q *quarantine) condemned(fn, cause string, now time.Time) bool {
 // also where quarantine is switched off.
 func (q *quarantine) stick(fn, version, cause string) {
 	if fn != "" {
-		q.stuck[fn] = sentence{version: version, cause: cause}
+		q.forget(fn, func(s sentence) bool { return s.version == version })
+		q.stuck[fn] = append(q.stuck[fn], sentence{version: version, cause: cause})
 	}
 }
 
 // none reports whether nothing is refused.
 func (q *quarantine) none() bool { return len(q.held)+len(q.stuck) == 0 }
 
+// names returns the functions of which a version may be refused, sorted.
+func (q *quarantine) names() []string {
+	names := slices.AppendSeq(slices.Collect(maps.Keys(q.held)), maps.Keys(q.stuck))
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // check returns the sentence of this version of fn, where it has one that is not over.
 func (q *quarantine) check(fn, version string, now time.Time) (sentence, bool) {
-	if s, ok := q.stuck[fn]; ok && s.version == version {
-		return s, true
+	for _, s := range q.stuck[fn] {
+		if s.version == version {
+			return s, true
+		}
 	}
 	s, ok := q.held[fn]
 	if ok && !now.Before(s.until) {
@@ -74,7 +87,16 @@ func (q *quarantine) check(fn, version string, now time.Time) (sentence, bool) {
 func (q *quarantine) lift(fn, version string) {
 	delete(q.counted, fn)
 	delete(q.held, fn)
-	if s, ok := q.stuck[fn]; ok && version != "" && version != s.version {
+	if version != "" {
+		q.forget(fn, func(s sentence) bool { return s.version != version })
+	}
+}
+
+// forget drops the sentences of the versions of fn that which names.
+func (q *quarantine) forget(fn string, which func(sentence) bool) {
+	if left := slices.DeleteFunc(q.stuck[fn], which); len(left) > 0 {
+		q.stuck[fn] = left
+	} else {
 		delete(q.stuck, fn)
 	}
 }

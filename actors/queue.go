@@ -40,6 +40,13 @@ func (q *queue) pushFront(t *ticket) {
 	t.rec.queued.pushFront(t)
 }
 
+// putBack puts t, which was taken out, where it stood.
+func (q *queue) putBack(t *ticket) {
+	q.enter(t.rec)
+	q.all.insert(t)
+	t.rec.queued.insert(t)
+}
+
 // enter lists rec as one with something queued.
 func (q *queue) enter(rec *record) {
 	if rec.queued.n == 0 {

@@ -90,6 +90,17 @@ func TestQueueAgainstOracle(t *testing.T) {
 					q.remove(model[i])
 					model = append(model[:i:i], model[i+1:]...)
 				}
+			case 6:
+				if len(model) > 0 { // offered to a peer, and refused, while others go and come
+					i, j := rng.IntN(len(model)), rng.IntN(len(model))
+					away, other := model[i], model[j]
+					q.remove(away)
+					if other != away {
+						q.remove(other)
+						model = append(model[:j:j], model[j+1:]...)
+					}
+					q.putBack(away)
+				}
 			default:
 				affinity := rng.IntN(4) > 0
 				got, want := q.find(s, affinity), dumbFind(model, s, affinity)

@@ -97,8 +97,8 @@ func TestShrinkStopsWhatIsInBackOff(t *testing.T) {
 	})
 }
 
-func TestResizeRefusesNone(t *testing.T) {
+func TestResizeRefusesLessThanNone(t *testing.T) {
 	l := &lab{script: echo}
 	p := l.start(t, l.config(1))
-	require.ErrorIs(t, p.Resize(t.Context(), 0), ErrConfig)
+	require.ErrorIs(t, p.Resize(t.Context(), -1), ErrConfig)
 }

@@ -3,7 +3,6 @@ package actors
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -58,11 +57,16 @@ type Stats struct {
 	// died, Late the results dropped because the answer had been given, Lost the
 	// isolates that died or could not be made.
 	Accepted, Requeued, Late, Lost uint64
+	// Spilled counts what Config.Overflow or Config.Elsewhere took; Away is what of it has
+	// no answer yet, or is being offered.
+	Spilled uint64
+	Away    int
 	// Stuck counts the isolates among the lost whose turn could not be stopped;
 	// StuckNow are those whose turn has not returned, and holds a thread.
 	Stuck    uint64
 	StuckNow int
-	// Outcomes counts all answers, those to what was refused included.
+	// Outcomes counts all answers, those to what was refused included, but for those that
+	// another node counts, since its name is in the receipt.
 	Outcomes map[function.Outcome]uint64
 	// Quarantined names the functions that are refused as they are deployed, sorted.
 	Quarantined []string
@@ -75,12 +79,14 @@ func (p *Pool) Stats() Stats { return p.d.stats() }
 func (d *dispatcher) stats() Stats {
 	st := Stats{
 		Accepted: d.accepted.Load(), Requeued: d.requeued.Load(), Late: d.late.Load(), Lost: d.lostAll.Load(),
+		Spilled:  d.spilled.Load(),
 		Outcomes: d.counts.snapshot(),
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.clock.Now()
 	st.Pending, st.Queue = int(d.pending.Load()), d.queue.len()
+	st.Away = d.away.n
 	if t := d.queue.oldest(); t != nil {
 		st.Oldest = now.Sub(t.received)
 	}
@@ -98,21 +104,18 @@ func (d *dispatcher) stats() Stats {
 // quarantinedNow names the functions that are refused, sorted. The caller holds mu.
 func (d *dispatcher) quarantinedNow(now time.Time) []string {
 	var names []string
-	for _, sentences := range []map[string]sentence{d.quarantine.held, d.quarantine.stuck} {
-		for name := range sentences {
-			version := ""
-			if rec := d.registry.lookup(name); rec != nil {
-				if fn := rec.version(); fn != nil {
-					version = fn.Version
-				}
-			}
-			if _, held := d.quarantine.check(name, version, now); held {
-				names = append(names, name)
+	for _, name := range d.quarantine.names() {
+		version := ""
+		if rec := d.registry.lookup(name); rec != nil {
+			if fn := rec.version(); fn != nil {
+				version = fn.Version
 			}
 		}
+		if _, held := d.quarantine.check(name, version, now); held {
+			names = append(names, name)
+		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }
 
 // onlyName names the function that a dedicated runtime serves.

@@ -9,7 +9,7 @@ import (
 
 // stuck gives up the isolate of s, whose actor is in a turn that cannot be stopped:
 // the culprit is answered with why, the others as where an isolate is lost, and the
-// culprit's version is refused until another one is deployed. From now on nothing that
+// version that ran is refused until another one is deployed. From now on nothing that
 // the actor of s says changes anything. It reports false, having done nothing, where
 // the isolate of that generation was lost, closed or given up before.
 //
@@ -31,10 +31,11 @@ func (d *dispatcher) stuck(s *slot, gen uint64, why *jsruntime.CondemnedError) b
 	if culprit != nil && culprit.returned.CompareAndSwap(false, true) {
 		answers = append(answers, answer{culprit, function.Failure(why.Outcome, reason(why))})
 	}
-	d.quarantine.stick(why.Function, d.versionOf(culprit, why), l.String())
+	d.quarantine.stick(why.Function, why.Version, l.String())
 	answers = append(answers, d.bury(s, l, l.String(), now)...)
 	answers = append(answers, d.hold(why.Function, now)...)
 	claimed := d.kick()
+	d.strand(0, now)
 	d.checkDrained()
 	d.mu.Unlock()
 	d.wakeAll(claimed)
@@ -42,11 +43,11 @@ func (d *dispatcher) stuck(s *slot, gen uint64, why *jsruntime.CondemnedError) b
 	return true
 }
 
-// culprit returns the ticket in flight that condemned the isolate, or nil. Callers may
-// choose the ids of invocations, so there may be several: the youngest is the likeliest.
+// culprit returns the ticket in flight that condemned the isolate, or nil: it may have
+// been answered, and go on in ctx.waitUntil.
 func (s *slot) culprit(why *jsruntime.CondemnedError) *ticket {
-	for t := s.running.tail; t != nil; t = t.links[ordered].prev {
-		if t.rec.name == why.Function && t.inv.ID == why.Invocation {
+	for t := s.running.head; t != nil && why.Culprit != nil; t = s.running.next(t) {
+		if t.inv == why.Culprit {
 			return t
 		}
 	}
@@ -59,19 +60,6 @@ func reason(why *jsruntime.CondemnedError) string {
 		return why.Error()
 	}
 	return why.Cause.Error()
-}
-
-// versionOf returns the version to be refused. The caller holds mu.
-func (d *dispatcher) versionOf(culprit *ticket, why *jsruntime.CondemnedError) string {
-	if culprit != nil {
-		return culprit.fn.Version
-	}
-	if rec := d.registry.lookup(why.Function); rec != nil {
-		if fn := rec.version(); fn != nil {
-			return fn.Version
-		}
-	}
-	return ""
 }
 
 // succeed puts another slot in the place of s, which is stuck: of the same number, with

@@ -203,10 +203,11 @@ func TestStuckSlotIsNeverReady(t *testing.T) {
 func TestQueuedForAStuckVersionThatIsBack(t *testing.T) {
 	d := newDispatcher(DefaultConfig(), systemClock{})
 	d.wake, d.staff = func(*slot) {}, func() {}
+	d.add(newSlot(0))
 	require.NoError(t, d.deploy(fn("f", "good")))
 	d.quarantine.stick("f", "bad", "a turn that ended after good was deployed")
 	var got *function.Result
-	d.submit(call("f"), func(res *function.Result) { got = res })
+	d.submit(call("f"), func(res *function.Result) { got = res }, false)
 	require.Nil(t, got, "good is not refused")
 	require.NoError(t, d.deploy(fn("f", "bad")))
 	require.NotNil(t, got)

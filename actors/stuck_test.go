@@ -289,7 +289,7 @@ func stuckRaces(t *testing.T) {
 			if r.inv.Function != "endless" {
 				return echo(r)
 			}
-			why := &jsruntime.CondemnedError{Function: r.inv.Function, Invocation: r.inv.ID, Outcome: function.ExceededCPU, Cause: errFactory}
+			why := &jsruntime.CondemnedError{Function: r.inv.Function, Version: r.fn.Version, Invocation: r.inv.ID, Culprit: r.inv, Outcome: function.ExceededCPU, Cause: errFactory}
 			r.f.wg.Go(func() { r.f.spec.Stuck(why) })
 			return c.end(r, why)
 		}}

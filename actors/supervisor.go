@@ -57,6 +57,9 @@ func (s *supervisor) Receive(ctx actor.Context) {
 		msg.reply <- s.resize(ctx, msg.n)
 	case *staff:
 		s.staff(ctx)
+		if msg.done != nil {
+			close(msg.done)
+		}
 	case *replace:
 		s.replace(ctx, msg.slot)
 	case *restart:

@@ -26,6 +26,10 @@ type ticket struct {
 	// fn is the version it runs on: nil until it first starts.
 	fn       *bundle.Function
 	received time.Time
+	// entered is when it came here, or was put back: the queueing delay begins then.
+	entered time.Time
+	// hopped: it came from another node, and is not handed on.
+	hopped bool
 	// deadline is the earlier of the caller's and received plus the function's wall
 	// limit; zero where there is neither.
 	deadline time.Time
@@ -47,7 +51,7 @@ type ticket struct {
 }
 
 func newTicket(inv *function.Invocation, done func(*function.Result), rec *record, fn *bundle.Function, now time.Time) *ticket {
-	t := &ticket{inv: inv, done: done, rec: rec, received: inv.Received, deadline: inv.Deadline, runtime: -1}
+	t := &ticket{inv: inv, done: done, rec: rec, received: inv.Received, entered: now, deadline: inv.Deadline, runtime: -1}
 	if t.received.IsZero() {
 		t.received = now
 	}
@@ -60,12 +64,12 @@ func newTicket(inv *function.Invocation, done func(*function.Result), rec *recor
 }
 
 // again returns a ticket for another attempt, on the same version.
-func (t *ticket) again() *ticket {
+func (t *ticket) again(now time.Time) *ticket {
 	inv := *t.inv
 	inv.Attempt = max(inv.Attempt, 1) + 1
 	return &ticket{
-		inv: &inv, done: t.done, rec: t.rec, fn: t.fn,
-		received: t.received, deadline: t.deadline, runs: t.runs, runtime: -1,
+		inv: &inv, done: t.done, rec: t.rec, fn: t.fn, hopped: t.hopped,
+		received: t.received, entered: now, deadline: t.deadline, runs: t.runs, runtime: -1,
 	}
 }
 

@@ -20,6 +20,12 @@ var ErrClosed = errors.New("jsruntime: runtime is closed")
 type CondemnedError struct {
 	// Function and Invocation name the culprit; empty where none is known.
 	Function, Invocation string
+	// Version is the one of Function that ran, which may be deployed no more; empty where
+	// none is known.
+	Version string
+	// Culprit is what Runtime.Invoke was given, the same pointer: the id is the caller's to
+	// choose, and may be another's too. Nil where none is known.
+	Culprit *function.Invocation
 	// Outcome is what the culprit was answered.
 	Outcome function.Outcome
 	// Cause is a *function.LimitError, or what the engine said.

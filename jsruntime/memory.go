@@ -54,7 +54,7 @@ func (r *Runtime) outOfBuffers(i *invocation, x *jsContext, used uint64) error {
 	if hoarder == x || hoarder.buffers() < uint64(x.vm.buffers)/2 {
 		return r.condemn(i, x, function.ExceededMemory, cause)
 	}
-	return r.giveUp(&CondemnedError{Function: hoarder.key.name, Outcome: function.ExceededMemory, Cause: cause})
+	return r.giveUp(&CondemnedError{Function: hoarder.key.name, Version: hoarder.key.version, Outcome: function.ExceededMemory, Cause: cause})
 }
 
 func buffersError(limit, used uint64) *function.LimitError {

@@ -99,7 +99,8 @@ func (r *Runtime) cpuError(i *invocation, spent time.Duration) *function.LimitEr
 func (r *Runtime) stuck(i *invocation, spent time.Duration) {
 	if r.cfg.Stuck != nil {
 		r.cfg.Stuck(&CondemnedError{
-			Function: i.fn.Name, Invocation: i.inv.ID, Outcome: function.ExceededCPU, Cause: r.cpuError(i, spent),
+			Function: i.fn.Name, Version: i.fn.Version, Invocation: i.inv.ID, Culprit: i.inv,
+			Outcome: function.ExceededCPU, Cause: r.cpuError(i, spent),
 		})
 	}
 }
@@ -112,7 +113,9 @@ func (r *Runtime) condemn(i *invocation, x *jsContext, outcome function.Outcome,
 		x.close()
 		return nil
 	}
-	return r.giveUp(&CondemnedError{Function: i.fn.Name, Invocation: i.inv.ID, Outcome: outcome, Cause: cause})
+	return r.giveUp(&CondemnedError{
+		Function: i.fn.Name, Version: i.fn.Version, Invocation: i.inv.ID, Culprit: i.inv, Outcome: outcome, Cause: cause,
+	})
 }
 
 // giveUp ends the use of the shared isolate.
