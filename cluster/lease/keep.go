@@ -20,9 +20,7 @@ func (l *Lease) keep(ctx context.Context, begun time.Time) {
 		begun := l.cfg.Clock.Now()
 		err := l.renew(ctx)
 		switch {
-		case ctx.Err() != nil:
-			return
-		case err == nil && !l.extend(begun):
+		case ctx.Err() != nil: // lost meanwhile
 			return
 		case err == nil:
 			retries.Reset()
@@ -40,20 +38,34 @@ func (l *Lease) keep(ctx context.Context, begun time.Time) {
 
 // renew writes the record again. ErrTaken: it is another's.
 func (l *Lease) renew(ctx context.Context) error {
-	revision, err := l.update(ctx, l.revision)
-	if errors.Is(err, ErrConflict) {
-		// Either it is another's, or an earlier renewal took effect whose answer was
-		// lost; then this one is tried again on top of that.
-		var advanced bool
-		if advanced, err = l.reconcile(ctx); err != nil || !advanced {
-			return errors.Join(err, ErrConflict)
-		}
-		revision, err = l.update(ctx, l.revision)
+	err := l.rewrite(ctx)
+	if !errors.Is(err, ErrConflict) {
+		return err
 	}
+	// Either it is another's, or an earlier renewal took effect whose answer was lost.
+	// Which one is not known: it was begun after the first that is in doubt.
+	advanced, err := l.reconcile(ctx)
+	if err != nil || !advanced {
+		return errors.Join(err, ErrConflict)
+	}
+	l.extend(l.doubt)
+	l.doubt = time.Time{}
+	return l.rewrite(ctx)
+}
+
+// rewrite replaces the record that has the revision which is known, and extends the
+// lease from when it began to.
+func (l *Lease) rewrite(ctx context.Context) error {
+	begun := l.cfg.Clock.Now()
+	if l.doubt.IsZero() {
+		l.doubt = begun
+	}
+	revision, err := l.update(ctx, l.revision)
 	if err != nil {
 		return err
 	}
-	l.revision = revision
+	l.revision, l.doubt = revision, time.Time{}
+	l.extend(begun)
 	return nil
 }
 

@@ -27,6 +27,9 @@ type Lease struct {
 	revision  uint64
 	gone      bool
 	releasing chan struct{}
+	// doubt is when the first renewal was begun of which it is not known whether it
+	// took effect; zero: there is none. keep's.
+	doubt time.Time
 }
 
 // newLease holds what was written at revision, in a write that began at begun or after.
@@ -50,8 +53,9 @@ func newLease(ctx context.Context, k keyed, token, revision uint64, begun time.T
 	return l
 }
 
-// Token is the fencing token: the revision at which the key was taken. Whoever took
-// the key before had a smaller one, whoever takes it after has a greater one.
+// Token is the fencing token: the revision at which the key was taken, or, where the
+// answers to that were lost, the last before it was known. Whoever had the key before
+// has a smaller one, whoever gets it after a greater one. It never changes.
 func (l *Lease) Token() uint64 { return l.token }
 
 // Held says whether the caller holds the key at this moment. It is true until TTL less
@@ -80,7 +84,8 @@ func (l *Lease) expire() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.heldLocked() {
-		l.expiry.Reset(l.deadline.Sub(l.cfg.Clock.Now()))
+		// Not at once, however coarse the clock is: Held is exact, this may be late.
+		l.expiry.Reset(max(l.deadline.Sub(l.cfg.Clock.Now()), time.Millisecond))
 	}
 }
 
@@ -117,14 +122,15 @@ func (l *Lease) loseLocked(reason error) {
 	}
 }
 
-// extend takes in a renewal that began at begun; false if it came too late.
-func (l *Lease) extend(begun time.Time) bool {
+// extend takes in that a renewal which was begun at begun, or after, has succeeded. If it
+// comes too late the lease is lost.
+func (l *Lease) extend(begun time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.heldLocked() {
-		return false
+	deadline := begun.Add(l.cfg.hold())
+	if !l.heldLocked() || !deadline.After(l.deadline) {
+		return
 	}
-	l.deadline = begun.Add(l.cfg.hold())
-	l.expiry.Reset(l.deadline.Sub(l.cfg.Clock.Now()))
-	return true
+	l.deadline = deadline
+	l.expiry.Reset(deadline.Sub(l.cfg.Clock.Now()))
 }
