@@ -120,6 +120,10 @@ soak-isolates: toolchain ## SOAK_ISOLATES=10000 isolates made and retired, and t
 soak-contexts: toolchain ## SOAK_CONTEXTS=20000 contexts of one isolate, and the bare binding's
 	@$(GO) run ./tools/jscost soak-contexts -n $(SOAK_CONTEXTS)
 
+.PHONY: sim
+sim: toolchain ## clusters of 10, 100 and 1,000 members in one process, into docs/scale.md: 15 minutes
+	@$(GO) run ./tools/clustersim $(ARGS)
+
 .PHONY: image
 image: build ## IMAGE=isolane:dev, FROM scratch, around the static binary
 	@command -v docker >/dev/null || { echo "make image needs docker (apt-get install docker.io)" >&2; exit 1; }

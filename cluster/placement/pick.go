@@ -26,6 +26,8 @@ type Candidate struct {
 	// Age is how long ago the report was heard; negative counts as 0. Up to FreshFor
 	// Room counts in full, from there on less and less, and from StaleAfter on the
 	// candidate is not picked.
+	// Where a cluster is so large that its members report more rarely than FreshFor,
+	// give the age divided by as much as they are slower.
 	Age time.Duration
 }
 

@@ -74,10 +74,10 @@ func (c *cluster) know(n int) bool {
 	return true
 }
 
-// busy has each member's load change once in loadEvery, spread over it.
+// busy has each member's load change once in reportEvery, spread over it.
 func (c *cluster) busy(ctx context.Context, members []*member) {
 	const parts = 10
-	tick := time.NewTicker(c.stretched(loadEvery) / parts)
+	tick := time.NewTicker(c.stretched(reportEvery(len(members))) / parts)
 	defer tick.Stop()
 	for part := 0; ; part = (part + 1) % parts {
 		select {
@@ -143,6 +143,20 @@ func (c *cluster) kill(ctx context.Context, n int) (first, all time.Duration, wr
 		return 0, 0, 0, fmt.Errorf("%d deaths were not known to all of %d: %w", n, len(c.members), err)
 	}
 	return first, all, wrongly, nil
+}
+
+// exchange has members exchange their whole states with others, as they would every
+// exchangeEvery, and returns the bytes of one exchange, both ways.
+func (c *cluster) exchange() (float64, error) {
+	const times = 5
+	before := c.net.carried().streamBytes
+	for i := range times {
+		to := c.members[(i+1)*len(c.members)/(times+1)]
+		if _, err := c.members[i].list.Join([]string{to.end.addr.String()}); err != nil {
+			return 0, fmt.Errorf("exchange states: %w", err)
+		}
+	}
+	return float64(c.net.carried().streamBytes-before) / times, nil
 }
 
 // close ends all that is left.

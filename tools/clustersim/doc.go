@@ -5,8 +5,8 @@
 //	go run ./tools/clustersim                    10, 100 and 1,000 members, into docs/scale.md
 //	go run ./tools/clustersim -sizes 10 -doc ''  ten members, the table alone
 //
-// For each size it measures, when all know all: the packets, streams and bytes of each
-// member in a second while every load changes; how old the load reports are that a
+// For each size it measures, when all know all: the packets and bytes of each member in
+// a second while every load changes, and the bytes of an exchange of states; how old the load reports are that a
 // member has; the time until every survivor knows of a death, and of a tenth dying at
 // once; and the runtimes and identities that these deaths move.
 //

@@ -31,8 +31,8 @@ func main() {
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	flags := flag.NewFlagSet("clustersim", flag.ContinueOnError)
 	flags.SetOutput(progress)
-	list := flags.String("sizes", "10,100:2,1000:20", "members, each with a factor by which time is stretched, 1 if none")
-	window := flags.Duration("window", 10*time.Second, "how long the traffic is counted, before it is stretched")
+	list := flags.String("sizes", "10,100,1000:8", "members, each with a factor by which time is stretched, 1 if none")
+	window := flags.Duration("window", 20*time.Second, "how long the traffic is counted, before it is stretched")
 	limit := flags.Duration("limit", 15*time.Minute, "how long a step may take; one that takes longer ends all")
 	doc := flags.String("doc", "docs/scale.md", "file whose marked part is replaced by the table, with the plots in a folder of its name; empty: the table alone")
 	if err := flags.Parse(args); err != nil {

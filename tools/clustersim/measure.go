@@ -19,7 +19,9 @@ type result struct {
 	Members int
 	Stretch float64
 	// Of each member in a second, when all know all and every load changes.
-	Packets, PacketBytes, Streams, StreamBytes float64
+	Packets, PacketBytes float64
+	// StateBytes are those of one exchange of all that two members know, both ways.
+	StateBytes float64
 	// Overrun is the share of packets that found a full queue.
 	Overrun float64
 	// The age of the load reports that a member has of the others, 0 for the unheard.
@@ -54,8 +56,7 @@ type settings struct {
 
 // measure makes a cluster of n and looks at it.
 func measure(ctx context.Context, n int, stretch float64, set settings) (res result, err error) {
-	step := func() (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, set.limit) }
-	forming, cancel := step()
+	forming, cancel := context.WithTimeout(ctx, set.limit)
 	defer cancel()
 	c, err := form(forming, n, stretch)
 	if err != nil {
@@ -76,10 +77,7 @@ func measure(ctx context.Context, n int, stretch float64, set settings) (res res
 		if d == &res.Tenth {
 			d.Dead = max(n/10, 1)
 		}
-		dying, cancel := step()
-		err := c.die(dying, d)
-		cancel()
-		if err != nil {
+		if err := c.die(ctx, d, set.limit); err != nil {
 			return res, fmt.Errorf("%d members: %w", n, err)
 		}
 		if err := rest(ctx, c.stretched(time.Second)); err != nil {
@@ -103,11 +101,16 @@ func (c *cluster) steady(ctx context.Context, res *result, window time.Duration)
 	}
 	res.Packets = each(after.packets, before.packets)
 	res.PacketBytes = each(after.packetBytes, before.packetBytes)
-	res.Streams = each(after.streams, before.streams)
-	res.StreamBytes = each(after.streamBytes, before.streamBytes)
 	res.Overrun = float64(after.overrun-before.overrun) / max(float64(after.packets-before.packets), 1)
 	c.ages(res)
-	return nil
+	var err error
+	res.StateBytes, err = c.exchange()
+	return err
+}
+
+// stateRate is the bytes in each second that a member's exchanges come to.
+func (r result) stateRate() float64 {
+	return r.StateBytes / exchangeEvery(r.Members).Seconds()
 }
 
 // ages looks at the reports that up to fifty members have.
@@ -129,8 +132,10 @@ func (c *cluster) ages(res *result) {
 	res.AgeMedian, res.AgeHigh = ages[len(ages)/2], ages[len(ages)*99/100]
 }
 
-// die kills d.Dead members and fills in the rest of d.
-func (c *cluster) die(ctx context.Context, d *death) error {
+// die kills d.Dead members and fills in the rest of d, for as long as limit.
+func (c *cluster) die(ctx context.Context, d *death, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	before := c.placed()
 	begun, busy := time.Now(), processor()
 	var err error

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"sync"
 	"time"
 
@@ -18,17 +19,39 @@ func timings(name string, stretch float64) *memberlist.Config {
 	cfg.ProbeInterval = by(500 * time.Millisecond)
 	cfg.ProbeTimeout = by(200 * time.Millisecond)
 	cfg.SuspicionMult = 3
+	cfg.SuspicionMaxTimeoutMult = 2
+	cfg.AwarenessMaxMultiplier = 4
 	cfg.GossipInterval = by(100 * time.Millisecond)
 	cfg.GossipToTheDeadTime = by(30 * time.Second)
-	cfg.PushPullInterval = by(30 * time.Second)
-	cfg.TCPTimeout = by(10 * time.Second)
+	cfg.PushPullInterval = by(pushPull)
+	cfg.TCPTimeout = by(5 * time.Second)
 	cfg.EnableCompression = false
 	cfg.LogOutput = io.Discard
 	return cfg
 }
 
-// loadEvery is how often a member whose load changes reports it.
-const loadEvery = 500 * time.Millisecond
+const (
+	// loadEvery is how often a member whose load changes reports it, up to reportFull
+	// members; above, reports are rarer in proportion.
+	loadEvery  = 500 * time.Millisecond
+	reportFull = 32
+	// pushPull is how often a member exchanges its whole state with another, up to 32
+	// members; above, memberlist makes that rarer with every doubling.
+	pushPull = 15 * time.Second
+)
+
+// reportEvery is loadEvery for n members.
+func reportEvery(n int) time.Duration {
+	return max(loadEvery, loadEvery*time.Duration(n)/reportFull)
+}
+
+// exchangeEvery is pushPull for n members.
+func exchangeEvery(n int) time.Duration {
+	if n <= 32 {
+		return pushPull
+	}
+	return pushPull * time.Duration(math.Ceil(math.Log2(float64(n))-math.Log2(32))+1)
+}
 
 // metaBytes is about what a node says of itself to all: id, address, kinds, versions.
 const metaBytes = 120
@@ -81,9 +104,10 @@ func (m *member) kill() error {
 // work changes the member's load, and reports it.
 func (m *member) work() {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.own = m.own.change()
-	m.out.QueueBroadcast(broadcast{m.own.member, m.own.encode(nil)})
+	own := m.own
+	m.mu.Unlock() // before the queue's lock, under which size takes it
+	m.out.QueueBroadcast(broadcast{own.member, own.encode(nil)})
 }
 
 func (m *member) size() int {

@@ -16,14 +16,14 @@ type network struct {
 	mu   sync.RWMutex
 	ends map[string]*endpoint // guarded by mu
 
-	packets, packetBytes, streams, streamBytes, overrun atomic.Uint64
+	packets, packetBytes, streamBytes, overrun atomic.Uint64
 }
 
 // traffic is what a network has carried so far.
-type traffic struct{ packets, packetBytes, streams, streamBytes, overrun uint64 }
+type traffic struct{ packets, packetBytes, streamBytes, overrun uint64 }
 
 func (n *network) carried() traffic {
-	return traffic{n.packets.Load(), n.packetBytes.Load(), n.streams.Load(), n.streamBytes.Load(), n.overrun.Load()}
+	return traffic{n.packets.Load(), n.packetBytes.Load(), n.streamBytes.Load(), n.overrun.Load()}
 }
 
 // endpoint is one member's memberlist.Transport.
@@ -92,7 +92,6 @@ var errRefused = errors.New("connection refused")
 
 // DialTimeout implements memberlist.Transport: a process that is dead refuses at once.
 func (e *endpoint) DialTimeout(addr string, timeout time.Duration) (net.Conn, error) {
-	e.net.streams.Add(1)
 	peer := e.peer(addr)
 	if peer == nil {
 		return nil, errRefused

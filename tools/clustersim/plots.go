@@ -29,7 +29,7 @@ func draw(folder string, results []result) error {
 		{"traffic", "What gossip costs a member", "for each member and second", []curve{
 			{"packets", func(r result) float64 { return r.Packets }},
 			{"kB in packets", func(r result) float64 { return r.PacketBytes / 1e3 }},
-			{"kB in streams", func(r result) float64 { return r.StreamBytes / 1e3 }},
+			{"kB in exchanges of states", func(r result) float64 { return r.stateRate() / 1e3 }},
 		}},
 		{"deaths", "How long until every survivor knows", "seconds", []curve{
 			{"one death", func(r result) float64 { return r.One.All.Seconds() }},

@@ -34,6 +34,7 @@ func TestFigures(t *testing.T) {
 	t.Logf("%+v", res)
 	require.Positive(t, res.Packets)
 	require.Positive(t, res.PacketBytes)
+	require.Positive(t, res.StateBytes)
 	require.Positive(t, res.AgeMedian)
 	require.Zero(t, res.Unheard, "every member heard of every other's load")
 	for _, d := range []death{res.One, res.Tenth} {

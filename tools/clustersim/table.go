@@ -14,11 +14,11 @@ func table(results []result) string {
 	var b strings.Builder
 	row := func(cells ...string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }
 	fmt.Fprintf(&b, "%d processors, %s, one process for all members.\n\n", runtime.GOMAXPROCS(0), runtime.Version())
-	b.WriteString("For each member and second, when every load changes twice a second:\n\n")
-	row("members", "stretched", "packets", "kB in packets", "streams", "kB in streams", "age of a load report, median", "99 %", "never heard", "packets lost to a full queue", "processors busy")
-	row(strings.Split(strings.Repeat("--- ", 11), " ")[:11]...)
+	b.WriteString("For each member and second, when every load changes all the time:\n\n")
+	row("members", "stretched", "a report every", "packets", "kB in packets", "kB in one exchange of states", "a second", "age of a load report, median", "99 %", "never heard", "packets lost to a full queue", "processors busy")
+	row(strings.Split(strings.Repeat("--- ", 12), " ")[:12]...)
 	for _, r := range results {
-		row(fmt.Sprint(r.Members), factor(r.Stretch), figure(r.Packets), figure(r.PacketBytes/1e3), figure(r.Streams), figure(r.StreamBytes/1e3),
+		row(fmt.Sprint(r.Members), factor(r.Stretch), seconds(reportEvery(r.Members)), figure(r.Packets), figure(r.PacketBytes/1e3), figure(r.StateBytes/1e3), figure(r.stateRate()/1e3),
 			seconds(r.AgeMedian), seconds(r.AgeHigh), fmt.Sprint(r.Unheard), percent(r.Overrun), percent(r.Busy))
 	}
 	b.WriteString("\nDeaths: members that die at once, without a word:\n\n")
