@@ -29,7 +29,7 @@ func Acquire(ctx context.Context, store Store, cfg Config, key string) (*Lease, 
 	}
 	defer a.watch.stop()
 
-	retries := a.retries()
+	retries := a.retries(a.cfg.Renew / 2)
 	var last error
 	for ctx.Err() == nil {
 		a.watch.open(ctx, cfg, key)

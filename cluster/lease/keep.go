@@ -10,7 +10,9 @@ import (
 // keep renews the lease until ctx is done, which it is when the lease is lost.
 func (l *Lease) keep(ctx context.Context, begun time.Time) {
 	defer close(l.done)
-	retries := l.retries()
+	// Soon again: a lease whose store was ill for a while has little time left when the
+	// store is well.
+	retries := l.retries(l.cfg.Renew / 6)
 	pause := l.cfg.Renew - l.cfg.Clock.Now().Sub(begun)
 	for {
 		wait(ctx, l.cfg.Clock, pause, nil)

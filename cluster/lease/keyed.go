@@ -63,15 +63,13 @@ func (k keyed) call(ctx context.Context, what string, f func(context.Context) er
 	return fmt.Errorf("lease: %s %q: %w", what, k.key, err)
 }
 
-// retries is the time between tries: from a tenth to a sixth of Renew, jittered. No
-// longer, since a lease whose store was ill for a while has little time left when the
-// store is well again.
-func (k keyed) retries() *retries {
+// retries is the time between tries: from a tenth of Renew to most, jittered.
+func (k keyed) retries(most time.Duration) *retries {
 	return &retries{backoff.ExponentialBackOff{
 		InitialInterval:     max(k.cfg.Renew/10, time.Millisecond),
 		RandomizationFactor: backoff.DefaultRandomizationFactor,
 		Multiplier:          backoff.DefaultMultiplier,
-		MaxInterval:         max(k.cfg.Renew/6, time.Millisecond),
+		MaxInterval:         max(most, time.Millisecond),
 	}}
 }
 

@@ -28,7 +28,7 @@ func (l *Lease) Release(ctx context.Context) error {
 	}
 
 	deadline := l.cfg.Clock.Now().Add(l.cfg.TTL)
-	for retries := l.retries(); !l.gone; {
+	for retries := l.retries(l.cfg.Renew / 2); !l.gone; {
 		again, err := l.remove(ctx)
 		switch {
 		case err == nil && !again:
