@@ -10,6 +10,8 @@ MAKEFLAGS   += --warn-undefined-variables --no-builtin-rules --no-print-director
 # Tools, pinned; installed into .bin/ by the targets that need them.
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
+BUF           := github.com/bufbuild/buf/cmd/buf@v1.75.0
+PROTOC_GEN_GO := google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
 BENCHSTAT     := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 
 BIN        := $(CURDIR)/.bin
@@ -68,7 +70,7 @@ test: toolchain npm ## every test, with the race detector, in random order
 .PHONY: lint
 lint: toolchain $(BIN)/golangci-lint $(BIN)/gofumpt ## golangci-lint, formatting, vet of the other engine binding
 	$(say) "gofumpt"
-	@unformatted=$$($(BIN)/gofumpt -l $$(git ls-files --cached --others --exclude-standard '*.go' ':!*.pb.go' | sort -u | xargs -r ls 2>/dev/null)); \
+	@unformatted=$$($(BIN)/gofumpt -l $$(git ls-files --cached --others --exclude-standard '*.go' | sort -u | xargs -r ls 2>/dev/null)); \
 	if test -n "$$unformatted"; then echo "not formatted, run 'make fmt':"; echo "$$unformatted"; exit 1; fi
 	$(say) "golangci-lint run; the first run type-checks everything: about 3 minutes on two cores"
 	@$(BIN)/golangci-lint run ./...
@@ -78,6 +80,15 @@ lint: toolchain $(BIN)/golangci-lint $(BIN)/gofumpt ## golangci-lint, formatting
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint ## format every Go file and sort its imports
 	@$(BIN)/golangci-lint fmt ./...
+
+.PHONY: proto
+proto: toolchain $(BIN)/buf $(BIN)/protoc-gen-go ## the Go of proto/, generated anew; lints it
+	@PATH=$(BIN):$$PATH $(BIN)/buf lint
+	@PATH=$(BIN):$$PATH $(BIN)/buf generate
+
+.PHONY: proto-check
+proto-check: proto ## fails if the checked-in Go of proto/ is stale
+	@git diff --exit-code -- proto || { echo "proto/ is stale: run 'make proto' and commit" >&2; exit 1; }
 
 .PHONY: fuzz
 fuzz: toolchain ## every fuzz target for FUZZTIME=10s each
@@ -189,3 +200,11 @@ $(BIN)/gofumpt: Makefile
 $(BIN)/benchstat: Makefile
 	$(say) "installing $(BENCHSTAT)"
 	@GOBIN=$(BIN) $(GO) install $(BENCHSTAT) && touch $@
+
+$(BIN)/buf: Makefile
+	$(say) "installing $(BUF): about 5 minutes on two cores, once"
+	@GOBIN=$(BIN) $(GO) install $(BUF) && touch $@
+
+$(BIN)/protoc-gen-go: Makefile
+	$(say) "installing $(PROTOC_GEN_GO)"
+	@GOBIN=$(BIN) $(GO) install $(PROTOC_GEN_GO) && touch $@

@@ -1,0 +1,123 @@
+package remoting
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"log/slog"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/stretchr/testify/require"
+
+	isolanev1 "github.com/isolane/isolane/proto/isolane/v1"
+)
+
+const patience = 20 * time.Second
+
+// end is one actor system on one port, with an actor "box" that keeps what arrives.
+type end struct {
+	remote  *Remote
+	session *Session
+	system  *actor.ActorSystem
+	got     chan *isolanev1.Envelope
+	lost    chan string
+}
+
+func newEnd(tb testing.TB, cfg Config, log *slog.Logger) *end {
+	tb.Helper()
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	r, err := Listen(context.Background(), cfg, log)
+	require.NoError(tb, err)
+	e := &end{remote: r, got: make(chan *isolanev1.Envelope, 1000), lost: make(chan string, 10)}
+	e.attach(tb)
+	tb.Cleanup(r.Close)
+	return e
+}
+
+func (e *end) attach(tb testing.TB) {
+	tb.Helper()
+	e.system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }),
+		actor.WithDeadLetterThrottleInterval(time.Millisecond))
+	var err error
+	e.session, err = e.remote.Attach(e.system, Events{Lost: func(address string, _ error) { e.lost <- address }})
+	require.NoError(tb, err)
+	_, err = e.system.Root.SpawnNamed(actor.PropsFromFunc(func(c actor.Context) {
+		if m, ok := c.Message().(*isolanev1.Envelope); ok {
+			e.got <- m
+		}
+	}), "box")
+	require.NoError(tb, err)
+}
+
+func (e *end) box() *actor.PID { return actor.NewPID(e.remote.Address(), "box") }
+
+func await[T any](tb testing.TB, ch <-chan T) T {
+	tb.Helper()
+	select {
+	case v := <-ch:
+		return v
+	case <-time.After(patience):
+		tb.Fatal("nothing came")
+		panic("unreachable")
+	}
+}
+
+// authority makes certificates into files.
+type authority struct {
+	dir  string
+	key  *ecdsa.PrivateKey
+	cert *x509.Certificate
+	file string
+}
+
+func newAuthority(t *testing.T) *authority {
+	t.Helper()
+	a := &authority{dir: t.TempDir()}
+	var err error
+	a.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "a test's CA"}, NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &a.key.PublicKey, a.key)
+	require.NoError(t, err)
+	a.cert, err = x509.ParseCertificate(der)
+	require.NoError(t, err)
+	a.file = a.write(t, "ca.pem", "CERTIFICATE", der)
+	return a
+}
+
+func (a *authority) write(t *testing.T, name, kind string, der []byte) string {
+	t.Helper()
+	file := filepath.Join(a.dir, name)
+	require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
+	return file
+}
+
+func (a *authority) member(t *testing.T) *TLS {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "member"}, NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
+	require.NoError(t, err)
+	keyDER, err := x509.MarshalECPrivateKey(key)
+	require.NoError(t, err)
+	return &TLS{CA: a.file, Cert: a.write(t, "member.pem", "CERTIFICATE", der), Key: a.write(t, "member.key", "EC PRIVATE KEY", keyDER)}
+}
