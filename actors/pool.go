@@ -113,6 +113,17 @@ func (p *Pool) Deploy(fn *bundle.Function) error { return p.d.deploy(fn) }
 // has nothing in flight any more. It does not wait for that.
 func (p *Pool) Remove(name string) bool { return p.d.remove(name) }
 
+// Manifest returns the manifest of the current version of the function of that name;
+// false where there is none.
+func (p *Pool) Manifest(name string) (function.Manifest, bool) {
+	if rec := p.d.registry.lookup(name); rec != nil {
+		if fn := rec.version(); fn != nil {
+			return fn.Manifest, true
+		}
+	}
+	return function.Manifest{}, false
+}
+
 // Functions returns what is deployed, sorted by name.
 func (p *Pool) Functions() []FunctionInfo { return p.d.registry.snapshot() }
 

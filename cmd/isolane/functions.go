@@ -79,7 +79,7 @@ func functionsLs(cmd *cobra.Command, std streams, f lsFlags) error {
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(cmd.Context(), f.timeout)
 	defer cancel()
-	reports, err := admin.Ask(ctx, conn, f.node)
+	reports, err := admin.Ask[admin.Report](ctx, conn, admin.Functions, f.node, nil)
 	if errors.Is(err, admin.ErrNoNode) {
 		return fmt.Errorf("%w on %s: start one with \"isolane run\", or name its server with --nats", err, bridge.ShownURL(conn.ConnectedUrl()))
 	}

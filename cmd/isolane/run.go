@@ -65,6 +65,10 @@ func runNode(ctx context.Context, std streams, cfg config.Config, log *slog.Logg
 		case <-ctx.Done():
 			log.Info("draining; a second signal ends the node at once",
 				slog.Any("cause", context.Cause(ctx)), slog.Duration("grace", cfg.Grace))
+		case <-n.DrainAsked():
+			log.Info("draining, as somebody asked", slog.Duration("grace", cfg.Grace))
+		case <-n.Failed():
+			err = fmt.Errorf("the node can be no member of the cluster: %w", n.Err())
 		case <-n.Done():
 			err = errors.New("the node takes no more messages: see the log for why, and start it again")
 		}

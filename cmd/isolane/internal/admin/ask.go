@@ -24,14 +24,27 @@ var (
 // there are is not known, and an answer is a local matter of microseconds.
 const quiet = 250 * time.Millisecond
 
-// Ask returns the reports of the nodes, sorted by name: of node, or of all where
-// it is "". It waits for the first until ctx is done, and then for more until
-// none comes for a quarter of a second. The error wraps ErrNoNode, or ErrAnswer
-// (the other reports are returned with it).
-func Ask(ctx context.Context, conn *nats.Conn, node string) ([]Report, error) {
-	subject := all()
+// Answers are the types that nodes answer with.
+type Answers interface {
+	Report | View | Runtimes | Health | Begun | Keys
+}
+
+// Ask returns what the nodes answer to a topic, in the order of their names: node, or
+// all where it is "". request is sent along as JSON, unless it is nil. It waits for the
+// first answer until ctx is done, and then for more until none comes for a quarter of a
+// second. The error wraps ErrNoNode, or ErrAnswer (the other answers are returned with
+// it).
+func Ask[T Answers](ctx context.Context, conn *nats.Conn, topic Topic, node string, request any) ([]T, error) {
+	subject := all(topic)
 	if node != "" {
-		subject = one(node)
+		subject = one(node, topic)
+	}
+	var payload []byte
+	if request != nil {
+		var err error
+		if payload, err = json.Marshal(request); err != nil {
+			return nil, fmt.Errorf("admin: ask: %w", err)
+		}
 	}
 	inbox := conn.NewInbox()
 	sub, err := conn.SubscribeSync(inbox)
@@ -39,38 +52,57 @@ func Ask(ctx context.Context, conn *nats.Conn, node string) ([]Report, error) {
 		return nil, fmt.Errorf("admin: subscribe: %w", err)
 	}
 	defer func() { _ = sub.Unsubscribe() }()
-	if err := conn.PublishRequest(subject, inbox, nil); err != nil {
+	if err := conn.PublishRequest(subject, inbox, payload); err != nil {
 		return nil, fmt.Errorf("admin: ask: %w", err)
 	}
-	reports, err := gather(ctx, sub, node != "")
-	slices.SortFunc(reports, func(a, b Report) int { return cmp.Compare(a.Node, b.Node) })
-	return reports, err
+	answers, err := gather[T](ctx, sub, node != "")
+	slices.SortFunc(answers, func(a, b T) int { return cmp.Compare(nodeOf(a), nodeOf(b)) })
+	return answers, err
+}
+
+// nodeOf is who answered.
+func nodeOf[T Answers](answer T) string {
+	switch a := any(answer).(type) {
+	case Report:
+		return a.Node
+	case View:
+		return a.Node
+	case Runtimes:
+		return a.Node
+	case Health:
+		return a.Node
+	case Begun:
+		return a.Node
+	case Keys:
+		return a.Node
+	}
+	return ""
 }
 
 // gather collects answers; one is enough where single is set.
-func gather(ctx context.Context, sub *nats.Subscription, single bool) ([]Report, error) {
-	var reports []Report
+func gather[T Answers](ctx context.Context, sub *nats.Subscription, single bool) ([]T, error) {
+	var answers []T
 	var faults []error
 	for wait := ctx; ; {
 		msg, err := sub.NextMsgWithContext(wait)
 		switch {
 		case errors.Is(err, nats.ErrNoResponders):
 			return nil, ErrNoNode
-		case err != nil && len(reports)+len(faults) > 0:
-			return reports, errors.Join(faults...)
+		case err != nil && len(answers)+len(faults) > 0:
+			return answers, errors.Join(faults...)
 		case errors.Is(err, context.DeadlineExceeded):
 			return nil, fmt.Errorf("%w in time", ErrNoNode)
 		case err != nil:
 			return nil, fmt.Errorf("admin: wait for answers: %w", err)
 		}
-		var report Report
-		if err := json.Unmarshal(msg.Data, &report); err != nil {
+		var answer T
+		if err := json.Unmarshal(msg.Data, &answer); err != nil {
 			faults = append(faults, fmt.Errorf("%w: %w", ErrAnswer, err))
 		} else {
-			reports = append(reports, report)
+			answers = append(answers, answer)
 		}
 		if single {
-			return reports, errors.Join(faults...)
+			return answers, errors.Join(faults...)
 		}
 		next, cancel := context.WithTimeout(ctx, quiet)
 		defer cancel()

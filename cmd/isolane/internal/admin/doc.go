@@ -1,15 +1,21 @@
-// Package admin lets a node answer questions about itself over NATS, and asks
-// them. It reads and never changes: what it tells, anybody who may use the
-// subjects can read.
+// Package admin lets a node answer questions about itself over NATS, and asks them.
+// What it tells, anybody who may use the subjects can read; and he may have a node drain,
+// and change the gossip's keys, which travel in the request: a NATS server that strangers
+// can reach needs permissions on isolane.>, and TLS.
 //
-//	isolane.functions               every node answers
-//	isolane.node.<NODE>.functions   the node of that name answers
+//	isolane.<TOPIC>               every node answers
+//	isolane.node.<NODE>.<TOPIC>   the node of that name answers
 //
-// A request has no payload; an answer is a Report in JSON. A Responder runs on its
-// subscriptions' own goroutines and is safe for concurrent use.
+//	functions   Report     what is served
+//	members     View       who is in the cluster, as that node sees it
+//	runtimes    Runtimes   the node's isolates
+//	health      Health     whether it serves, and what is not ready
+//	drain       Begun      has the node finish and end; of one node only
+//	keys        Keys       the key ring of its gossip, read or changed
 //
-//	responder, err := admin.Answer(conn, "node-1", func() admin.Report { ... })
-//	reports, err := admin.Ask(ctx, conn, "")
+// Answers are JSON. A Responder runs on its subscriptions' own goroutines and is safe for
+// concurrent use.
 //
-// Membership, metrics and health are not told here.
+//	responder, err := admin.Answer(conn, admin.Node{Name: "node-1", Functions: ...})
+//	reports, err := admin.Ask[admin.Report](ctx, conn, admin.Functions, "", nil)
 package admin

@@ -8,42 +8,87 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// all is the subject that every node answers.
-//
-//	"isolane.functions"
-func all() string { return "isolane.functions" }
-
-// one is the subject that the node of this name answers.
-//
-//	"isolane.node." <node> ".functions"
-func one(node string) string { return "isolane.node." + node + ".functions" }
+// Node is what a node answers with; each function is called from other goroutines. A
+// topic whose function is nil is not answered.
+type Node struct {
+	Name      string
+	Functions func() Report
+	Members   func() View
+	Runtimes  func() Runtimes
+	Health    func() Health
+	// Drain begins to end the node, and returns at once.
+	Drain func() error
+	Keys  func(KeyChange) Keys
+}
 
 // Responder answers for one node.
 type Responder struct {
 	subs []*nats.Subscription
 }
 
-// Answer begins to answer for node with what report returns, which is called from
-// other goroutines. It does not wait until the server knows of it: flush conn for
-// that. conn stays the caller's.
-func Answer(conn *nats.Conn, node string, report func() Report) (*Responder, error) {
+// Answer begins to answer for node. It does not wait until the server knows of it: flush
+// conn for that. conn stays the caller's.
+func Answer(conn *nats.Conn, node Node) (*Responder, error) {
 	r := &Responder{}
-	for _, subject := range []string{all(), one(node)} {
-		sub, err := conn.Subscribe(subject, func(msg *nats.Msg) { answer(msg, report) })
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("admin: subscribe to %s: %w", subject, err), r.Close())
+	for topic, answer := range node.answers() {
+		subjects := []string{one(node.Name, topic), all(topic)}
+		if topic == Drain {
+			subjects = subjects[:1]
 		}
-		r.subs = append(r.subs, sub)
+		for _, subject := range subjects {
+			sub, err := conn.Subscribe(subject, func(msg *nats.Msg) { respond(msg, answer) })
+			if err != nil {
+				return nil, errors.Join(fmt.Errorf("admin: subscribe to %s: %w", subject, err), r.Close())
+			}
+			r.subs = append(r.subs, sub)
+		}
 	}
 	return r, nil
 }
 
-// answer ignores what cannot be answered: who asked will see that nobody did.
-func answer(msg *nats.Msg, report func() Report) {
+// answers are the topics that node answers.
+func (n Node) answers() map[Topic]func(payload []byte) any {
+	m := map[Topic]func([]byte) any{}
+	if n.Functions != nil {
+		m[Functions] = func([]byte) any { return n.Functions() }
+	}
+	if n.Members != nil {
+		m[Members] = func([]byte) any { return n.Members() }
+	}
+	if n.Runtimes != nil {
+		m[RuntimesOf] = func([]byte) any { return n.Runtimes() }
+	}
+	if n.Health != nil {
+		m[HealthOf] = func([]byte) any { return n.Health() }
+	}
+	if n.Drain != nil {
+		m[Drain] = func([]byte) any {
+			if err := n.Drain(); err != nil {
+				return Begun{Node: n.Name, Error: err.Error()}
+			}
+			return Begun{Node: n.Name}
+		}
+	}
+	if n.Keys != nil {
+		m[KeysOf] = func(payload []byte) any {
+			var change KeyChange
+			if len(payload) > 0 {
+				if err := json.Unmarshal(payload, &change); err != nil {
+					return Keys{Node: n.Name, Error: "the request cannot be read: it comes from another version of isolane"}
+				}
+			}
+			return n.Keys(change)
+		}
+	}
+	return m
+}
+
+// respond ignores what cannot be answered: who asked will see that nobody did.
+func respond(msg *nats.Msg, answer func([]byte) any) {
 	if msg.Reply == "" {
 		return
 	}
-	body, err := json.Marshal(report())
+	body, err := json.Marshal(answer(msg.Data))
 	if err != nil {
 		return // plain data: cannot be
 	}

@@ -26,6 +26,8 @@ type Config struct {
 	Data     string   `yaml:"data"`
 	NATS     NATS     `yaml:"nats"`
 	Runtimes Runtimes `yaml:"runtimes"`
+	// Cluster says how the node finds others; without Cluster.Gossip it is alone.
+	Cluster Cluster `yaml:"cluster"`
 	// Limits are those of functions whose manifests name none; heap and buffers
 	// hold for every isolate of the node.
 	Limits function.Limits `yaml:"limits"`
@@ -87,6 +89,11 @@ type Runtimes struct {
 	Queue int `yaml:"queue"`
 	// Contexts is how many functions one isolate keeps warm.
 	Contexts int `yaml:"contexts"`
+	// MaxDedicated is how many functions may have an isolate of their own here.
+	MaxDedicated int `yaml:"maxDedicated"`
+	// Max bounds the node's share of a cluster's total: who is cut off from the others
+	// computes the whole total as its own.
+	Max int `yaml:"max"`
 }
 
 // Log says what is logged, to standard error.
@@ -103,7 +110,8 @@ func DefaultConfig() Config {
 		Functions: "functions",
 		Data:      "isolane-data",
 		NATS:      NATS{Prefix: subject.DefaultPrefix, QueueGroup: "isolane"},
-		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, Contexts: 256},
+		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, Contexts: 256, MaxDedicated: 32, Max: 64},
+		Cluster:   Cluster{Name: "isolane", Preset: "lan", AcceptTimeout: time.Second, SpillAt: 256},
 		Limits:    function.DefaultLimits(),
 		Log:       Log{Level: "info", Format: "text"},
 		Grace:     30 * time.Second,

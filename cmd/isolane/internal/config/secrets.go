@@ -14,6 +14,9 @@ func (c Config) Secrets() map[string]string {
 	secrets := make(map[string]string, len(c.Env)+2)
 	maps.Copy(secrets, c.Env)
 	secrets["nats.password"], secrets["nats.token"] = c.NATS.Password, c.NATS.Token
+	for i, key := range list(c.Cluster.Keys) {
+		secrets["cluster.keys "+strconv.Itoa(i+1)] = key
+	}
 	for i, raw := range strings.Split(c.NATS.URL, ",") {
 		if u, err := bridge.ParseURL(raw); err == nil && u.User != nil {
 			value, both := u.User.Password()

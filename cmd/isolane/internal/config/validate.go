@@ -49,6 +49,7 @@ func (c Config) Validate() error {
 	check.nats(c.NATS, c.Data)
 	check.identity(c.NATS)
 	check.runtimes(c.Runtimes)
+	check.cluster(c)
 	check.limits(c)
 	check.log(c.Log)
 	if c.Grace < 0 || c.Grace > 24*time.Hour {
@@ -149,6 +150,8 @@ func (c *checker) runtimes(r Runtimes) {
 	c.within("runtimes.maxInflight", r.MaxInflight, 1, 1<<20)
 	c.within("runtimes.queue", r.Queue, 1, 1<<20)
 	c.within("runtimes.contexts", r.Contexts, 1, 1<<16)
+	c.within("runtimes.maxDedicated", r.MaxDedicated, 0, maxRuntimes)
+	c.within("runtimes.max", r.Max, 1, maxRuntimes)
 }
 
 func (c *checker) within(key string, n, low, high int) {

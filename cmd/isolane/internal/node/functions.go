@@ -41,7 +41,16 @@ type functions struct {
 func (n *Node) startFunctions(ctx context.Context) error {
 	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f := &functions{
-		log: n.log, deploy: n.pool.Deploy, remove: n.pool.Remove,
+		log: n.log,
+		deploy: func(fn *bundle.Function) error {
+			err := n.pool.Deploy(fn)
+			n.assignDedicated()
+			return err
+		},
+		remove: func(name string) bool {
+			defer n.assignDedicated()
+			return n.pool.Remove(name)
+		},
 		probe: func(ctx context.Context, fn *bundle.Function) error {
 			return jsruntime.Probe(ctx, n.runtimeConfig(nil), n.engine, fn)
 		},

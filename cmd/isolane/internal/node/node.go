@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -15,8 +17,12 @@ import (
 
 	"github.com/isolane/isolane/actors"
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/kvstore"
+	"github.com/isolane/isolane/cluster"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
+	"github.com/isolane/isolane/cmd/isolane/internal/route"
+	"github.com/isolane/isolane/cmd/isolane/internal/share"
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/v8"
@@ -28,10 +34,9 @@ const flushPatience = 10 * time.Second
 
 // Node is a running node. Make one with Start.
 type Node struct {
-	cfg config.Config
-	log *slog.Logger
-	// maxDedicated is how many functions may have an isolate of their own.
-	maxDedicated int
+	cfg   config.Config
+	log   *slog.Logger
+	began time.Time
 
 	// The parts in the order of their start; what was not started is nil.
 	engine    jsruntime.Engine
@@ -43,6 +48,19 @@ type Node struct {
 	functions *functions
 	bridge    *bridge.Bridge
 	responder *admin.Responder
+
+	// Of a member of a cluster; nil of a node alone.
+	bucket   *kvstore.Bucket // nil without JetStream too
+	router   *route.Router
+	cluster  *cluster.Cluster
+	peers    atomic.Pointer[cluster.Cluster] // cluster, for calls that come while it starts
+	shares   *share.Keeper
+	unfollow context.CancelFunc // ends what shares follows
+	stopLoad context.CancelFunc
+	loading  sync.WaitGroup
+
+	draining   sync.Once
+	drainAsked chan struct{} // closed when somebody had the node drain
 }
 
 // Ready is what a node that takes messages says of itself.
@@ -56,7 +74,7 @@ type Ready struct {
 // server. cfg is taken as valid. ctx bounds the start, connecting included, and
 // has no meaning afterwards. On an error nothing runs.
 func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, error) {
-	n := &Node{cfg: cfg, log: log}
+	n := &Node{cfg: cfg, log: log, began: time.Now(), drainAsked: make(chan struct{})}
 	for _, step := range []func(context.Context) error{
 		// First what can be wrong for reasons that the user sees at once.
 		n.checkFolder,
@@ -65,10 +83,14 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 		// NATS before the runtimes: connecting is what may take long or fail.
 		n.startServer,
 		n.connect,
+		// What members share before the pool, which is told by it where to hand work on.
+		n.openBucket,
 		// The pool before the functions that are deployed into it.
 		n.startPool,
 		// The functions before the bridge: the first message must find them.
 		n.startFunctions,
+		// The functions before the cluster, too: peers hand on what they have.
+		n.startCluster,
 		// The bridge takes messages from here on.
 		n.startBridge,
 		// Last, since an answer means that the node serves.
@@ -146,7 +168,8 @@ func (n *Node) startPool(ctx context.Context) error {
 		rc.ID, rc.Post, rc.Stuck = spec.ID, spec.Post, spec.Stuck
 		return jsruntime.New(rc, n.engine)
 	}
-	n.maxDedicated = cfg.MaxDedicated
+	cfg.MaxDedicated = n.cfg.Runtimes.MaxDedicated
+	n.poolConfig(&cfg)
 	var err error
 	n.pool, err = actors.Start(ctx, cfg, actors.Deps{System: n.system, Logger: n.log})
 	return err
@@ -169,16 +192,23 @@ func (n *Node) startBridge(ctx context.Context) error {
 	cfg := bridge.DefaultConfig()
 	cfg.Prefix, cfg.Queue = n.cfg.NATS.Prefix, n.cfg.NATS.QueueGroup
 	// All that the pool may hold, so that it is the pool that sheds.
-	runtimes := n.cfg.RuntimeCount() + n.maxDedicated
+	runtimes := n.cfg.RuntimeCount() + n.cfg.Runtimes.MaxDedicated
+	if n.shares != nil {
+		runtimes = n.cfg.Runtimes.Max + n.cfg.Runtimes.MaxDedicated
+	}
 	cfg.MaxPending = max(cfg.MaxPending, 2*(n.cfg.Runtimes.Queue+runtimes*n.cfg.Runtimes.MaxInflight))
 	var err error
-	n.bridge, err = bridge.Start(ctx, cfg, bridge.Deps{System: n.system, Conn: n.conn, Dispatcher: n.pool, Logger: n.log})
+	deps := bridge.Deps{System: n.system, Conn: n.conn, Dispatcher: n.pool, Logger: n.log}
+	if n.router != nil {
+		deps.Dispatcher = n.router
+	}
+	n.bridge, err = bridge.Start(ctx, cfg, deps)
 	return err
 }
 
 func (n *Node) startResponder(ctx context.Context) error {
 	var err error
-	if n.responder, err = admin.Answer(n.conn, n.cfg.Node.Name, n.report); err != nil {
+	if n.responder, err = admin.Answer(n.conn, n.answers()); err != nil {
 		return err
 	}
 	flushing, cancel := context.WithTimeout(ctx, flushPatience)
@@ -202,6 +232,21 @@ func (n *Node) Ready() Ready {
 
 // Done is closed when the node takes no more messages, whatever the reason.
 func (n *Node) Done() <-chan struct{} { return n.bridge.Done() }
+
+// DrainAsked is closed when somebody asked the node to drain: it is to be stopped.
+func (n *Node) DrainAsked() <-chan struct{} { return n.drainAsked }
+
+// Failed is closed when the node can be no member any more, and Err says why. A node
+// alone does not fail in this way: its channel is nil.
+func (n *Node) Failed() <-chan struct{} {
+	if n.cluster == nil {
+		return nil
+	}
+	return n.cluster.Gossip().Failed()
+}
+
+// Err is why Failed is closed.
+func (n *Node) Err() error { return n.cluster.Gossip().Err() }
 
 // report is what the node tells who asks.
 func (n *Node) report() admin.Report {

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 )
 
@@ -24,15 +25,27 @@ func (n *Node) Stop(ctx context.Context) error {
 	if n.functions != nil {
 		n.functions.stop()
 	}
+	// The peers stop handing work on, and take over what is dedicated, while the bridge
+	// still answers: both wait for what is in flight, so both at once.
+	var leaving sync.WaitGroup
+	var left error
+	leaving.Go(func() { left = n.leave(ctx) })
 	// The bridge stops taking messages, and waits for the pool to answer the ones
 	// it took. So it goes before the pool, which would refuse them.
 	if n.bridge != nil {
 		add(n.bridge.Drain(ctx))
 	}
+	leaving.Wait()
+	add(left)
 	// What functions left behind after their answer (ctx.waitUntil) goes on until
 	// here; then the isolates are closed, each by its own actor.
 	if n.pool != nil {
 		add(n.pool.Drain(ctx))
+	}
+	// Nothing is on its way to a peer or from one. The cluster goes before the pool, which
+	// its grains and its load reports ask.
+	add(n.stopCluster(ctx))
+	if n.pool != nil {
 		add(n.pool.Close())
 	}
 	if n.http != nil {

@@ -1,0 +1,30 @@
+package admin
+
+// Topic is what a node is asked for: the last token of the subject.
+type Topic string
+
+// The topics, with the type of their answers.
+const (
+	// Functions is answered with a Report.
+	Functions Topic = "functions"
+	// Members is answered with a View.
+	Members Topic = "members"
+	// RuntimesOf is answered with a Runtimes.
+	RuntimesOf Topic = "runtimes"
+	// HealthOf is answered with a Health.
+	HealthOf Topic = "health"
+	// Drain is answered with a Begun. Only a node that is named drains.
+	Drain Topic = "drain"
+	// KeysOf takes a KeyChange, or nothing, and is answered with a Keys.
+	KeysOf Topic = "keys"
+)
+
+// all is the subject that every node answers.
+//
+//	"isolane." <topic>
+func all(t Topic) string { return "isolane." + string(t) }
+
+// one is the subject that the node of this name answers.
+//
+//	"isolane.node." <node> "." <topic>
+func one(node string, t Topic) string { return "isolane.node." + node + "." + string(t) }
