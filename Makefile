@@ -26,7 +26,9 @@ SOAK_ISOLATES ?= 10000
 SOAK_CONTEXTS ?= 20000
 ARGS       ?=
 # -s -w leave symbols and DWARF out: a Go panic still names files and lines.
-TAGS       := netgo,osusergo
+# grpcnotrace: gRPC's trace pages would bring in html/template, and with it every
+# exported method of every type: 5.6 MB.
+TAGS       := netgo,osusergo,grpcnotrace
 LDFLAGS    := -s -w
 ifeq ($(shell uname -s),Linux)
 LDFLAGS    += -extldflags "-static -Wl,--gc-sections"
