@@ -72,8 +72,8 @@ func (c *cluster) keep(ctx, killing context.Context, i int) error {
 		began := time.Now()
 		ready, err := c.once(ctx, killing, i)
 		if ctx.Err() != nil {
-			fmt.Fprintf(c.stderr, "%s ended: %s\n", name, describe(err))
-			return nil
+			c.say("%s ended: %s\n", name, describe(err))
+			return nil //nolint:nilerr // it was told to end, and how it did is said
 		}
 		served = served || ready
 		if !served {
@@ -83,7 +83,7 @@ func (c *cluster) keep(ctx, killing context.Context, i int) error {
 			pause.Reset()
 		}
 		wait := pause.NextBackOff()
-		fmt.Fprintf(c.stderr, "%s ended: %s; it starts again in %s\n", name, describe(err), wait)
+		c.say("%s ended: %s; it starts again in %s\n", name, describe(err), wait)
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
@@ -141,7 +141,7 @@ func (c *cluster) isReady(name string, pid int) {
 	if c.nats != "nats://127.0.0.1:4222" { // what the commands use unasked
 		server = " --nats " + c.nats
 	}
-	fmt.Fprintf(c.stdout, `
+	c.say(`
 %d nodes are ready. In another terminal:
 
   %s invoke hello '{"name":"Ada"}'%s
@@ -151,6 +151,11 @@ func (c *cluster) isReady(name string, pid int) {
 Ctrl-C drains and ends all.
 
 `, len(c.nodes), c.cfg.isolane, server, c.ready[last], last)
+}
+
+// say writes for who looks on; nobody has to.
+func (c *cluster) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(c.stderr, format, args...)
 }
 
 // signalGroup reaches a node and whatever it started.

@@ -62,7 +62,7 @@ func command(args []string, stdout, stderr io.Writer) error {
 	go func() {
 		for _, act := range []func(){
 			func() {
-				fmt.Fprintln(stderr, "draining every node; a second signal kills them")
+				_, _ = fmt.Fprintln(stderr, "draining every node; a second signal kills them")
 				drain()
 			},
 			kill,

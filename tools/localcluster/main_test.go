@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	case "":
 		goleak.VerifyTestMain(m)
 	case "program":
-		os.Setenv(stub, "node") //nolint:errcheck,usetesting // a process, not a test: what it starts are nodes
+		os.Setenv(stub, "node") //nolint:errcheck // a process, not a test: what it starts are nodes
 		main()
 	default:
 		os.Exit(stubNode(how, os.Args[1:]))
@@ -41,7 +41,7 @@ func stubNode(how string, args []string) int {
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM)
-	fmt.Printf("ready node=%s pid=%d\n", name, os.Getpid())
+	_, _ = fmt.Fprintf(os.Stdout, "ready node=%s pid=%d\n", name, os.Getpid())
 	if how == "deaf" {
 		signal.Ignore(syscall.SIGTERM)
 	}
@@ -49,7 +49,7 @@ func stubNode(how string, args []string) int {
 	defer cancel()
 	select {
 	case <-signals:
-		fmt.Print("bye, without an end of line")
+		_, _ = fmt.Fprint(os.Stdout, "bye, without an end of line")
 		return 0
 	case <-ctx.Done(): // a test that failed leaves nothing behind for long
 		return 4
