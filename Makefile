@@ -28,7 +28,9 @@ SOAK_ISOLATES ?= 10000
 SOAK_CONTEXTS ?= 20000
 ARGS       ?=
 # -s -w leave symbols and DWARF out: a Go panic still names files and lines.
-TAGS       := netgo,osusergo
+# grpcnotrace: gRPC's trace pages would bring in html/template, and with it every
+# exported method of every type: 5.6 MB.
+TAGS       := netgo,osusergo,grpcnotrace
 LDFLAGS    := -s -w
 ifeq ($(shell uname -s),Linux)
 LDFLAGS    += -extldflags "-static -Wl,--gc-sections"
@@ -135,26 +137,89 @@ soak-contexts: toolchain ## SOAK_CONTEXTS=20000 contexts of one isolate, and the
 sim: toolchain ## clusters of 10, 100 and 1,000 members in one process, into docs/scale.md: 15 minutes
 	@$(GO) run ./tools/clustersim $(ARGS)
 
+# The image's binary leaves the embedded NATS server out, since containers have one
+# beside them (9.8 MB), and holds ICU's data compressed (5.9 MB; jsruntime/v8/icudata says
+# what that costs). IMAGE_TAGS=packedicu keeps the server.
+IMAGE_TAGS ?= noserver,packedicu
+ICU_DATA    = jsruntime/v8/icudata/icudt74.gz
+ICU_WRAP    = -Wl,--wrap=udata_open_74 -Wl,--wrap=udata_openChoice_74
+IMAGE_LDFLAGS = -s -w -extldflags "-static -Wl,--gc-sections $(if $(findstring packedicu,$(IMAGE_TAGS)),$(ICU_WRAP))"
+IMAGE_GO    = $(GO) build -trimpath -buildvcs=$(VCS)
+# Files in an image have this time, so that the same commit gives the same layers.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+IMAGE_TAR   = tar --sort=name --format=ustar --mtime=@$(SOURCE_DATE_EPOCH) --numeric-owner --mode=u=rwX,go=rX
+CA_BUNDLE  ?= /etc/ssl/certs/ca-certificates.crt
+
 .PHONY: image
-image: build ## IMAGE=isolane:dev, FROM scratch, around the static binary
-	@command -v docker >/dev/null || { echo "make image needs docker (apt-get install docker.io)" >&2; exit 1; }
-	@test -r /etc/ssl/certs/ca-certificates.crt || { echo "make image needs certificates (apt-get install ca-certificates)" >&2; exit 1; }
-	@rm -rf .image && mkdir -p .image/root/etc/ssl/certs .image/owned/tmp .image/owned/data
-	@install -m 0755 isolane .image/root/isolane
-	@install -m 0644 /etc/ssl/certs/ca-certificates.crt .image/root/etc/ssl/certs/ca-certificates.crt
+image: image-root ## IMAGE=isolane:dev, FROM scratch, around the static binary
+	@command -v docker >/dev/null || { echo "make image needs docker (apt-get install docker.io); make compose-test installs it" >&2; exit 1; }
 	$(say) "docker build -t $(IMAGE)"
-	@docker build --file deploy/Dockerfile --tag $(IMAGE) .
+	@docker build --quiet --file deploy/Dockerfile --tag $(IMAGE) .image/node >/dev/null
+	@docker image inspect --format '{{.Size}} bytes, {{.Id}}' $(IMAGE)
+
+# The image's content, without Docker: .image/node/root.tar, the same bytes for the
+# same commit, Go and certificates.
+.PHONY: image-root
+image-root: toolchain $(ICU_DATA)
+	@test -r $(CA_BUNDLE) || { echo "make image needs certificates (apt-get install ca-certificates)" >&2; exit 1; }
+	@rm -rf .image/node && mkdir -p .image/node/root/etc/ssl/certs .image/node/owned/tmp .image/node/owned/data
+	$(say) "building the image's binary"
+	@$(IMAGE_GO) -tags '$(TAGS),$(IMAGE_TAGS)' -ldflags '$(IMAGE_LDFLAGS)' -o .image/node/root/isolane ./cmd/isolane
+	@cp $(CA_BUNDLE) .image/node/root/etc/ssl/certs/ca-certificates.crt
+	@$(IMAGE_TAR) --owner=0 --group=0 -cf .image/node/root.tar -C .image/node/root etc isolane
+	@$(IMAGE_TAR) --owner=65532 --group=65532 -rf .image/node/root.tar -C .image/node/owned data tmp
+	@rm -rf .image/node/root .image/node/owned
+	@sha256sum .image/node/root.tar
+
+# ICU's data as libv8 has it, compressed; made anew when go.mod names another libv8.
+$(ICU_DATA): go.mod
+	@folder=$$($(GO) list -m -f '{{.Dir}}' github.com/tommie/v8go/deps/linux_$$($(GO) env GOARCH)); \
+	work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	for archive in "$$folder"/libv8*.a; do \
+		member=$$(ar t "$$archive" | grep 'icudtl_dat\.o$$' || true); \
+		if test -n "$$member"; then ar p "$$archive" "$$member" >"$$work/icu.o"; fi; \
+	done; \
+	test -s "$$work/icu.o" || { echo "libv8 in $$folder has no ICU data: build with IMAGE_TAGS=noserver" >&2; exit 1; }; \
+	objcopy -O binary -j .rodata "$$work/icu.o" "$$work/icu.dat"; \
+	gzip -9nc "$$work/icu.dat" >$@.part; mv $@.part $@
+
+.PHONY: test-icu
+test-icu: toolchain $(ICU_DATA) ## the image's Intl data, compressed, against what Intl must give
+	@$(GO) test -count=1 -tags '$(TAGS),packedicu' -ldflags '-extldflags "$(ICU_WRAP)"' ./jsruntime/v8/icudata
+
+.PHONY: image-nats
+image-nats: toolchain ## NATS_IMAGE=nats:local, the server that go.mod names, where no registry is reachable
+	@command -v docker >/dev/null || { echo "make image-nats needs docker (apt-get install docker.io)" >&2; exit 1; }
+	@rm -rf .image/nats && mkdir -p .image/nats/root .image/nats/owned/data
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o .image/nats/root/nats-server github.com/nats-io/nats-server/v2
+	@$(IMAGE_TAR) --owner=0 --group=0 -cf .image/nats/root.tar -C .image/nats/root nats-server
+	@$(IMAGE_TAR) --owner=65532 --group=65532 -rf .image/nats/root.tar -C .image/nats/owned data
+	$(say) "docker build -t $(LOCAL_NATS_IMAGE)"
+	@docker build --quiet --file deploy/nats.Dockerfile --tag $(LOCAL_NATS_IMAGE) .image/nats >/dev/null
+	@docker image inspect --format '{{.Size}} bytes, {{.Id}}' $(LOCAL_NATS_IMAGE)
+LOCAL_NATS_IMAGE ?= nats:local
 
 COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
+# How many nodes compose-up and cluster start.
+N ?= 3
 
 .PHONY: compose-up
-compose-up: image npm ## NATS and a node in containers; NATS_IMAGE=nats:2 names the server's image
-	@ISOLANE_IMAGE=$(IMAGE) $(COMPOSE) up --detach
+compose-up: image npm ## NATS and N=3 nodes in containers; NATS_IMAGE=nats:2 names the server's image
+	@ISOLANE_IMAGE=$(IMAGE) $(COMPOSE) up --detach --scale node=$(N)
 	$(say) "try: ./isolane invoke hello '{\"name\":\"Ada\"}'; stop with: make compose-down"
 
 .PHONY: compose-down
 compose-down: ## end the containers of compose-up
 	@ISOLANE_IMAGE=$(IMAGE) $(COMPOSE) down --volumes
+
+.PHONY: compose-test
+compose-test: build npm ## the containers for real: load, one node killed, back again; needs Docker or root
+	@GO='$(GO)' ./deploy/compose-test.sh
+
+.PHONY: cluster
+cluster: build npm ## N=3 nodes on this machine without Docker; Ctrl-C drains and ends them
+	@$(GO) build -trimpath -tags '$(TAGS)' -o .bin/localcluster ./tools/localcluster
+	@exec .bin/localcluster -n $(N) -isolane ./isolane -functions $(FUNCTIONS) $(ARGS)
 
 .PHONY: ci
 ci: lint test ## what .ci/run checks, and then that the tree is clean
@@ -162,7 +227,7 @@ ci: lint test ## what .ci/run checks, and then that the tree is clean
 
 .PHONY: clean
 clean: ## remove what the targets above made, but for .data/
-	@rm -rf isolane .bin .bench .image examples/ids/node_modules
+	@rm -rf isolane .bin .bench .image $(ICU_DATA) examples/ids/node_modules
 
 # What the targets need.
 

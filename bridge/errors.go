@@ -26,6 +26,9 @@ var (
 	// ErrDataDirInUse stands inside ErrStartServer: another server holds the
 	// folder, in this process or another.
 	ErrDataDirInUse = errors.New("data folder is in use")
+	// ErrNoServer stands inside ErrStartServer: the program was built with the tag
+	// noserver, as the container image is.
+	ErrNoServer = errors.New("no NATS server is inside this build: name one with --nats, or use the binary of make build")
 )
 
 // DrainError says that a drain ran out of time. Every accepted message was

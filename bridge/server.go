@@ -1,3 +1,5 @@
+//go:build !noserver
+
 package bridge
 
 import (
@@ -21,6 +23,9 @@ const (
 	// had begun, so that port and data are free again.
 	serverStopGrace = 5 * time.Second
 )
+
+// ServerVersion is the version of the NATS server inside.
+const ServerVersion = server.VERSION
 
 // Server is an embedded NATS server. Its methods are safe for concurrent use.
 type Server struct {

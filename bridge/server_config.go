@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
-
-	"github.com/nats-io/nats-server/v2/server"
 )
 
 // ServerConfig says how the embedded NATS server runs. Begin with
@@ -32,8 +29,12 @@ type ServerConfig struct {
 	Logger *slog.Logger
 }
 
-// maxServerPayload is the server's own bound.
-const maxServerPayload = 64 << 20
+const (
+	// maxServerPayload is the server's own bound.
+	maxServerPayload = 64 << 20
+	// defaultServerPort is the one that clients try.
+	defaultServerPort = 4222
+)
 
 // DefaultServerConfig listens on this machine only, on NATS's own port. Its max
 // payload of 8 MiB, eight times NATS's default, is the most that NATS does not
@@ -41,7 +42,7 @@ const maxServerPayload = 64 << 20
 func DefaultServerConfig() ServerConfig {
 	return ServerConfig{
 		Host:       "127.0.0.1",
-		Port:       server.DEFAULT_PORT,
+		Port:       defaultServerPort,
 		MaxPayload: 8 << 20,
 		JetStream:  true,
 	}
@@ -63,27 +64,4 @@ func (c ServerConfig) Validate() error {
 		faults = append(faults, fmt.Errorf("invalid MaxPayload %d: choose 1 to %d", c.MaxPayload, maxServerPayload))
 	}
 	return invalidConfig(faults)
-}
-
-// options are nats-server's own for c.
-func (c ServerConfig) options() (*server.Options, error) {
-	o := &server.Options{
-		ServerName: c.Name,
-		Host:       c.Host,
-		Port:       c.Port,
-		MaxPayload: int32(c.MaxPayload),
-		NoSigs:     true, // signals are the command's
-		JetStream:  c.JetStream,
-	}
-	if c.Port == 0 {
-		o.Port = server.RANDOM_PORT
-	}
-	if c.JetStream {
-		dir, err := filepath.Abs(c.DataDir)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrDataDir, err)
-		}
-		o.StoreDir = dir // to which the server adds "jetstream"
-	}
-	return o, nil
 }

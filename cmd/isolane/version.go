@@ -6,9 +6,9 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/spf13/cobra"
 
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/jsruntime/v8"
 )
 
@@ -54,7 +54,7 @@ func newVersion() *cobra.Command {
 func readVersions() versions {
 	v := versions{
 		Isolane: "(devel)", Go: runtime.Version(), V8: v8.NewEngine(v8.Config{}).Version(),
-		NATSServer: server.VERSION, Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		NATSServer: bridge.ServerVersion, Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
