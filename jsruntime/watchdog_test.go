@@ -1,6 +1,7 @@
 package jsruntime
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,9 +19,9 @@ func (i *terminated) Terminate() { i.times++ }
 func (*terminated) Look()        {}
 
 // newWatchdog has one that says how often it was stuck.
-func newWatchdog() (*watchdog, *terminated, *int) {
-	stuck := new(int)
-	return &watchdog{grace: time.Minute, stuck: func(*invocation, time.Duration) { *stuck++ }}, &terminated{}, stuck
+func newWatchdog() (*watchdog, *terminated, *atomic.Int32) {
+	stuck := new(atomic.Int32)
+	return &watchdog{grace: time.Minute, stuck: func(*invocation, time.Duration) { stuck.Add(1) }}, &terminated{}, stuck
 }
 
 func TestWatchdogInsists(t *testing.T) {
@@ -35,7 +36,7 @@ func TestWatchdogInsists(t *testing.T) {
 		require.True(t, fired)
 		time.Sleep(time.Hour) //nolint:forbidigo // the bubble's clock
 		require.Equal(t, 4, isolate.times, "not after the turn")
-		require.Zero(t, *stuck)
+		require.Zero(t, stuck.Load())
 	})
 }
 
@@ -64,10 +65,10 @@ func TestWatchdogTellsOnceOfATurnThatCannotBeStopped(t *testing.T) {
 		w.arm(time.Now(), nil, isolate, time.Hour, time.Second)
 		time.Sleep(time.Second + 59*time.Second) //nolint:forbidigo // the bubble's clock
 		synctest.Wait()
-		require.Zero(t, *stuck, "within its grace")
+		require.Zero(t, stuck.Load(), "within its grace")
 		time.Sleep(time.Hour) //nolint:forbidigo // the bubble's clock
 		synctest.Wait()
-		require.Equal(t, 1, *stuck)
+		require.EqualValues(t, 1, stuck.Load())
 		w.disarm()
 	})
 }
