@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -170,7 +171,18 @@ func TestTooLargeIsRefusedBeforeItIsSent(t *testing.T) { // finding 7
 
 func TestSpill(t *testing.T) {
 	h := newHub()
-	a, b, c := member(t, h, "a", nil), member(t, h, "b", nil), member(t, h, "c", client)
+	goOn, goOnOnce := make(chan struct{}), sync.Once{}
+	release := func() { goOnOnce.Do(func() { close(goOn) }) }
+	t.Cleanup(release)
+	held := func(_ *Config, d *Deps) {
+		d.Handlers["hold"] = func(_ context.Context, _ Request, reply func([]byte, error)) {
+			go func() { <-goOn; reply(nil, nil) }()
+		}
+		d.Handlers["refuse"] = func(_ context.Context, _ Request, reply func([]byte, error)) {
+			reply(nil, &RefusedError{Message: "full"})
+		}
+	}
+	a, b, c := member(t, h, "a", nil), member(t, h, "b", held), member(t, h, "c", client)
 	see(t, a, b, c)
 	done := func([]byte, error) { t.Error("done was called") }
 	require.False(t, a.Spill(context.Background(), "echo", nil, done), "no load was heard")
@@ -179,16 +191,23 @@ func TestSpill(t *testing.T) {
 	a.SetLoad(gossip.Load{Room: 100}) // nor does this member itself
 	ends := make(chan result, 2)
 	for range 2 {
-		require.True(t, a.Spill(context.Background(), "echo", []byte("x"), func(b []byte, err error) { ends <- result{b, err} }))
+		require.True(t, a.Spill(context.Background(), "hold", nil, func(b []byte, err error) { ends <- result{b, err} }))
 	}
-	require.False(t, a.Spill(context.Background(), "echo", nil, done), "the room is used up until b reports again")
+	require.False(t, a.Spill(context.Background(), "echo", nil, done), "the room is used up")
+	release()
 	for range 2 {
 		require.NoError(t, await(t, ends).err)
 	}
-	b.SetLoad(gossip.Load{Room: 1})
-	require.True(t, a.Spill(context.Background(), "echo", nil, func(b []byte, err error) { ends <- result{b, err} }))
-	await(t, ends)
-	require.EqualValues(t, 3, a.Stats().SpilledOut)
+	for range 5 { // room comes back with each that ends, though b reports nothing new
+		require.True(t, a.Spill(context.Background(), "echo", []byte("x"), func(b []byte, err error) { ends <- result{b, err} }))
+		require.NoError(t, await(t, ends).err)
+	}
+	for range 2 { // but not with those that show that there is none
+		require.True(t, a.Spill(context.Background(), "refuse", nil, func(b []byte, err error) { ends <- result{b, err} }))
+		require.Error(t, await(t, ends).err)
+	}
+	require.False(t, a.Spill(context.Background(), "echo", nil, done), "b has refused as many as it said it has room for")
+	require.EqualValues(t, 9, a.Stats().SpilledOut)
 	b.SetLoad(gossip.Load{Room: 1})
 	require.NoError(t, b.Drain(context.Background()))
 	eventually(t, "a draining member gets none", func() (bool, any) {

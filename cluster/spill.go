@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -34,9 +35,14 @@ func (c *Cluster) Spill(ctx context.Context, kind string, body []byte, done func
 		return false
 	}
 	name := candidates[i].Name
-	c.spills.sent(name)
+	report := c.spills.sent(name)
 	c.counts.spilledOut.Add(1)
-	c.Call(ctx, name, kind, body, done)
+	c.Call(ctx, name, kind, body, func(reply []byte, err error) {
+		if ran(err) {
+			c.spills.ended(name, report)
+		}
+		done(reply, err)
+	})
 	return true
 }
 
@@ -48,8 +54,17 @@ func (c *Cluster) takes(m gossip.Member, now time.Time) bool {
 		c.breakers.closed(m.Name, m.Info.SystemID)
 }
 
-// spills counts what was handed to each peer since its last load report, which cannot
-// know of it: without that, everything goes to the same peer until it reports again.
+// ran says whether a call that ended so took room on the member, and gave it back. One
+// that was refused or not delivered shows that the room reported is not there.
+func ran(err error) bool {
+	refused := new(RefusedError)
+	return !errors.Is(err, ErrNotDelivered) && !errors.As(err, &refused)
+}
+
+// spills counts what each peer has in hand that was handed to it since its last load
+// report, which cannot know of it: without that, everything goes to the same peer until
+// it reports again. What has ended meanwhile gives its room back: a member whose load
+// hardly changes reports every few seconds only.
 type spills struct {
 	mu    sync.Mutex
 	since map[string]spilled // guarded by mu; by member
@@ -74,12 +89,25 @@ func (s *spills) room(m gossip.Member) uint32 {
 	return m.Load.Room - min(m.Load.Room, out.n)
 }
 
-func (s *spills) sent(member string) {
+// sent counts one, and returns the report that it is counted from.
+func (s *spills) sent(member string) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := s.since[member]
 	out.n++
 	s.since[member] = out
+	return out.report
+}
+
+// ended takes one back that was counted from report. It does nothing where a newer one
+// has come: that one may, or may not, have known of the call.
+func (s *spills) ended(member string, report time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if out, ok := s.since[member]; ok && out.n > 0 && out.report.Equal(report) {
+		out.n--
+		s.since[member] = out
+	}
 }
 
 func (s *spills) forget(member string) {

@@ -146,7 +146,7 @@ func (c Config) Validate() error {
 		add("label has %d bytes; at most %d fit", len(c.Label), memberlist.LabelMaxSize)
 	}
 	errs = append(errs, c.validateBounds())
-	if _, ok := c.Preset.timings(); !ok {
+	if _, ok := c.Preset.Timings(); !ok {
 		add("preset %q is none of lan, wan, local", c.Preset)
 	} else if err := c.Timings.validate(); err != nil {
 		errs = append(errs, err)

@@ -21,7 +21,7 @@ import (
 )
 
 // jetStreamServer runs a NATS server with JetStream in this process.
-func jetStreamServer(t *testing.T) string {
+func jetStreamServer(t testing.TB) string {
 	t.Helper()
 	cfg := bridge.DefaultServerConfig()
 	cfg.Port, cfg.DataDir = 0, filepath.Join(t.TempDir(), "data")
@@ -32,7 +32,7 @@ func jetStreamServer(t *testing.T) string {
 }
 
 // freePort returns a port that was free a moment ago, for TCP and UDP.
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -42,7 +42,7 @@ func freePort(t *testing.T) int {
 
 // group is a cluster of processes.
 type group struct {
-	t         *testing.T
+	t         testing.TB
 	url       string
 	functions string
 	seed      string
@@ -51,7 +51,7 @@ type group struct {
 }
 
 // startGroup starts n nodes, n1 and so on, and waits until each sees all.
-func startGroup(t *testing.T, n int, files []string, extra ...string) *group {
+func startGroup(t testing.TB, n int, files []string, extra ...string) *group {
 	t.Helper()
 	g := &group{
 		t: t, url: jetStreamServer(t), functions: folder(t, files...), extra: extra,

@@ -26,13 +26,13 @@ import (
 const patience = 60 * time.Second
 
 // cli runs a command line in this process.
-func cli(t *testing.T, args ...string) (stdout, stderr string, status int) {
+func cli(t testing.TB, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	return cliWith(t, "", nil, args...)
 }
 
 // cliWith is cli with standard input and an environment.
-func cliWith(t *testing.T, stdin string, environ []string, args ...string) (stdout, stderr string, status int) {
+func cliWith(t testing.TB, stdin string, environ []string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	var out, errOut bytes.Buffer
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -43,7 +43,7 @@ func cliWith(t *testing.T, stdin string, environ []string, args ...string) (stdo
 
 // process is a node in a process of its own.
 type process struct {
-	t   *testing.T
+	t   testing.TB
 	cmd *exec.Cmd
 	// ready is the ready line, and url what it says of NATS.
 	ready, url string
@@ -72,7 +72,7 @@ func (b *lockedBuffer) String() string {
 
 // start runs "isolane run" with args in a process of its own. It does not wait for
 // the ready line.
-func start(t *testing.T, args ...string) *process {
+func start(t testing.TB, args ...string) *process {
 	t.Helper()
 	binary, err := os.Executable()
 	require.NoError(t, err)
@@ -105,7 +105,7 @@ func start(t *testing.T, args ...string) *process {
 
 // startNode is start with a NATS server inside on a free port; it returns when the
 // node is ready.
-func startNode(t *testing.T, functions string, args ...string) *process {
+func startNode(t testing.TB, functions string, args ...string) *process {
 	t.Helper()
 	return start(t, append([]string{"--functions", functions, "--nats-listen", "127.0.0.1:0"}, args...)...).awaitReady()
 }
@@ -152,7 +152,7 @@ func (p *process) await() int {
 }
 
 // folder makes a folder of functions: file name, then contents.
-func folder(t *testing.T, files ...string) string {
+func folder(t testing.TB, files ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for i := 0; i+1 < len(files); i += 2 {
@@ -162,7 +162,7 @@ func folder(t *testing.T, files ...string) string {
 }
 
 // write saves a file as editors do: beside its name, and then renamed.
-func write(t *testing.T, path, contents string) {
+func write(t testing.TB, path, contents string) {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
 	require.NoError(t, os.WriteFile(path+".tmp~", []byte(contents), 0o600))
@@ -170,7 +170,7 @@ func write(t *testing.T, path, contents string) {
 }
 
 // natsServer runs a NATS server in this process and returns its URL.
-func natsServer(t *testing.T) string {
+func natsServer(t testing.TB) string {
 	t.Helper()
 	cfg := bridge.DefaultServerConfig()
 	cfg.Port, cfg.JetStream = 0, false
@@ -181,7 +181,7 @@ func natsServer(t *testing.T) string {
 }
 
 // eventually calls check until it returns nil, and fails with its last error.
-func eventually(t *testing.T, within time.Duration, check func() error) {
+func eventually(t testing.TB, within time.Duration, check func() error) {
 	t.Helper()
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()

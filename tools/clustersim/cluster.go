@@ -18,9 +18,9 @@ type cluster struct {
 	work    sync.WaitGroup
 }
 
-// until checks every 20 ms until ok, or ctx is done.
-func until(ctx context.Context, ok func() bool) error {
-	tick := time.NewTicker(20 * time.Millisecond)
+// until checks every 50 ms, stretched, until ok, or ctx is done.
+func (c *cluster) until(ctx context.Context, ok func() bool) error {
+	tick := time.NewTicker(c.stretched(50 * time.Millisecond))
 	defer tick.Stop()
 	for !ok() {
 		select {
@@ -36,20 +36,18 @@ func until(ctx context.Context, ok func() bool) error {
 func form(ctx context.Context, n int, stretch float64) (*cluster, error) {
 	c := &cluster{net: &network{}, stretch: stretch}
 	for i := range n {
-		m, err := start(c.net, i+1, stretch)
+		var seeds []string // a few, as a seed list has
+		for j := range min(i, 3) {
+			seeds = append(seeds, c.members[j].end.addr.String())
+		}
+		m, err := start(ctx, c.net, i+1, stretch, seeds)
 		if err != nil {
 			return nil, errors.Join(err, c.close())
 		}
 		c.members = append(c.members, m)
-		if i > 0 { // a few seeds, as a seed list has
-			seed := c.members[i%min(i, 5)]
-			if _, err := m.list.Join([]string{seed.end.addr.String()}); err != nil {
-				return nil, errors.Join(fmt.Errorf("join: %w", err), c.close())
-			}
-		}
 	}
-	if err := until(ctx, func() bool { return c.know(n) }); err != nil {
-		return nil, errors.Join(fmt.Errorf("%d members did not find one another: %w", n, err), c.close())
+	if err := c.until(ctx, func() bool { return c.know(n) }); err != nil {
+		return nil, errors.Join(fmt.Errorf("%d members did not find one another, %s: %w", n, c.ignorance(n), err), c.close())
 	}
 	return c, nil
 }
@@ -64,14 +62,26 @@ func (c *cluster) start(ctx context.Context) {
 // know says whether every member knows of n.
 func (c *cluster) know(n int) bool {
 	for _, m := range c.members {
-		m.mu.Lock()
-		known := len(m.alive)
-		m.mu.Unlock()
-		if known != n {
+		if v := m.look(); v.present != n {
 			return false
 		}
 	}
 	return true
+}
+
+// ignorance says who knows too few of n, or too many.
+func (c *cluster) ignorance(n int) string {
+	var known []int
+	for _, m := range c.members {
+		if v := m.look(); v.present != n {
+			known = append(known, v.present)
+		}
+	}
+	if len(known) == 0 {
+		return "but for a moment"
+	}
+	slices.Sort(known)
+	return fmt.Sprintf("%d of them knew %d to %d", len(known), known[0], known[len(known)-1])
 }
 
 // busy has each member's load change once in reportEvery, spread over it.
@@ -116,14 +126,14 @@ func (c *cluster) kill(ctx context.Context, n int) (first, all time.Duration, wr
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	err = until(ctx, func() bool {
-		var earliest, latest time.Time
-		for _, m := range c.members {
-			m.mu.Lock()
+	unaware := slices.Clone(c.members)
+	var earliest, latest time.Time
+	err = c.until(ctx, func() bool {
+		unaware = slices.DeleteFunc(unaware, func(m *member) bool {
+			v := m.look()
 			for _, d := range dead {
-				at, gone := m.left[d.name]
+				at, gone := v.dead[d.name]
 				if !gone {
-					m.mu.Unlock()
 					return false
 				}
 				if earliest.IsZero() || at.Before(earliest) {
@@ -133,30 +143,15 @@ func (c *cluster) kill(ctx context.Context, n int) (first, all time.Duration, wr
 					latest = at
 				}
 			}
-			wrongly = max(wrongly, len(c.members)-len(m.alive))
-			m.mu.Unlock()
-		}
-		first, all = c.unstretched(earliest.Sub(begun)), c.unstretched(latest.Sub(begun))
-		return true
+			wrongly = max(wrongly, len(c.members)-v.present)
+			return true
+		})
+		return len(unaware) == 0
 	})
 	if err != nil {
 		return 0, 0, 0, fmt.Errorf("%d deaths were not known to all of %d: %w", n, len(c.members), err)
 	}
-	return first, all, wrongly, nil
-}
-
-// exchange has members exchange their whole states with others, as they would every
-// exchangeEvery, and returns the bytes of one exchange, both ways.
-func (c *cluster) exchange() (float64, error) {
-	const times = 5
-	before := c.net.carried().streamBytes
-	for i := range times {
-		to := c.members[(i+1)*len(c.members)/(times+1)]
-		if _, err := c.members[i].list.Join([]string{to.end.addr.String()}); err != nil {
-			return 0, fmt.Errorf("exchange states: %w", err)
-		}
-	}
-	return float64(c.net.carried().streamBytes-before) / times, nil
+	return c.unstretched(earliest.Sub(begun)), c.unstretched(latest.Sub(begun)), wrongly, nil
 }
 
 // close ends all that is left.

@@ -102,10 +102,9 @@ func (c *cluster) steady(ctx context.Context, res *result, window time.Duration)
 	res.Packets = each(after.packets, before.packets)
 	res.PacketBytes = each(after.packetBytes, before.packetBytes)
 	res.Overrun = float64(after.overrun-before.overrun) / max(float64(after.packets-before.packets), 1)
+	res.StateBytes = c.net.exchange(after.streams-before.streams, after.streamBytes-before.streamBytes)
 	c.ages(res)
-	var err error
-	res.StateBytes, err = c.exchange()
-	return err
+	return nil
 }
 
 // stateRate is the bytes in each second that a member's exchanges come to.
@@ -117,13 +116,11 @@ func (r result) stateRate() float64 {
 func (c *cluster) ages(res *result) {
 	var ages []time.Duration
 	for i := 0; i < len(c.members); i += max(1, len(c.members)/50) {
-		m := c.members[i]
-		m.mu.Lock()
-		for _, r := range m.heard {
-			ages = append(ages, c.unstretched(time.Since(r.made)))
+		v := c.members[i].look()
+		for _, age := range v.ages {
+			ages = append(ages, c.unstretched(age))
 		}
-		res.Unheard += len(c.members) - 1 - len(m.heard)
-		m.mu.Unlock()
+		res.Unheard += v.unheard
 	}
 	if len(ages) == 0 {
 		return
@@ -162,7 +159,7 @@ func (c *cluster) die(ctx context.Context, d *death, limit time.Duration) error 
 func (c *cluster) placed() []placement.Member {
 	members := make([]placement.Member, len(c.members))
 	for i, m := range c.members {
-		members[i] = placement.Member{Name: m.name, Weight: uint32(2 + 2*(i%2))}
+		members[i] = placement.Member{Name: m.name, Weight: weight(i)}
 	}
 	return members
 }

@@ -1,207 +1,113 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"io"
-	"maps"
 	"math"
-	"sync"
+	"math/rand/v2"
 	"time"
 
-	"github.com/hashicorp/memberlist"
+	"github.com/isolane/isolane/cluster/gossip"
 )
 
-// timings are a node's on a local network; stretched, all of them are.
-func timings(name string, stretch float64) *memberlist.Config {
-	by := func(d time.Duration) time.Duration { return time.Duration(float64(d) * stretch) }
-	cfg := memberlist.DefaultLANConfig()
-	cfg.Name = name
-	cfg.ProbeInterval = by(500 * time.Millisecond)
-	cfg.ProbeTimeout = by(200 * time.Millisecond)
-	cfg.SuspicionMult = 3
-	cfg.SuspicionMaxTimeoutMult = 2
-	cfg.AwarenessMaxMultiplier = 4
-	cfg.GossipInterval = by(100 * time.Millisecond)
-	cfg.GossipToTheDeadTime = by(30 * time.Second)
-	cfg.PushPullInterval = by(pushPull)
-	cfg.TCPTimeout = by(5 * time.Second)
-	cfg.EnableCompression = false
-	cfg.LogOutput = io.Discard
-	return cfg
-}
+// reportFull is up to how many members a node reports its load every LoadEvery, and
+// exchanges its state every PushPull; above, both are rarer.
+const reportFull = 32
 
-const (
-	// loadEvery is how often a member whose load changes reports it, up to reportFull
-	// members; above, reports are rarer in proportion.
-	loadEvery  = 500 * time.Millisecond
-	reportFull = 32
-	// pushPull is how often a member exchanges its whole state with another, up to 32
-	// members; above, memberlist makes that rarer with every doubling.
-	pushPull = 15 * time.Second
-)
-
-// reportEvery is loadEvery for n members.
+// reportEvery is how often one of n members reports a load that changes all the time.
 func reportEvery(n int) time.Duration {
-	return max(loadEvery, loadEvery*time.Duration(n)/reportFull)
+	every := gossip.DefaultConfig().LoadEvery
+	return max(every, every*time.Duration(n)/reportFull)
 }
 
-// exchangeEvery is pushPull for n members.
+// exchangeEvery is how often one of n members exchanges its whole state with another:
+// memberlist makes that rarer with every doubling.
 func exchangeEvery(n int) time.Duration {
-	if n <= 32 {
-		return pushPull
+	lan, _ := gossip.PresetLAN.Timings()
+	if n <= reportFull {
+		return lan.PushPull
 	}
-	return pushPull * time.Duration(math.Ceil(math.Log2(float64(n))-math.Log2(32))+1)
+	return lan.PushPull * time.Duration(math.Ceil(math.Log2(float64(n))-math.Log2(reportFull))+1)
 }
-
-// metaBytes is about what a node says of itself to all: id, address, kinds, versions.
-const metaBytes = 120
 
 // member is one node, as far as gossip goes.
 type member struct {
 	name string
 	end  *endpoint
-	list *memberlist.Memberlist
-	out  *memberlist.TransmitLimitedQueue
-
-	mu    sync.Mutex
-	own   report            // guarded by mu
-	heard map[string]report // guarded by mu; of others
-	alive map[string]bool   // guarded by mu; the local one included
-	left  map[string]time.Time
+	*gossip.Gossip
 }
 
-// start starts a member that knows nobody.
-func start(n *network, i int, stretch float64) (*member, error) {
-	m := &member{
-		name:  fmt.Sprintf("node-%d", i),
-		end:   n.endpoint(i),
-		heard: make(map[string]report),
-		alive: make(map[string]bool),
-		left:  make(map[string]time.Time),
+// start starts the i-th member, which joins by the seeds given.
+func start(ctx context.Context, n *network, i int, stretch float64, seeds []string) (*member, error) {
+	m := &member{name: fmt.Sprintf("node-%d", i), end: n.endpoint(i)}
+	cfg := gossip.DefaultConfig()
+	cfg.Name, cfg.Transport, cfg.Seeds = m.name, m.end, seeds
+	cfg.Listen = m.end.addr.String()
+	by := func(d time.Duration) time.Duration { return time.Duration(float64(d) * stretch) }
+	cfg.LoadEvery, cfg.LoadRefresh = by(cfg.LoadEvery), by(cfg.LoadRefresh)
+	cfg.Timings, _ = gossip.PresetLAN.Timings()
+	for _, d := range []*time.Duration{
+		&cfg.Timings.ProbeInterval, &cfg.Timings.ProbeTimeout, &cfg.Timings.GossipInterval,
+		&cfg.Timings.PushPull, &cfg.Timings.GossipToTheDead, &cfg.Timings.Rejoin,
+	} {
+		*d = by(*d)
 	}
-	m.own.member = m.name
-	cfg := timings(m.name, stretch)
-	m.out = &memberlist.TransmitLimitedQueue{NumNodes: m.size, RetransmitMult: cfg.RetransmitMult}
-	cfg.Transport, cfg.Delegate, cfg.Events = m.end, m, m
-	cfg.BindAddr, cfg.AdvertiseAddr = m.end.addr.IP.String(), m.end.addr.IP.String()
-	list, err := memberlist.Create(cfg)
+	cfg.Timings.StreamTimeout = min(by(cfg.Timings.StreamTimeout), time.Minute)
+	g, err := gossip.Start(ctx, cfg, gossip.Info{
+		SystemID: fmt.Sprintf("%016x", rand.Uint64()), Remote: m.end.addr.String(), //nolint:gosec // no secret
+		Kinds: []string{"function"}, Version: "v1.0.0", Weight: weight(i),
+	}, gossip.Deps{})
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", m.name, err)
 	}
-	m.list = list
+	m.Gossip = g
 	return m, nil
 }
+
+// weight is that of the i-th member: there are two sizes.
+func weight(i int) uint32 { return uint32(2 + 2*(i%2)) } //nolint:gosec // 2 or 4
 
 // kill ends a member without a word.
 func (m *member) kill() error {
 	_ = m.end.Shutdown() // returns nil
-	if err := m.list.Shutdown(); err != nil {
+	if err := m.Close(); err != nil {
 		return fmt.Errorf("end %s: %w", m.name, err)
 	}
 	return nil
 }
 
-// work changes the member's load, and reports it.
+// work changes the member's load: by so much that it is worth a report.
 func (m *member) work() {
-	m.mu.Lock()
-	m.own = m.own.change()
-	own := m.own
-	m.mu.Unlock() // before the queue's lock, under which size takes it
-	m.out.QueueBroadcast(broadcast{own.member, own.encode(nil)})
+	m.SetLoad(gossip.Load{
+		Runtimes: 8, Room: rand.Uint32N(256), Inflight: rand.Uint32N(256), Queue: rand.Uint32N(64), //nolint:gosec // any load will do
+		Delay: rand.N(10 * time.Second), CPU: 8 * rand.Float32(), RSS: rand.Uint64N(1 << 30), Wanted: 8, //nolint:gosec // any load will do
+	})
 }
 
-func (m *member) size() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return max(len(m.alive), 1)
+// view is what a member knows of the others.
+type view struct {
+	present int
+	dead    map[string]time.Time // since when
+	ages    []time.Duration      // of the load reports of the present
+	unheard int
 }
 
-// hear takes in what is newer than what is known, and says whether anything was.
-func (m *member) hear(r report) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if r.member == m.name || r.seq <= m.heard[r.member].seq {
-		return false
-	}
-	m.heard[r.member] = r
-	return true
-}
-
-// NodeMeta implements memberlist.Delegate.
-func (m *member) NodeMeta(int) []byte { return make([]byte, metaBytes) }
-
-// NotifyMsg implements memberlist.Delegate: what is news here is passed on.
-func (m *member) NotifyMsg(b []byte) {
-	if r, _, ok := decode(b); ok && m.hear(r) {
-		m.out.QueueBroadcast(broadcast{r.member, append([]byte(nil), b...)})
-	}
-}
-
-// GetBroadcasts implements memberlist.Delegate.
-func (m *member) GetBroadcasts(overhead, limit int) [][]byte {
-	return m.out.GetBroadcasts(overhead, limit)
-}
-
-// LocalState implements memberlist.Delegate.
-func (m *member) LocalState(bool) (state []byte) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	state = m.own.encode(state)
-	for r := range maps.Values(m.heard) {
-		state = r.encode(state)
-	}
-	return state
-}
-
-// MergeRemoteState implements memberlist.Delegate.
-func (m *member) MergeRemoteState(state []byte, _ bool) {
-	for {
-		r, rest, ok := decode(state)
-		if !ok {
-			return
+// look asks the member what it knows now.
+func (m *member) look() view {
+	v := view{dead: make(map[string]time.Time)}
+	now := time.Now()
+	for _, other := range m.Members() {
+		switch {
+		case !other.State.Present():
+			v.dead[other.Name] = other.Since
+			continue
+		case other.Local:
+		case other.LoadAt.IsZero():
+			v.unheard++
+		default:
+			v.ages = append(v.ages, now.Sub(other.LoadAt))
 		}
-		m.hear(r)
-		state = rest
+		v.present++
 	}
+	return v
 }
-
-// NotifyJoin implements memberlist.EventDelegate.
-func (m *member) NotifyJoin(n *memberlist.Node) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.alive[n.Name] = true
-	delete(m.left, n.Name)
-}
-
-// NotifyLeave implements memberlist.EventDelegate.
-func (m *member) NotifyLeave(n *memberlist.Node) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.alive, n.Name)
-	delete(m.heard, n.Name)
-	m.left[n.Name] = time.Now()
-}
-
-// NotifyUpdate implements memberlist.EventDelegate.
-func (m *member) NotifyUpdate(*memberlist.Node) {}
-
-// broadcast is a report on its way; a newer one of the same member takes its place.
-type broadcast struct {
-	member string
-	body   []byte
-}
-
-// Name implements memberlist.NamedBroadcast.
-func (b broadcast) Name() string { return b.member }
-
-// Invalidates implements memberlist.Broadcast.
-func (b broadcast) Invalidates(other memberlist.Broadcast) bool {
-	o, ok := other.(broadcast)
-	return ok && o.member == b.member
-}
-
-// Message implements memberlist.Broadcast.
-func (b broadcast) Message() []byte { return b.body }
-
-// Finished implements memberlist.Broadcast.
-func (b broadcast) Finished() {}

@@ -16,14 +16,16 @@ type network struct {
 	mu   sync.RWMutex
 	ends map[string]*endpoint // guarded by mu
 
-	packets, packetBytes, streamBytes, overrun atomic.Uint64
+	packets, packetBytes, overrun atomic.Uint64
+	// Of exchanges of states: streams of TCP that carried more than a probe does.
+	streams, streamBytes, largest atomic.Uint64
 }
 
 // traffic is what a network has carried so far.
-type traffic struct{ packets, packetBytes, streamBytes, overrun uint64 }
+type traffic struct{ packets, packetBytes, streams, streamBytes, overrun uint64 }
 
 func (n *network) carried() traffic {
-	return traffic{n.packets.Load(), n.packetBytes.Load(), n.streamBytes.Load(), n.overrun.Load()}
+	return traffic{n.packets.Load(), n.packetBytes.Load(), n.streams.Load(), n.streamBytes.Load(), n.overrun.Load()}
 }
 
 // endpoint is one member's memberlist.Transport.
@@ -99,9 +101,11 @@ func (e *endpoint) DialTimeout(addr string, timeout time.Duration) (net.Conn, er
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	here, there := net.Pipe()
+	both := &exchanged{net: e.net}
+	both.open.Store(2)
 	select {
-	case peer.streams <- counted{there, &e.net.streamBytes}:
-		return counted{here, &e.net.streamBytes}, nil
+	case peer.streams <- &counted{Conn: there, of: both}:
+		return &counted{Conn: here, of: both}, nil
 	case <-peer.down:
 		return nil, errRefused
 	case <-timer.C:
@@ -123,14 +127,54 @@ func (e *endpoint) Shutdown() error {
 	return nil
 }
 
-// counted is a connection that counts what is written.
-type counted struct {
-	net.Conn
-	bytes *atomic.Uint64
+// probeBytes is more than a probe by TCP comes to, both ways.
+const probeBytes = 200
+
+// exchanged counts what both ends of a stream write, until both are closed.
+type exchanged struct {
+	net   *network
+	bytes atomic.Uint64
+	open  atomic.Int32
 }
 
-func (c counted) Write(b []byte) (int, error) {
+func (x *exchanged) close() {
+	bytes := x.bytes.Load()
+	if x.open.Add(-1) != 0 || bytes <= probeBytes {
+		return
+	}
+	x.net.streams.Add(1)
+	x.net.streamBytes.Add(bytes)
+	for {
+		largest := x.net.largest.Load()
+		if bytes <= largest || x.net.largest.CompareAndSwap(largest, bytes) {
+			return
+		}
+	}
+}
+
+// exchange is the bytes of one exchange of states, both ways: the mean of those of a
+// time in which there were any, or else the largest so far.
+func (n *network) exchange(streams, bytes uint64) float64 {
+	if streams == 0 {
+		return float64(n.largest.Load())
+	}
+	return float64(bytes) / float64(streams)
+}
+
+// counted is one end of a stream.
+type counted struct {
+	net.Conn
+	of   *exchanged
+	once sync.Once
+}
+
+func (c *counted) Write(b []byte) (int, error) {
 	n, err := c.Conn.Write(b)
-	c.bytes.Add(uint64(n))
+	c.of.bytes.Add(uint64(n)) //nolint:gosec // not negative
 	return n, err
+}
+
+func (c *counted) Close() error {
+	c.once.Do(c.of.close)
+	return c.Conn.Close()
 }

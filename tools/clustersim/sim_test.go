@@ -56,15 +56,3 @@ func TestSizes(t *testing.T) {
 		require.ErrorContains(t, err, "as in 100:2", bad)
 	}
 }
-
-func FuzzReport(f *testing.F) {
-	f.Add(report{member: "node-1"}.change().encode(nil))
-	f.Add([]byte{1})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		for r, rest, ok := decode(b); ok; r, rest, ok = decode(rest) {
-			again, _, same := decode(r.encode(nil))
-			require.True(t, same)
-			require.Equal(t, r, again)
-		}
-	})
-}

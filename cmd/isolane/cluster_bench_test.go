@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/isolane/isolane/cmd/isolane/internal/admin"
+)
+
+// processorTime is what a process has used, of all its threads, in user and system: the
+// fields utime and stime of proc(5), counted in ticks of 10 ms.
+func processorTime(tb testing.TB, pid int) time.Duration {
+	tb.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	require.NoError(tb, err)
+	// The name is in parentheses and may hold anything; the state is the first after it.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	var ticks int64
+	for _, field := range fields[11:13] {
+		n, err := strconv.ParseInt(field, 10, 64)
+		require.NoError(tb, err)
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
+// sendMany sends calls requests from some requesters and returns the latencies, sorted.
+func sendMany(tb testing.TB, url, subject string, requesters, calls int) []time.Duration {
+	tb.Helper()
+	payload := bytes.Repeat([]byte("x"), 64)
+	latencies := make([]time.Duration, calls)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	conns := make([]*nats.Conn, min(requesters, 4))
+	for i := range conns {
+		conn, err := nats.Connect(url)
+		require.NoError(tb, err)
+		defer conn.Close()
+		conns[i] = conn
+	}
+	for r := range requesters {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(calls); i = next.Add(1) - 1 {
+				sent := time.Now()
+				msg, err := conns[r%len(conns)].Request(subject, payload, patience)
+				if err != nil || !bytes.Equal(msg.Data, payload) {
+					tb.Errorf("%s: %v %v", subject, msg, err)
+					return
+				}
+				latencies[i] = time.Since(sent)
+			}
+		})
+	}
+	wg.Wait()
+	slices.Sort(latencies)
+	return latencies
+}
+
+var echoFiles = []string{
+	"echo.js", `export default (m) => m.text()`,
+	"hold.js", `export default async (m) => { await new Promise(r => setTimeout(r, 3_000_000)) }`,
+	"hold.yaml", "limits: { wall: 1h, inflight: 1 }",
+}
+
+// BenchmarkMemberCost is what the cluster costs a member that has no need of it: the
+// processor time of a node for calls that it serves itself, as one of three members
+// beside that of a node alone. Both use the same NATS server, in rounds that take turns.
+// It reports the median ratio of the rounds and the CPU seconds for 1,000 calls:
+//
+//	go test -run '^$' -bench MemberCost -benchtime 20x ./cmd/isolane
+func BenchmarkMemberCost(b *testing.B) {
+	const calls = 4000
+	g := startGroup(b, 1, echoFiles)
+	// The other two members serve another prefix: all that comes is for the first.
+	b.Setenv("ISOLANE_NATS_PREFIX", "elsewhere")
+	for _, name := range []string{"n2", "n3"} {
+		g.start(name, false).awaitReady()
+	}
+	g.awaitAlive(3)
+	b.Setenv("ISOLANE_NATS_PREFIX", "alone")
+	alone := start(b, "--functions", g.functions, "--name", "alone", "--nats", g.url, "--runtimes", "2").awaitReady()
+	nodes := []*process{alone, g.nodes["n1"]}
+	subjects := []string{"alone.echo", "fn.echo"}
+	for _, requesters := range []int{1, 16} {
+		b.Run("requesters="+strconv.Itoa(requesters), func(b *testing.B) {
+			for _, subject := range subjects {
+				sendMany(b, g.url, subject, requesters, calls) // warm
+			}
+			var total [2]time.Duration
+			var ratios []float64
+			round := 0
+			for b.Loop() {
+				var used [2]time.Duration
+				for i := range nodes {
+					which := (i + round) % len(nodes)
+					before := processorTime(b, nodes[which].cmd.Process.Pid)
+					sendMany(b, g.url, subjects[which], requesters, calls)
+					used[which] = processorTime(b, nodes[which].cmd.Process.Pid) - before
+					total[which] += used[which]
+				}
+				ratios = append(ratios, used[1].Seconds()/used[0].Seconds())
+				round++
+			}
+			slices.Sort(ratios)
+			b.ReportMetric(ratios[len(ratios)/2], "member/alone")
+			b.ReportMetric(total[0].Seconds()/float64(round)/calls*1000, "alone-cpu-s/1000")
+			b.ReportMetric(total[1].Seconds()/float64(round)/calls*1000, "member-cpu-s/1000")
+		})
+	}
+}
+
+// BenchmarkSpilledCall is what it costs to have a peer run a call: the median time of an
+// echo that the member which took it runs itself, of one that it hands on, and of a bare
+// gRPC round trip over loopback, in rounds that take turns.
+//
+//	go test -run '^$' -bench SpilledCall -benchtime 20x ./cmd/isolane
+func BenchmarkSpilledCall(b *testing.B) {
+	const calls = 1000
+	b.Setenv("ISOLANE_CLUSTER_SPILL_AT", "1")
+	b.Setenv("ISOLANE_RUNTIMES_MAX_INFLIGHT", "1")
+	g := startGroup(b, 1, echoFiles)
+	b.Setenv("ISOLANE_NATS_PREFIX", "elsewhere")
+	b.Setenv("ISOLANE_RUNTIMES_MAX_INFLIGHT", "256")
+	g.start("n2", false).awaitReady()
+	g.awaitAlive(2)
+	conn := g.nodes["n1"].connect()
+	// Two runtimes with room for one each are taken for the whole run, and one waits:
+	// what comes now is handed on.
+	for range 3 {
+		require.NoError(b, conn.Publish("fn.hold", nil))
+	}
+	require.NoError(b, conn.Flush())
+	bare := echoByGRPC(b)
+	trip := func() []time.Duration {
+		in := wrapperspb.Bytes(bytes.Repeat([]byte("x"), 64))
+		latencies := make([]time.Duration, calls)
+		for i := range latencies {
+			sent := time.Now()
+			require.NoError(b, bare.Invoke(context.Background(), "/echo.Echo/Echo", in, new(wrapperspb.BytesValue)))
+			latencies[i] = time.Since(sent)
+		}
+		slices.Sort(latencies)
+		return latencies
+	}
+	way := []func() []time.Duration{
+		func() []time.Duration { return sendMany(b, g.url, "elsewhere.echo", 1, calls) },
+		func() []time.Duration { return sendMany(b, g.url, "fn.echo", 1, calls) },
+		trip,
+	}
+	for _, run := range way {
+		run() // warm
+	}
+	var medians [3][]time.Duration
+	for b.Loop() {
+		for i, run := range way {
+			medians[i] = append(medians[i], run()[calls/2])
+		}
+	}
+	var of [3]float64
+	for i := range medians {
+		slices.Sort(medians[i])
+		of[i] = float64(medians[i][len(medians[i])/2].Microseconds())
+	}
+	for i, name := range []string{"local-µs", "spilled-µs", "grpc-µs"} {
+		b.ReportMetric(of[i], name)
+	}
+	b.ReportMetric((of[1]-of[0])/of[2], "added/grpc")
+	answers, err := admin.Ask[admin.Runtimes](b.Context(), conn, admin.RuntimesOf, "", nil)
+	require.NoError(b, err)
+	var spilled uint64
+	for _, a := range answers {
+		spilled += a.Spilled
+	}
+	require.GreaterOrEqual(b, spilled, uint64(calls*len(medians[0])), "calls were not handed on")
+}
+
+// echoByGRPC is a gRPC server that echoes, and a connection to it.
+func echoByGRPC(b *testing.B) *grpc.ClientConn {
+	b.Helper()
+	handler := func(_ any, _ context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+		in := new(wrapperspb.BytesValue)
+		return in, decode(in)
+	}
+	server := grpc.NewServer()
+	server.RegisterService(&grpc.ServiceDesc{
+		ServiceName: "echo.Echo", HandlerType: (*any)(nil),
+		Methods: []grpc.MethodDesc{{MethodName: "Echo", Handler: handler}},
+	}, struct{}{})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(b, err)
+	served := make(chan struct{})
+	go func() { defer close(served); _ = server.Serve(listener) }()
+	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(b, err)
+	b.Cleanup(func() { _ = conn.Close(); server.Stop(); <-served })
+	return conn
+}
