@@ -21,21 +21,21 @@ import (
 )
 
 // jetStreamServer runs a NATS server with JetStream in this process.
-func jetStreamServer(t testing.TB) string {
-	t.Helper()
+func jetStreamServer(tb testing.TB) string {
+	tb.Helper()
 	cfg := bridge.DefaultServerConfig()
-	cfg.Port, cfg.DataDir = 0, filepath.Join(t.TempDir(), "data")
-	server, err := bridge.StartServer(t.Context(), cfg)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Shutdown(context.Background())) })
+	cfg.Port, cfg.DataDir = 0, filepath.Join(tb.TempDir(), "data")
+	server, err := bridge.StartServer(tb.Context(), cfg)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, server.Shutdown(context.Background())) })
 	return server.ClientURL()
 }
 
 // freePort returns a port that was free a moment ago, for TCP and UDP.
-func freePort(t testing.TB) int {
-	t.Helper()
+func freePort(tb testing.TB) int {
+	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	defer func() { _ = l.Close() }()
 	return l.Addr().(*net.TCPAddr).Port
 }
@@ -51,11 +51,11 @@ type group struct {
 }
 
 // startGroup starts n nodes, n1 and so on, and waits until each sees all.
-func startGroup(t testing.TB, n int, files []string, extra ...string) *group {
-	t.Helper()
+func startGroup(tb testing.TB, n int, files []string, extra ...string) *group {
+	tb.Helper()
 	g := &group{
-		t: t, url: jetStreamServer(t), functions: folder(t, files...), extra: extra,
-		seed: net.JoinHostPort("127.0.0.1", strconv.Itoa(freePort(t))), nodes: map[string]*process{},
+		t: tb, url: jetStreamServer(tb), functions: folder(tb, files...), extra: extra,
+		seed: net.JoinHostPort("127.0.0.1", strconv.Itoa(freePort(tb))), nodes: map[string]*process{},
 	}
 	for i := range n {
 		g.start("n"+strconv.Itoa(i+1), i == 0)

@@ -26,16 +26,16 @@ import (
 const patience = 60 * time.Second
 
 // cli runs a command line in this process.
-func cli(t testing.TB, args ...string) (stdout, stderr string, status int) {
-	t.Helper()
-	return cliWith(t, "", nil, args...)
+func cli(tb testing.TB, args ...string) (stdout, stderr string, status int) {
+	tb.Helper()
+	return cliWith(tb, "", nil, args...)
 }
 
 // cliWith is cli with standard input and an environment.
-func cliWith(t testing.TB, stdin string, environ []string, args ...string) (stdout, stderr string, status int) {
-	t.Helper()
+func cliWith(tb testing.TB, stdin string, environ []string, args ...string) (stdout, stderr string, status int) {
+	tb.Helper()
 	var out, errOut bytes.Buffer
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
 	status = execute(ctx, streams{in: strings.NewReader(stdin), out: &out, err: &errOut, environ: environ}, args)
 	return out.String(), errOut.String(), status
@@ -72,18 +72,18 @@ func (b *lockedBuffer) String() string {
 
 // start runs "isolane run" with args in a process of its own. It does not wait for
 // the ready line.
-func start(t testing.TB, args ...string) *process {
-	t.Helper()
+func start(tb testing.TB, args ...string) *process {
+	tb.Helper()
 	binary, err := os.Executable()
-	require.NoError(t, err)
-	p := &process{t: t, lines: make(chan string, 16), ended: make(chan struct{})}
+	require.NoError(tb, err)
+	p := &process{t: tb, lines: make(chan string, 16), ended: make(chan struct{})}
 	p.cmd = exec.Command(binary, append([]string{"run"}, args...)...)
 	p.cmd.Env = append(os.Environ(), asCommand+"=1")
-	p.cmd.Dir = t.TempDir() // no isolane.yaml, and isolane-data is made here
+	p.cmd.Dir = tb.TempDir() // no isolane.yaml, and isolane-data is made here
 	p.cmd.Stderr = &p.log
 	stdout, err := p.cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, p.cmd.Start())
+	require.NoError(tb, err)
+	require.NoError(tb, p.cmd.Start())
 	go func() {
 		defer close(p.ended)
 		defer close(p.lines)
@@ -93,11 +93,11 @@ func start(t testing.TB, args ...string) *process {
 		}
 		_ = p.cmd.Wait()
 	}()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = p.cmd.Process.Kill()
 		<-p.ended
-		if t.Failed() {
-			t.Logf("log of %v:\n%s", p.cmd.Args, p.log.String())
+		if tb.Failed() {
+			tb.Logf("log of %v:\n%s", p.cmd.Args, p.log.String())
 		}
 	})
 	return p
@@ -105,9 +105,9 @@ func start(t testing.TB, args ...string) *process {
 
 // startNode is start with a NATS server inside on a free port; it returns when the
 // node is ready.
-func startNode(t testing.TB, functions string, args ...string) *process {
-	t.Helper()
-	return start(t, append([]string{"--functions", functions, "--nats-listen", "127.0.0.1:0"}, args...)...).awaitReady()
+func startNode(tb testing.TB, functions string, args ...string) *process {
+	tb.Helper()
+	return start(tb, append([]string{"--functions", functions, "--nats-listen", "127.0.0.1:0"}, args...)...).awaitReady()
 }
 
 var readyLine = regexp.MustCompile(`^ready node=([A-Za-z0-9_-]+) nats=(nats://\S+:\d+) http=- functions=\d+ runtimes=\d+$`)
@@ -152,37 +152,37 @@ func (p *process) await() int {
 }
 
 // folder makes a folder of functions: file name, then contents.
-func folder(t testing.TB, files ...string) string {
-	t.Helper()
-	dir := t.TempDir()
+func folder(tb testing.TB, files ...string) string {
+	tb.Helper()
+	dir := tb.TempDir()
 	for i := 0; i+1 < len(files); i += 2 {
-		write(t, filepath.Join(dir, files[i]), files[i+1])
+		write(tb, filepath.Join(dir, files[i]), files[i+1])
 	}
 	return dir
 }
 
 // write saves a file as editors do: beside its name, and then renamed.
-func write(t testing.TB, path, contents string) {
-	t.Helper()
-	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
-	require.NoError(t, os.WriteFile(path+".tmp~", []byte(contents), 0o600))
-	require.NoError(t, os.Rename(path+".tmp~", path))
+func write(tb testing.TB, path, contents string) {
+	tb.Helper()
+	require.NoError(tb, os.MkdirAll(filepath.Dir(path), 0o750))
+	require.NoError(tb, os.WriteFile(path+".tmp~", []byte(contents), 0o600))
+	require.NoError(tb, os.Rename(path+".tmp~", path))
 }
 
 // natsServer runs a NATS server in this process and returns its URL.
-func natsServer(t testing.TB) string {
-	t.Helper()
+func natsServer(tb testing.TB) string {
+	tb.Helper()
 	cfg := bridge.DefaultServerConfig()
 	cfg.Port, cfg.JetStream = 0, false
-	server, err := bridge.StartServer(t.Context(), cfg)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Shutdown(context.Background())) })
+	server, err := bridge.StartServer(tb.Context(), cfg)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, server.Shutdown(context.Background())) })
 	return server.ClientURL()
 }
 
 // eventually calls check until it returns nil, and fails with its last error.
-func eventually(t testing.TB, within time.Duration, check func() error) {
-	t.Helper()
+func eventually(tb testing.TB, within time.Duration, check func() error) {
+	tb.Helper()
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
 	for deadline := time.Now().Add(within); ; <-ticker.C {
@@ -191,7 +191,7 @@ func eventually(t testing.TB, within time.Duration, check func() error) {
 			return
 		}
 		if time.Now().After(deadline) {
-			require.FailNow(t, fmt.Sprintf("not within %s: %v", within, err))
+			require.FailNow(tb, fmt.Sprintf("not within %s: %v", within, err))
 		}
 	}
 }
