@@ -152,7 +152,7 @@ func TestRefusedSubscriptionFailsStart(t *testing.T) {
 	require.ErrorIs(t, err, nats.ErrPermissionViolation)
 	require.ErrorContains(t, err, "grant this user the subject")
 	waitFor(t, "the handler's count", func() (bool, any) { s := events.Stats(); return s.PermissionViolations == 1, s })
-	require.Contains(t, logs.String(), "NATS refused a subject")
+	waitFor(t, "the log", func() (bool, any) { return strings.Contains(logs.String(), "NATS refused a subject"), logs.String() })
 	waitFor(t, "no subscription", func() (bool, any) { return conn.NumSubscriptions() == 0, conn.NumSubscriptions() })
 }
 

@@ -276,7 +276,22 @@ func TestClusterSpills(t *testing.T) {
 	t.Setenv("ISOLANE_CLUSTER_SPILL_AT", "2")
 	t.Setenv("ISOLANE_RUNTIMES_MAX_INFLIGHT", "1")
 	t.Setenv("ISOLANE_LIMITS_INFLIGHT", "1")
-	g := startGroup(t, 3, clusterFiles)
+	g := startGroup(t, 1, clusterFiles)
+	t.Setenv("ISOLANE_NATS_PREFIX", "elsewhere") // all that comes is for the first
+	for _, name := range []string{"n2", "n3"} {
+		g.start(name, false).awaitReady()
+	}
+	g.awaitAlive(3)
+	eventually(t, patience, func() error { // until the loads of all are known
+		for _, v := range g.views() {
+			for _, m := range v.Members {
+				if m.Runtimes == 0 {
+					return fmt.Errorf("%s has not heard of the load of %s", v.Node, m.Name)
+				}
+			}
+		}
+		return nil
+	})
 	conn := g.nodes["n1"].connect()
 	var wg sync.WaitGroup
 	nodes := make(chan string, 60)
