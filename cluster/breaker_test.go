@@ -171,8 +171,8 @@ func TestTooLargeIsRefusedBeforeItIsSent(t *testing.T) { // finding 7
 
 func TestSpill(t *testing.T) {
 	h := newHub()
-	goOn, goOnOnce := make(chan struct{}), sync.Once{}
-	release := func() { goOnOnce.Do(func() { close(goOn) }) }
+	goOn := make(chan struct{})
+	release := sync.OnceFunc(func() { close(goOn) })
 	t.Cleanup(release)
 	held := func(_ *Config, d *Deps) {
 		d.Handlers["hold"] = func(_ context.Context, _ Request, reply func([]byte, error)) {

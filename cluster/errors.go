@@ -52,6 +52,13 @@ func (e *RemoteError) Error() string { return "cluster: " + e.Message }
 // TooLargeError says that the body is over RemoteConfig.MaxMessage; the call was not sent.
 type TooLargeError = remoting.TooLargeError
 
+// NotTaken says whether a call that ended with err was refused by the member, or did not
+// reach it: it never ran, and another member may run it.
+func NotTaken(err error) bool {
+	_, refused := errors.AsType[*RefusedError](err)
+	return refused || errors.Is(err, ErrNotDelivered)
+}
+
 func notDelivered(format string, args ...any) error {
 	return fmt.Errorf("%w: "+format, append([]any{ErrNotDelivered}, args...)...)
 }

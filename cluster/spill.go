@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -38,7 +37,8 @@ func (c *Cluster) Spill(ctx context.Context, kind string, body []byte, done func
 	report := c.spills.sent(name)
 	c.counts.spilledOut.Add(1)
 	c.Call(ctx, name, kind, body, func(reply []byte, err error) {
-		if ran(err) {
+		// One that was not taken shows that the room reported is not there.
+		if !NotTaken(err) {
 			c.spills.ended(name, report)
 		}
 		done(reply, err)
@@ -52,13 +52,6 @@ func (c *Cluster) takes(m gossip.Member, now time.Time) bool {
 	return ok && !m.Local && m.State == gossip.StateAlive && !m.Info.Draining && !m.Info.Client &&
 		!m.LoadAt.IsZero() && !m.LoadAt.After(now) && p.Info.SystemID == m.Info.SystemID &&
 		c.breakers.closed(m.Name, m.Info.SystemID)
-}
-
-// ran says whether a call that ended so took room on the member, and gave it back. One
-// that was refused or not delivered shows that the room reported is not there.
-func ran(err error) bool {
-	refused := new(RefusedError)
-	return !errors.Is(err, ErrNotDelivered) && !errors.As(err, &refused)
 }
 
 // spills counts what each peer has in hand that was handed to it since its last load

@@ -5,15 +5,16 @@ import "time"
 // scaleFrom is the number of members up to which reports come at the configured rate.
 const scaleFrom = 32
 
-// scaled stretches a time by how many members there are, so that each member's part of
+// Scaled stretches a time by how many members there are, so that each member's part of
 // the traffic stays the same.
-func (g *Gossip) scaled(d time.Duration) time.Duration {
-	n := g.present.Load()
-	if n <= scaleFrom {
+func Scaled(d time.Duration, members int) time.Duration {
+	if members <= scaleFrom {
 		return d
 	}
-	return time.Duration(float64(d) * float64(n) / scaleFrom)
+	return time.Duration(float64(d) * float64(members) / scaleFrom)
 }
+
+func (g *Gossip) scaled(d time.Duration) time.Duration { return Scaled(d, int(g.present.Load())) }
 
 // tend sends load reports, finds the silent, and forgets the long gone.
 func (g *Gossip) tend() {

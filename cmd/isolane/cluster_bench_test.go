@@ -2,42 +2,32 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"net"
-	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/prometheus/procfs"
 	"github.com/stretchr/testify/require"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/isolane/isolane/cluster/clustertest"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 )
 
-// processorTime is what a process has used, of all its threads, in user and system: the
-// fields utime and stime of proc(5), counted in ticks of 10 ms.
+// processorTime is what a process has used, of all its threads, in user and system; the
+// kernel counts it in ticks of 10 ms.
 func processorTime(tb testing.TB, pid int) time.Duration {
 	tb.Helper()
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	proc, err := procfs.NewProc(pid)
 	require.NoError(tb, err)
-	// The name is in parentheses and may hold anything; the state is the first after it.
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	var ticks int64
-	for _, field := range fields[11:13] {
-		n, err := strconv.ParseInt(field, 10, 64)
-		require.NoError(tb, err)
-		ticks += n
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond
+	stat, err := proc.Stat()
+	require.NoError(tb, err)
+	return time.Duration(stat.CPUTime() * float64(time.Second))
 }
 
 // sendMany sends calls requests from some requesters and returns the latencies, sorted.
@@ -87,12 +77,7 @@ var echoFiles = []string{
 func BenchmarkMemberCost(b *testing.B) {
 	const calls = 4000
 	g := startGroup(b, 1, echoFiles)
-	// The other two members serve another prefix: all that comes is for the first.
-	b.Setenv("ISOLANE_NATS_PREFIX", "elsewhere")
-	for _, name := range []string{"n2", "n3"} {
-		g.start(name, false).awaitReady()
-	}
-	g.awaitAlive(3)
+	g.addElsewhere("n2", "n3")
 	b.Setenv("ISOLANE_NATS_PREFIX", "alone")
 	alone := start(b, "--functions", g.functions, "--name", "alone", "--nats", g.url, "--runtimes", "2").awaitReady()
 	nodes := []*process{alone, g.nodes["n1"]}
@@ -135,24 +120,41 @@ func BenchmarkSpilledCall(b *testing.B) {
 	b.Setenv("ISOLANE_CLUSTER_SPILL_AT", "1")
 	b.Setenv("ISOLANE_RUNTIMES_MAX_INFLIGHT", "1")
 	g := startGroup(b, 1, echoFiles)
-	b.Setenv("ISOLANE_NATS_PREFIX", "elsewhere")
+	// The peer has room all the time. With so short a queue it would report none whenever a
+	// report is made while a call is about to start, and the next call would wait here.
+	b.Setenv("ISOLANE_CLUSTER_SPILL_AT", "256")
 	b.Setenv("ISOLANE_RUNTIMES_MAX_INFLIGHT", "256")
-	g.start("n2", false).awaitReady()
-	g.awaitAlive(2)
+	g.addElsewhere("n2")
 	conn := g.nodes["n1"].connect()
-	// Two runtimes with room for one each are taken for the whole run, and one waits:
-	// what comes now is handed on.
-	for range 3 {
-		require.NoError(b, conn.Publish("fn.hold", nil))
+	node := func() admin.Runtimes {
+		answers, err := admin.Ask[admin.Runtimes](b.Context(), conn, admin.RuntimesOf, "n1", nil)
+		require.NoError(b, err)
+		require.Len(b, answers, 1)
+		return answers[0]
 	}
-	require.NoError(b, conn.Flush())
-	bare := echoByGRPC(b)
+	// Two runtimes with room for one each are taken for the whole run, and one waits:
+	// what comes now is handed on. One after the other, or the third is handed on itself.
+	for held := 1; held <= 3; held++ {
+		require.NoError(b, conn.Publish("fn.hold", nil))
+		eventually(b, patience, func() error {
+			now := node()
+			inside := now.Queue
+			for _, r := range now.Runtimes {
+				inside += r.Inflight
+			}
+			if inside != held || held < 3 && now.Queue > 0 {
+				return fmt.Errorf("%d are held, not %d: %+v", inside, held, now)
+			}
+			return nil
+		})
+	}
+	bare := clustertest.GRPCEcho(b)
 	trip := func() []time.Duration {
 		in := wrapperspb.Bytes(bytes.Repeat([]byte("x"), 64))
 		latencies := make([]time.Duration, calls)
 		for i := range latencies {
 			sent := time.Now()
-			require.NoError(b, bare.Invoke(context.Background(), "/echo.Echo/Echo", in, new(wrapperspb.BytesValue)))
+			require.NoError(b, bare(in))
 			latencies[i] = time.Since(sent)
 		}
 		slices.Sort(latencies)
@@ -181,33 +183,5 @@ func BenchmarkSpilledCall(b *testing.B) {
 		b.ReportMetric(of[i], name)
 	}
 	b.ReportMetric((of[1]-of[0])/of[2], "added/grpc")
-	answers, err := admin.Ask[admin.Runtimes](b.Context(), conn, admin.RuntimesOf, "", nil)
-	require.NoError(b, err)
-	var spilled uint64
-	for _, a := range answers {
-		spilled += a.Spilled
-	}
-	require.GreaterOrEqual(b, spilled, uint64(calls*len(medians[0])), "calls were not handed on")
-}
-
-// echoByGRPC is a gRPC server that echoes, and a connection to it.
-func echoByGRPC(b *testing.B) *grpc.ClientConn {
-	b.Helper()
-	handler := func(_ any, _ context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
-		in := new(wrapperspb.BytesValue)
-		return in, decode(in)
-	}
-	server := grpc.NewServer()
-	server.RegisterService(&grpc.ServiceDesc{
-		ServiceName: "echo.Echo", HandlerType: (*any)(nil),
-		Methods: []grpc.MethodDesc{{MethodName: "Echo", Handler: handler}},
-	}, struct{}{})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(b, err)
-	served := make(chan struct{})
-	go func() { defer close(served); _ = server.Serve(listener) }()
-	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	require.NoError(b, err)
-	b.Cleanup(func() { _ = conn.Close(); server.Stop(); <-served })
-	return conn
+	require.GreaterOrEqual(b, node().Spilled, uint64(calls*len(medians[0])), "calls were not handed on")
 }

@@ -82,6 +82,17 @@ func (g *group) start(name string, first bool) *process {
 	return p
 }
 
+// addElsewhere starts further nodes that serve another prefix, so that all that comes is
+// for those of before, and waits until each sees all.
+func (g *group) addElsewhere(names ...string) {
+	g.t.Helper()
+	g.t.Setenv("ISOLANE_NATS_PREFIX", "elsewhere")
+	for _, name := range names {
+		g.start(name, false).awaitReady()
+	}
+	g.awaitAlive(len(g.nodes))
+}
+
 // views are what the nodes that answer see.
 func (g *group) views() []admin.View {
 	g.t.Helper()
@@ -277,11 +288,7 @@ func TestClusterSpills(t *testing.T) {
 	t.Setenv("ISOLANE_RUNTIMES_MAX_INFLIGHT", "1")
 	t.Setenv("ISOLANE_LIMITS_INFLIGHT", "1")
 	g := startGroup(t, 1, clusterFiles)
-	t.Setenv("ISOLANE_NATS_PREFIX", "elsewhere") // all that comes is for the first
-	for _, name := range []string{"n2", "n3"} {
-		g.start(name, false).awaitReady()
-	}
-	g.awaitAlive(3)
+	g.addElsewhere("n2", "n3")
 	eventually(t, patience, func() error { // until the loads of all are known
 		for _, v := range g.views() {
 			for _, m := range v.Members {

@@ -10,24 +10,20 @@ import (
 	"github.com/isolane/isolane/cluster/gossip"
 )
 
-// reportFull is up to how many members a node reports its load every LoadEvery, and
-// exchanges its state every PushPull; above, both are rarer.
-const reportFull = 32
-
 // reportEvery is how often one of n members reports a load that changes all the time.
-func reportEvery(n int) time.Duration {
-	every := gossip.DefaultConfig().LoadEvery
-	return max(every, every*time.Duration(n)/reportFull)
-}
+func reportEvery(n int) time.Duration { return gossip.Scaled(gossip.DefaultConfig().LoadEvery, n) }
 
-// exchangeEvery is how often one of n members exchanges its whole state with another:
-// memberlist makes that rarer with every doubling.
+// exchangeFull is up to how many members memberlist exchanges states every PushPull; with
+// every doubling above, it does that more rarely by as much again.
+const exchangeFull = 32
+
+// exchangeEvery is how often one of n members exchanges its whole state with another.
 func exchangeEvery(n int) time.Duration {
 	lan, _ := gossip.PresetLAN.Timings()
-	if n <= reportFull {
+	if n <= exchangeFull {
 		return lan.PushPull
 	}
-	return lan.PushPull * time.Duration(math.Ceil(math.Log2(float64(n))-math.Log2(reportFull))+1)
+	return lan.PushPull * time.Duration(math.Ceil(math.Log2(float64(n))-math.Log2(exchangeFull))+1)
 }
 
 // member is one node, as far as gossip goes.

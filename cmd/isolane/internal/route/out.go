@@ -81,7 +81,6 @@ func (r *Router) Elsewhere(_ string, inv *function.Invocation, done func(*functi
 // finish turns what came of a call into inv's one result; unrun is called instead of
 // done where inv surely never ran.
 func (r *Router) finish(inv *function.Invocation, reply []byte, err error, done func(*function.Result), unrun func()) {
-	var refused *cluster.RefusedError
 	switch {
 	case err == nil:
 		res, err := wire.DecodeResult(reply)
@@ -91,7 +90,7 @@ func (r *Router) finish(inv *function.Invocation, reply []byte, err error, done 
 		done(res)
 	case r.ctx.Err() != nil:
 		done(function.Failure(function.Canceled, "the node was shut down while another member ran it"))
-	case errors.Is(err, cluster.ErrNotDelivered), errors.As(err, &refused):
+	case cluster.NotTaken(err):
 		unrun()
 	case errors.Is(err, context.DeadlineExceeded):
 		r.counts.timedOut.Add(1)
