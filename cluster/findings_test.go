@@ -17,8 +17,22 @@ import (
 	isolanev1 "github.com/isolane/isolane/proto/isolane/v1"
 )
 
-// What the stock cluster of Proto.Actor does and this one must not, by number. 4 is in
-// fence_test.go; 5, 7 and 9 are in package remoting's tests, 7 also in breaker_test.go.
+// What the stock cluster of Proto.Actor does and this one must not, by number:
+//
+//	 1 a request that timed out is sent again        TestFinding01 below
+//	 2 requests are dropped when a member joins      TestFinding02And03 below, and on the
+//	 3 an old activation answers beside the new one  real gossip in findings_gossip_test.go
+//	 4 an id that was gone is blocked, and not told  TestFinding04 in fence_test.go, and on
+//	                                                 the real gossip as above
+//	 5 an unknown message ends the process           TestFinding05 of package remoting
+//	 6 a late reply reaches a successor              TestFinding06 below
+//	 7 a large message resets the stream             TestFinding07 of package remoting, and
+//	                                                 in breaker_test.go
+//	 8 owners are skewed                             TestFinding08 below
+//	 9 each endpoint reserves 16 MB                  TestFinding09 of package remoting
+//	10 stopping twice panics                         TestFinding10 below
+//
+// The answers are in docs/rationale.md.
 
 // 1: a request that timed out was sent again: 60 requests made 77 executions.
 func TestFinding01NothingRunsTwice(t *testing.T) {

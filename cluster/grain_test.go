@@ -20,7 +20,40 @@ type activations struct {
 	live     map[string][]*counter // by identity
 	starts   int
 	overlap  int
-	failNext map[string]int // how often Start fails yet
+	failNext map[string]int    // how often Start fails yet
+	newest   map[string]uint64 // by identity; the token of the activation that began last
+	stale    int               // messages that an activation ran under a good token, beside a newer one
+	ran      map[string]int    // by body, where there is one: how often it ran
+}
+
+// handled notes a message that an activation runs.
+func (l *activations) handled(g *counter, body string) (token uint64, held bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	token, held = g.token()
+	if held && token < l.newest[g.id] {
+		l.stale++
+	}
+	if body != "" {
+		if l.ran == nil {
+			l.ran = map[string]int{}
+		}
+		l.ran[body]++
+	}
+	return token, held
+}
+
+// twice lists the messages that ran more than once.
+func (l *activations) twice() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var twice []string
+	for body, n := range l.ran {
+		if n > 1 {
+			twice = append(twice, body)
+		}
+	}
+	return twice
 }
 
 func (l *activations) count() int {
@@ -42,10 +75,12 @@ func (l *activations) once(ids []string) (bool, any) {
 	return len(state) == 0, state
 }
 
+// overlaps counts the activations that began, and the messages that ran, while another
+// held the token of the same identity.
 func (l *activations) overlaps() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.overlap
+	return l.overlap + l.stale
 }
 
 func (l *activations) where(id string) string {
@@ -92,6 +127,11 @@ func (g *counter) Start(ctx context.Context, token func() (uint64, bool)) error 
 	}
 	g.log.live[g.id] = append(g.log.live[g.id], g)
 	g.log.starts++
+	if g.log.newest == nil {
+		g.log.newest = map[string]uint64{}
+	}
+	newest, _ := token()
+	g.log.newest[g.id] = max(g.log.newest[g.id], newest)
 	return nil
 }
 
@@ -100,7 +140,7 @@ func (g *counter) Handle(_ context.Context, req Request, reply func([]byte, erro
 		panic("oops")
 	}
 	g.n++
-	token, held := g.token()
+	token, held := g.log.handled(g, string(req.Body))
 	reply(fmt.Appendf(nil, "%s %s %d %t %t", g.member, g.id, g.n, held, token > 0), nil)
 }
 

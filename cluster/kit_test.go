@@ -26,6 +26,12 @@ func testLog() *slog.Logger {
 // member starts one on the hub; change may be nil.
 func member(tb testing.TB, h *hub, name string, change func(*Config, *Deps)) *Cluster {
 	tb.Helper()
+	return memberOn(tb, h.join, name, change)
+}
+
+// memberOn starts one whose membership join makes.
+func memberOn(tb testing.TB, join joiner, name string, change func(*Config, *Deps)) *Cluster {
+	tb.Helper()
 	cfg := DefaultConfig(name)
 	cfg.Unfenced = true
 	cfg.FreezeBound = 10 * time.Second
@@ -35,7 +41,7 @@ func member(tb testing.TB, h *hub, name string, change func(*Config, *Deps)) *Cl
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	c, err := start(ctx, cfg, deps, h.join)
+	c, err := start(ctx, cfg, deps, join)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { stop(tb, c) })
 	return c

@@ -3,7 +3,7 @@ package cluster
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/isolane/isolane/cluster/clustertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { clustertest.VerifyTestMain(m) }

@@ -1,6 +1,7 @@
 package remoting
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -28,6 +29,9 @@ type Config struct {
 	// DownFor is how long after a failed connection a peer is not tried again, and a
 	// Send to it refused at once. Default 500ms.
 	DownFor time.Duration
+	// Dial opens connections to peers in place of the network, for tests and simulations.
+	// nil: TCP.
+	Dial func(ctx context.Context, address string) (net.Conn, error)
 }
 
 // DefaultConfig returns the defaults.

@@ -83,6 +83,9 @@ func Listen(ctx context.Context, cfg Config, log *slog.Logger) (*Remote, error) 
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 5 * time.Second}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallSendMsgSize(cfg.MaxMessage+slack), grpc.MaxCallRecvMsgSize(slack)),
 	}
+	if cfg.Dial != nil {
+		r.dial = append(r.dial, grpc.WithContextDialer(cfg.Dial))
+	}
 	r.server = grpc.NewServer(
 		grpc.Creds(serverCreds),
 		grpc.MaxRecvMsgSize(cfg.MaxMessage+slack),

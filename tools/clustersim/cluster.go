@@ -7,11 +7,13 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/isolane/isolane/cluster/gossip/gossiptest"
 )
 
 // cluster is members that know each other, and whose loads change.
 type cluster struct {
-	net     *network
+	net     *gossiptest.Network
 	stretch float64
 	members []*member // alive
 	stop    context.CancelFunc
@@ -34,11 +36,11 @@ func (c *cluster) until(ctx context.Context, ok func() bool) error {
 
 // form starts n members, has them join and waits until all know all.
 func form(ctx context.Context, n int, stretch float64) (*cluster, error) {
-	c := &cluster{net: &network{}, stretch: stretch}
+	c := &cluster{net: gossiptest.New(1), stretch: stretch}
 	for i := range n {
 		var seeds []string // a few, as a seed list has
 		for j := range min(i, 3) {
-			seeds = append(seeds, c.members[j].end.addr.String())
+			seeds = append(seeds, c.members[j].end.Addr())
 		}
 		m, err := start(ctx, c.net, i+1, stretch, seeds)
 		if err != nil {

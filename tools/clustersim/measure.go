@@ -89,20 +89,20 @@ func measure(ctx context.Context, n int, stretch float64, set settings) (res res
 
 // steady measures what gossip costs when nothing happens but work.
 func (c *cluster) steady(ctx context.Context, res *result, window time.Duration) error {
-	begun, before, busy := time.Now(), c.net.carried(), processor()
+	begun, before, busy := time.Now(), c.net.Traffic(), processor()
 	if err := rest(ctx, c.stretched(window)); err != nil {
 		return err
 	}
-	after := c.net.carried()
+	after := c.net.Traffic()
 	elapsed := time.Since(begun)
 	res.Busy = share(processor()-busy, elapsed)
 	each := func(after, before uint64) float64 {
 		return float64(after-before) / float64(res.Members) / c.unstretched(elapsed).Seconds()
 	}
-	res.Packets = each(after.packets, before.packets)
-	res.PacketBytes = each(after.packetBytes, before.packetBytes)
-	res.Overrun = float64(after.overrun-before.overrun) / max(float64(after.packets-before.packets), 1)
-	res.StateBytes = c.net.exchange(after.streams-before.streams, after.streamBytes-before.streamBytes)
+	res.Packets = each(after.Packets, before.Packets)
+	res.PacketBytes = each(after.PacketBytes, before.PacketBytes)
+	res.Overrun = float64(after.Overrun-before.Overrun) / max(float64(after.Packets-before.Packets), 1)
+	res.StateBytes = exchange(before, after)
 	c.ages(res)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/isolane/isolane/cluster/gossip"
+	"github.com/isolane/isolane/cluster/gossip/gossiptest"
 )
 
 // reportEvery is how often one of n members reports a load that changes all the time.
@@ -29,16 +30,17 @@ func exchangeEvery(n int) time.Duration {
 // member is one node, as far as gossip goes.
 type member struct {
 	name string
-	end  *endpoint
+	end  *gossiptest.Endpoint
 	*gossip.Gossip
 }
 
 // start starts the i-th member, which joins by the seeds given.
-func start(ctx context.Context, n *network, i int, stretch float64, seeds []string) (*member, error) {
-	m := &member{name: fmt.Sprintf("node-%d", i), end: n.endpoint(i)}
+func start(ctx context.Context, n *gossiptest.Network, i int, stretch float64, seeds []string) (*member, error) {
+	name := fmt.Sprintf("node-%d", i)
+	m := &member{name: name, end: n.Endpoint(name)}
 	cfg := gossip.DefaultConfig()
 	cfg.Name, cfg.Transport, cfg.Seeds = m.name, m.end, seeds
-	cfg.Listen = m.end.addr.String()
+	cfg.Listen = m.end.Addr()
 	by := func(d time.Duration) time.Duration { return time.Duration(float64(d) * stretch) }
 	cfg.LoadEvery, cfg.LoadRefresh = by(cfg.LoadEvery), by(cfg.LoadRefresh)
 	cfg.Timings, _ = gossip.PresetLAN.Timings()
@@ -50,7 +52,7 @@ func start(ctx context.Context, n *network, i int, stretch float64, seeds []stri
 	}
 	cfg.Timings.StreamTimeout = min(by(cfg.Timings.StreamTimeout), time.Minute)
 	g, err := gossip.Start(ctx, cfg, gossip.Info{
-		SystemID: fmt.Sprintf("%016x", rand.Uint64()), Remote: m.end.addr.String(), //nolint:gosec // no secret
+		SystemID: fmt.Sprintf("%016x", rand.Uint64()), Remote: m.end.Addr(), //nolint:gosec // no secret
 		Kinds: []string{"function"}, Version: "v1.0.0", Weight: weight(i),
 	}, gossip.Deps{})
 	if err != nil {

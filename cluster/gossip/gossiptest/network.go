@@ -16,21 +16,26 @@ const waiting = 4096
 
 // Network joins endpoints in memory.
 type Network struct {
-	mu     sync.Mutex
-	rnd    *rand.Rand               // guarded by mu
-	byAddr map[string]*Endpoint     // guarded by mu
-	side   map[string]int           // guarded by mu; by name; all 0: one side
-	frozen map[string]chan struct{} // guarded by mu; closed when it thaws
-	loss   float64                  // guarded by mu
-	delay  time.Duration            // guarded by mu
-	next   byte                     // guarded by mu
+	mu      sync.RWMutex
+	byAddr  map[string]*Endpoint // guarded by mu
+	side    map[string]int       // guarded by mu; by name; all 0: one side
+	frozen  map[string]struct{}  // guarded by mu; by name
+	loss    float64              // guarded by mu
+	delay   time.Duration        // guarded by mu
+	next    uint16               // guarded by mu; the last address given
+	changed chan struct{}        // guarded by mu; closed when what reaches whom changes
+
+	chance sync.Mutex
+	rnd    *rand.Rand // guarded by chance
+
+	carried counters
 }
 
 // New makes a network whose losses are drawn from seed.
 func New(seed uint64) *Network {
 	return &Network{
 		rnd: rand.New(rand.NewPCG(seed, seed)), byAddr: map[string]*Endpoint{},
-		side: map[string]int{}, frozen: map[string]chan struct{}{},
+		side: map[string]int{}, frozen: map[string]struct{}{}, changed: make(chan struct{}),
 	}
 }
 
@@ -45,13 +50,14 @@ type Endpoint struct {
 	once    sync.Once
 }
 
-// Endpoint makes the transport of the member of this name.
+// Endpoint makes the transport of the member of this name. A network has room for some
+// 65,000 in its life.
 func (n *Network) Endpoint(name string) *Endpoint {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.next++
 	e := &Endpoint{
-		net: n, name: name, addr: &net.UDPAddr{IP: net.IPv4(10, 0, 0, n.next), Port: 7946},
+		net: n, name: name, addr: &net.UDPAddr{IP: net.IPv4(10, 0, byte(n.next>>8), byte(n.next)), Port: 7946},
 		packets: make(chan *memberlist.Packet, waiting), streams: make(chan net.Conn), down: make(chan struct{}),
 	}
 	n.byAddr[e.addr.String()] = e
@@ -71,6 +77,7 @@ func (n *Network) Split(groups ...[]string) {
 			n.side[name] = i
 		}
 	}
+	n.changeLocked()
 }
 
 // Heal joins the parts again.
@@ -91,37 +98,54 @@ func (n *Network) Delay(d time.Duration) {
 }
 
 // Freeze stops what the member of this name sends and receives, as if its process were
-// stopped; what is sent to it waits, up to a bound. Thaw ends that.
+// stopped; what others send to it is lost. Thaw ends that.
 func (n *Network) Freeze(name string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.frozen[name] == nil {
-		n.frozen[name] = make(chan struct{})
-	}
+	n.frozen[name] = struct{}{}
+	n.changeLocked()
 }
 
 // Thaw lets a frozen member go on.
 func (n *Network) Thaw(name string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if ch := n.frozen[name]; ch != nil {
-		close(ch)
-		delete(n.frozen, name)
-	}
+	delete(n.frozen, name)
+	n.changeLocked()
+}
+
+func (n *Network) changeLocked() {
+	close(n.changed)
+	n.changed = make(chan struct{})
+}
+
+// apartLocked says whether nothing gets from one name to another now.
+func (n *Network) apartLocked(from, to string) bool {
+	_, one := n.frozen[from]
+	_, other := n.frozen[to]
+	return one || other || n.side[from] != n.side[to]
 }
 
 // route is the way from e to addr now; lost: it does not arrive.
 func (e *Endpoint) route(addr string, packet bool) (peer *Endpoint, delay time.Duration, lost bool) {
 	n := e.net
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	peer = n.byAddr[addr]
-	if peer == nil || n.byAddr[e.addr.String()] != e {
+	n.mu.RLock()
+	peer, delay = n.byAddr[addr], n.delay
+	down := peer == nil || n.byAddr[e.addr.String()] != e
+	lost = down || n.apartLocked(e.name, peer.name)
+	loss := n.loss
+	n.mu.RUnlock()
+	if down {
 		return nil, 0, true
 	}
-	apart := n.side[e.name] != n.side[peer.name]
-	stopped := n.frozen[e.name] != nil || n.frozen[peer.name] != nil
-	return peer, n.delay, apart || stopped || packet && n.rnd.Float64() < n.loss
+	return peer, delay, lost || packet && loss > 0 && n.draw() < loss
+}
+
+// draw is a number from 0 to 1, of the seed's.
+func (n *Network) draw() float64 {
+	n.chance.Lock()
+	defer n.chance.Unlock()
+	return n.rnd.Float64()
 }
 
 // FinalAdvertiseAddr implements memberlist.Transport.
@@ -132,6 +156,7 @@ func (e *Endpoint) FinalAdvertiseAddr(string, int) (net.IP, int, error) {
 // WriteTo implements memberlist.Transport. What cannot arrive is lost without an error.
 func (e *Endpoint) WriteTo(b []byte, addr string) (time.Time, error) {
 	now := time.Now()
+	e.net.carried.packet(len(b))
 	peer, delay, lost := e.route(addr, true)
 	if lost {
 		return now, nil
@@ -150,6 +175,7 @@ func (e *Endpoint) deliver(p *memberlist.Packet) {
 	case e.packets <- p:
 	case <-e.down:
 	default: // its buffer is full
+		e.net.carried.overrun.Add(1)
 	}
 }
 
@@ -183,9 +209,10 @@ func (e *Endpoint) DialTimeout(addr string, timeout time.Duration) (net.Conn, er
 		}
 	}
 	here, there := net.Pipe()
+	both := newExchange(&e.net.carried)
 	select {
-	case peer.streams <- stream{Conn: there, local: peer.addr, remote: e.addr}:
-		return stream{Conn: here, local: e.addr, remote: peer.addr}, nil
+	case peer.streams <- &stream{Conn: there, local: peer.addr, remote: e.addr, of: both}:
+		return &stream{Conn: here, local: e.addr, remote: peer.addr, of: both}, nil
 	case <-peer.down:
 	case <-e.down:
 	case <-timer.C:
@@ -206,15 +233,3 @@ func (e *Endpoint) Shutdown() error {
 	})
 	return nil
 }
-
-// stream is a pipe that knows its ends.
-type stream struct {
-	net.Conn
-	local, remote net.Addr
-}
-
-// LocalAddr implements net.Conn.
-func (s stream) LocalAddr() net.Addr { return s.local }
-
-// RemoteAddr implements net.Conn.
-func (s stream) RemoteAddr() net.Addr { return s.remote }
