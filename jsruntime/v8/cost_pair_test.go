@@ -17,43 +17,37 @@ const (
 	// a few fresh isolates, short enough that both sides see the same machine.
 	slice = 25 * time.Millisecond
 	// minRounds is the fewest rounds that a median and its spread are taken from.
-	minRounds = 20
+	minRounds = 40
 )
 
 // call does the measured thing once, and checks that it did.
 type call func() error
 
-// pair is the same thing done by two sides. Its ratio is measured in rounds, in each
-// of which both sides run for a slice: what else the machine does spoils some rounds,
-// or both sides of one, and the median over the rounds not.
-type pair struct {
-	ours, bare call
-	target     float64
-}
-
 // cost is what one call took, in nanoseconds.
 type cost struct {
-	wall float64
-	// cpu is that of the whole process, so it counts what either side leaves to
-	// other threads (V8's and Go's collectors), and not the machine's other work.
-	cpu float64
+	Wall float64
+	// CPU is that of the whole process, so it counts what a side leaves to other
+	// threads (V8's and Go's collectors), and not the machine's other work.
+	CPU float64
 }
 
 // run reports the median of the rounds' ratios, with the tenth and the ninetieth
 // percentile, that of the CPU time, and the median times of a call. An iteration of
-// the benchmark is a round.
+// the benchmark is a round, in which both sides run for a slice each: what else the
+// machine does spoils some rounds, or both sides of one, and the median over the rounds
+// not.
 func (p pair) run(b *testing.B) {
-	b.Helper()
+	sides := [2]side{newSide(b, p.name+oursSuffix), newSide(b, p.name+bareSuffix)}
 	var ratios, cpu, ours, bare []float64
 	round := func() {
-		o, r, err := p.round(len(ratios)%2 == 0)
+		o, r, err := turns(sides, len(ratios)%2)
 		if err != nil {
 			b.Fatal(err)
 		}
-		ours, bare = append(ours, o.wall), append(bare, r.wall)
-		ratios, cpu = append(ratios, o.wall/r.wall), append(cpu, o.cpu/r.cpu)
+		ours, bare = append(ours, o.Wall), append(bare, r.Wall)
+		ratios, cpu = append(ratios, o.Wall/r.Wall), append(cpu, o.CPU/r.CPU)
 	}
-	if _, _, err := p.round(true); err != nil { // caches and code warm up
+	if _, _, err := turns(sides, 0); err != nil { // caches and code warm up
 		b.Fatal(err)
 	}
 	for b.Loop() {
@@ -74,41 +68,47 @@ func (p pair) run(b *testing.B) {
 	}
 }
 
-// round runs both sides for a slice each. Who goes first changes, so that neither
-// always runs after the other's garbage.
-func (p pair) round(oursFirst bool) (ours, bare cost, err error) {
-	if oursFirst {
-		if ours, err = p.ours.spend(); err == nil {
-			bare, err = p.bare.spend()
+// turns runs both sides for a slice each. Who goes first changes, so that neither
+// always has what the other leaves of the machine.
+func turns(sides [2]side, first int) (ours, bare cost, err error) {
+	var got [2]cost
+	for _, n := range [2]int{first, 1 - first} {
+		if got[n], err = sides[n].spend(); err != nil {
+			return cost{}, cost{}, err
 		}
-		return ours, bare, err
 	}
-	if bare, err = p.bare.spend(); err == nil {
-		ours, err = p.ours.spend()
-	}
-	return ours, bare, err
+	return got[0], got[1], nil
 }
 
-// spend calls c for a slice and returns what one call took.
-func (c call) spend() (cost, error) {
+// meter tells what calls took.
+type meter struct {
+	used time.Duration // CPU time at the end of the last slice
+}
+
+func newMeter() (*meter, error) {
 	used, err := processCPU()
-	if err != nil {
-		return cost{}, err
-	}
+	return &meter{used}, err
+}
+
+// spend calls c for a slice and returns what one call took. What other threads did
+// since the last slice counts for this one: they may be late.
+func (m *meter) spend(c call) (cost, error) {
 	began := time.Now()
 	for n := 1; ; n++ {
 		if err := c(); err != nil {
 			return cost{}, err
 		}
-		spent := time.Since(began)
-		if spent < slice {
+		wall := time.Since(began)
+		if wall < slice {
 			continue
 		}
-		now, err := processCPU()
-		return cost{
-			wall: float64(spent.Nanoseconds()) / float64(n),
-			cpu:  float64((now - used).Nanoseconds()) / float64(n),
-		}, err
+		used, err := processCPU()
+		if err != nil {
+			return cost{}, err
+		}
+		cpu := used - m.used
+		m.used = used
+		return cost{float64(wall.Nanoseconds()) / float64(n), float64(cpu.Nanoseconds()) / float64(n)}, nil
 	}
 }
 
