@@ -130,14 +130,20 @@ func (d *dispatcher) wakeAll(claimed []*slot) {
 // deploy makes fn current; a version that is new lifts the function's quarantine. It
 // fails, and changes nothing, where fn asks for an isolate of its own and there is
 // none left.
-func (d *dispatcher) deploy(fn *bundle.Function) error {
+func (d *dispatcher) deploy(fn *bundle.Function) error { return d.release(fn, nil) }
+
+// release is deploy with a second version, unless split is nil.
+func (d *dispatcher) release(fn *bundle.Function, split *Split) error {
+	if err := split.check(fn); err != nil {
+		return err
+	}
 	now := d.clock.Now()
 	d.mu.Lock()
 	if err := d.refuseDedicated(fn); err != nil {
 		d.mu.Unlock()
 		return err
 	}
-	rec, changed := d.registry.deploy(fn, now)
+	rec, changed := d.registry.deploy(fn, split, now)
 	var answers []answer
 	if changed {
 		d.quarantine.lift(fn.Name, fn.Version)

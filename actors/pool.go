@@ -108,6 +108,12 @@ func (p *Pool) SubmitHere(inv *function.Invocation, done func(*function.Result))
 // goes on serving.
 func (p *Pool) Deploy(fn *bundle.Function) error { return p.d.deploy(fn) }
 
+// DeploySplit is Deploy with a second version beside fn, which gets split.Percent of the
+// calls: which, is decided by their ids (function.InPortion), so that a call that is run
+// again stays. Both are kept warm. The error wraps ErrSplit where the two do not run in
+// the same isolates, and nothing was changed then.
+func (p *Pool) DeploySplit(fn *bundle.Function, split Split) error { return p.d.release(fn, &split) }
+
 // Remove takes a function away, and reports whether it was there. What has started
 // goes on; what is queued is answered not-found. A runtime of its own stops when it
 // has nothing in flight any more. It does not wait for that.

@@ -14,7 +14,7 @@ func testRecords(n, limit int) []*record {
 	recs := make([]*record, n)
 	for i := range recs {
 		recs[i] = &record{name: fmt.Sprintf("f%d", i), index: i, queued: list{chain: byFunction}}
-		recs[i].current.Store(&deployed{fn: fn(recs[i].name, "v1", inflight(limit))})
+		recs[i].current.Store(&deployed{served: served{fn: fn(recs[i].name, "v1", inflight(limit)), counts: &counts{}}})
 	}
 	return recs
 }

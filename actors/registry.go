@@ -22,6 +22,8 @@ type FunctionInfo struct {
 	// Outcomes counts the answers since the node began, of all versions; an outcome
 	// that never came is absent.
 	Outcomes map[function.Outcome]uint64
+	// Versions are those that are served: one, or two while the calls are split.
+	Versions []VersionInfo
 }
 
 // registry holds the functions of the node. Reading is lock-free: the map is copied
@@ -42,10 +44,12 @@ type record struct {
 	at      int  // index in queue.records where queued is not empty; guarded by dispatcher.mu
 }
 
-// deployed is one version and since when.
+// deployed is what is served of a function since when. It is constant but for counters.
 type deployed struct {
-	fn    *bundle.Function
+	served
 	since time.Time
+	// split, where it is not nil, gets a part of the calls.
+	split *portion
 }
 
 func newRegistry() *registry {
@@ -57,8 +61,9 @@ func newRegistry() *registry {
 // lookup returns the record of name, or nil where there never was one.
 func (r *registry) lookup(name string) *record { return (*r.records.Load())[name] }
 
-// deploy makes fn the current version, and reports whether that changed anything.
-func (r *registry) deploy(fn *bundle.Function, now time.Time) (*record, bool) {
+// deploy makes fn the current version, with split beside it where that is not nil, and
+// reports whether that changed anything.
+func (r *registry) deploy(fn *bundle.Function, split *Split, now time.Time) (*record, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	rec := r.lookup(fn.Name)
@@ -69,10 +74,11 @@ func (r *registry) deploy(fn *bundle.Function, now time.Time) (*record, bool) {
 		next[fn.Name] = rec
 		r.records.Store(&next)
 	}
-	if cur := rec.current.Load(); cur != nil && cur.fn.Version == fn.Version {
+	cur := rec.current.Load()
+	if cur.same(fn, split) {
 		return rec, false
 	}
-	rec.current.Store(&deployed{fn: fn, since: now})
+	rec.current.Store(cur.next(fn, split, now))
 	return rec, true
 }
 
@@ -108,12 +114,18 @@ func (r *registry) snapshot() []FunctionInfo {
 		if cur := rec.current.Load(); cur != nil {
 			infos = append(infos, FunctionInfo{
 				Name: rec.name, Version: cur.fn.Version, Since: cur.since,
-				Manifest: cur.fn.Manifest, Outcomes: rec.counts.snapshot(),
+				Manifest: cur.fn.Manifest, Outcomes: rec.counts.snapshot(), Versions: cur.versions(),
 			})
 		}
 	}
 	slices.SortFunc(infos, func(a, b FunctionInfo) int { return strings.Compare(a.Name, b.Name) })
 	return infos
+}
+
+// live reports whether a version of a function is served. It takes no lock.
+func (r *registry) live(name, version string) bool {
+	rec := r.lookup(name)
+	return rec != nil && rec.serves(version)
 }
 
 // version returns the current version, or nil.

@@ -45,6 +45,9 @@ type RuntimeSpec struct {
 	// The runtime is given up: the pool touches it again only when the call that it
 	// is in returns, to close it.
 	Stuck func(*jsruntime.CondemnedError)
+	// Live reports whether a version of a function is served, so that its context is
+	// kept; see jsruntime.Config.Live.
+	Live func(name, version string) bool
 	// Function is nil for a shared runtime; else the only function that it serves,
 	// whose limits.heap and limits.buffers are the isolate's. Later versions run on
 	// the same isolate as long as these two stay.

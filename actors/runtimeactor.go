@@ -65,6 +65,7 @@ func (a *runtimeActor) start(ctx actor.Context) {
 		ID:       a.slot.id,
 		Post:     func(ev jsruntime.Event) { root.Send(self, &event{gen: gen, ev: ev}) },
 		Stuck:    a.stuck,
+		Live:     a.d.registry.live,
 		Function: serves,
 	})
 	if err != nil {

@@ -128,13 +128,14 @@ func (s *slot) admits(t *ticket) bool {
 	return s.functions[t.rec.index].inflight < fn.Manifest.Limits.Inflight
 }
 
-// warm reports whether the ticket's version has a context in this isolate.
+// warm reports whether the ticket's version has a context in this isolate. What is known
+// is the version that ran last: where the calls are split, the isolate keeps both.
 func (s *slot) warm(t *ticket) bool {
 	if t.rec.index >= len(s.functions) {
 		return false
 	}
-	fn := t.version()
-	return fn != nil && s.functions[t.rec.index].warm == fn.Version && fn.Version != ""
+	fn, warm := t.version(), s.functions[t.rec.index].warm
+	return fn != nil && fn.Version != "" && (warm == fn.Version || warm != "" && t.rec.split() && t.rec.serves(warm))
 }
 
 // empty forgets the isolate.

@@ -23,7 +23,7 @@ func (d *dispatcher) submit(inv *function.Invocation, done func(*function.Result
 	rec := d.registry.lookup(inv.Function)
 	var fn *bundle.Function
 	if rec != nil {
-		fn = rec.version()
+		fn = rec.versionFor(inv.ID)
 	}
 	if fn == nil {
 		d.refuse(inv, nil, done, function.Failure(function.NotFound, notFound(inv.Function)), now)

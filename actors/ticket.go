@@ -78,7 +78,7 @@ func (t *ticket) again(now time.Time) *ticket {
 // function has moved to other isolates since: there is no runtime for the old version
 // then, so it takes the current one.
 func (t *ticket) version() *bundle.Function {
-	current := t.rec.version()
+	current := t.rec.versionFor(t.inv.ID)
 	if t.fn == nil || (current != nil && !sameIsolates(current, t.fn)) {
 		return current
 	}

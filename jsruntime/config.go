@@ -36,6 +36,9 @@ type Config struct {
 	// The call of Invoke or Handle may return at some time, or never; until it does,
 	// the runtime must not be touched. The culprit has not been answered.
 	Stuck func(*CondemnedError)
+	// Live, where it is set, reports whether a version of a function is still called: its
+	// idle context is kept when another version gets one. It must not block.
+	Live func(name, version string) bool
 	// Grace is how long a turn may go on after it was terminated before it is stuck.
 	// Zero means 5 s, which no turn that can be stopped takes.
 	Grace time.Duration

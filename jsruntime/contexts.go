@@ -61,6 +61,7 @@ func (x *jsContext) buffers() uint64 {
 // recently used idle one. While all are busy it may exceed the bound.
 type contexts struct {
 	max   int
+	live  func(name, version string) bool // nil: no other version is
 	tick  uint64
 	byKey map[contextKey]*jsContext
 }
@@ -72,15 +73,15 @@ func (c *contexts) join(x *jsContext) {
 	x.inflight++
 }
 
-// makeRoom closes idle contexts: those of other versions of the named function, and
-// the least recently used one where the bound is reached.
+// makeRoom closes idle contexts: those of versions of the named function that are no
+// longer called, and the least recently used one where the bound is reached.
 func (c *contexts) makeRoom(key contextKey) {
 	var oldest *jsContext
 	for k, x := range c.byKey {
 		if x.inflight > 0 {
 			continue
 		}
-		if k.name == key.name {
+		if k.name == key.name && (c.live == nil || !c.live(k.name, k.version)) {
 			c.drop(x)
 			continue
 		}

@@ -69,7 +69,7 @@ func New(cfg Config, engine Engine) (*Runtime, error) {
 	if r.watchdog.grace == 0 {
 		r.watchdog.grace = defaultGrace
 	}
-	r.contexts = contexts{max: cfg.MaxContexts, byKey: make(map[contextKey]*jsContext)}
+	r.contexts = contexts{max: cfg.MaxContexts, live: cfg.Live, byKey: make(map[contextKey]*jsContext)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
@@ -178,4 +179,28 @@ func TestLargePayloads(t *testing.T) {
 			require.True(t, bytes.Equal(r.Body, []byte(big)), "the payload came back changed")
 		})
 	}
+}
+
+// Two versions that are both called keep their contexts; one that is no longer called
+// makes room.
+func TestLiveVersionsStayWarm(t *testing.T) {
+	live := map[string]bool{"f": true}
+	l := newLoop(t, func(c *jsruntime.Config) { c.Live = func(name, _ string) bool { return live[name] } })
+	counting := `let n = 0; export default () => String(++n)`
+	a, b := module(t, "f", counting, nil), module(t, "f", counting+" // b", nil)
+	b.Version = "b"
+	for n := 1; n <= 3; n++ {
+		for _, fn := range []*bundle.Function{a, b} {
+			r, err := l.call(fn, nil)
+			require.NoError(t, err)
+			require.Equal(t, fmt.Sprint(n), string(r.Body), fn.Version)
+		}
+	}
+	live["f"] = false
+	c := module(t, "f", counting, nil)
+	c.Version = "c"
+	_, err := l.call(c, nil)
+	require.NoError(t, err)
+	require.False(t, l.rt.Warm("f", a.Version))
+	require.False(t, l.rt.Warm("f", "b"))
 }

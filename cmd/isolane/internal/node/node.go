@@ -165,7 +165,7 @@ func (n *Node) startPool(ctx context.Context) error {
 	cfg.MaxInflight, cfg.Queue = n.cfg.Runtimes.MaxInflight, n.cfg.Runtimes.Queue
 	cfg.NewRuntime = func(spec actors.RuntimeSpec) (actors.Runtime, error) {
 		rc := n.runtimeConfig(spec.Function)
-		rc.ID, rc.Post, rc.Stuck = spec.ID, spec.Post, spec.Stuck
+		rc.ID, rc.Post, rc.Stuck, rc.Live = spec.ID, spec.Post, spec.Stuck, spec.Live
 		return jsruntime.New(rc, n.engine)
 	}
 	cfg.MaxDedicated = n.cfg.Runtimes.MaxDedicated
