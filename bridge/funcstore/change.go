@@ -59,10 +59,10 @@ func (r Record) SplitTo(version string, percent float64, by Stamp) (Record, erro
 }
 
 func (r Record) split(version string, percent float64) (Record, error) {
-	switch {
-	case r.Current == "":
+	switch r.Current {
+	case "":
 		return Record{}, fmt.Errorf("%w: %s has no current version to share the calls with: deploy it without a split", ErrSplit, r.Name)
-	case r.Current == version:
+	case version:
 		return Record{}, fmt.Errorf("%w: %s is the current version", ErrUnchanged, version)
 	}
 	if err := CheckPercent(percent); err != nil {

@@ -68,11 +68,11 @@ func Unpack(name string, data []byte) (*Bundle, error) {
 	if err := function.ValidateName(name); err != nil {
 		return nil, fault("%w", err)
 	}
-	line, rest, ok := bytes.Cut(data[:min(len(data), maxPackHead+1)], []byte{'\n'})
+	line, _, ok := bytes.Cut(data[:min(len(data), maxPackHead+1)], []byte{'\n'})
 	if !ok {
 		return nil, fault("it has no first line")
 	}
-	rest = data[len(line)+1:]
+	rest := data[len(line)+1:]
 	var head packHead
 	if err := json.Unmarshal(line, &head); err != nil {
 		return nil, fault("%w", err)
