@@ -17,6 +17,8 @@ var (
 	// ErrUncertain says that the connection broke while the message was being sent; it may have
 	// arrived.
 	ErrUncertain = errors.New("remoting: the connection broke while sending")
+	// ErrExpired says that the certificate of TLS is past its time.
+	ErrExpired = errors.New("it has expired")
 )
 
 // TooLargeError says that the message is over Config.MaxMessage; it was not sent.

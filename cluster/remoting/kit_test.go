@@ -76,7 +76,6 @@ func await[T any](tb testing.TB, ch <-chan T) T {
 
 // authority makes certificates into files.
 type authority struct {
-	dir  string
 	key  *ecdsa.PrivateKey
 	cert *x509.Certificate
 	file string
@@ -84,40 +83,65 @@ type authority struct {
 
 func newAuthority(t *testing.T) *authority {
 	t.Helper()
-	a := &authority{dir: t.TempDir()}
+	a := &authority{}
 	var err error
 	a.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "a test's CA"}, NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "a test's CA"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &a.key.PublicKey, a.key)
 	require.NoError(t, err)
 	a.cert, err = x509.ParseCertificate(der)
 	require.NoError(t, err)
-	a.file = a.write(t, "ca.pem", "CERTIFICATE", der)
+	a.file = filepath.Join(t.TempDir(), "ca.pem")
+	replace(t, a.file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	return a
 }
 
-func (a *authority) write(t *testing.T, name, kind string, der []byte) string {
+// member makes files of a member's own: its certificate, and the authority.
+func (a *authority) member(t *testing.T) *TLS {
 	t.Helper()
-	file := filepath.Join(a.dir, name)
-	require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
-	return file
+	dir := t.TempDir()
+	files := &TLS{CA: filepath.Join(dir, "ca.pem"), Cert: filepath.Join(dir, "member.pem"), Key: filepath.Join(dir, "member.key")}
+	a.issue(t, files, time.Now().Add(time.Hour))
+	a.trust(t, files)
+	return files
 }
 
-func (a *authority) member(t *testing.T) *TLS {
+// trust writes the authorities that a member believes.
+func (a *authority) trust(t *testing.T, files *TLS, others ...*authority) {
+	t.Helper()
+	var all []byte
+	for _, each := range append([]*authority{a}, others...) {
+		pem, err := os.ReadFile(each.file)
+		require.NoError(t, err)
+		all = append(all, pem...)
+	}
+	replace(t, files.CA, all)
+}
+
+// issue writes a new certificate, and its key.
+func (a *authority) issue(t *testing.T, files *TLS, until time.Time) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "member"}, NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "member"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: until,
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
 	require.NoError(t, err)
 	keyDER, err := x509.MarshalECPrivateKey(key)
 	require.NoError(t, err)
-	return &TLS{CA: a.file, Cert: a.write(t, "member.pem", "CERTIFICATE", der), Key: a.write(t, "member.key", "EC PRIVATE KEY", keyDER)}
+	replace(t, files.Cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	replace(t, files.Key, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: keyDER}))
+}
+
+// replace writes a file as a whole.
+func replace(t *testing.T, file string, content []byte) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(file+"~", content, 0o600))
+	require.NoError(t, os.Rename(file+"~", file))
 }

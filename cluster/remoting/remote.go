@@ -35,7 +35,9 @@ type Remote struct {
 	server  *grpc.Server
 	dial    []grpc.DialOption
 	stats   counters
-	served  chan struct{} // closed when Serve has returned
+	certs   *certificates  // nil without TLS
+	running sync.WaitGroup // the server, and who reads the certificates again
+	cancel  context.CancelFunc
 	closing sync.Once
 
 	mu      sync.Mutex
@@ -45,7 +47,7 @@ type Remote struct {
 
 // counters are what Stats shows.
 type counters struct {
-	handshakes, unknown, malformed, panics atomic.Uint64
+	handshakes, unknown, malformed, panics, reloads atomic.Uint64
 }
 
 // Stats counts what was refused since Listen.
@@ -54,6 +56,7 @@ type Stats struct {
 	Unknown    uint64 // messages of a type that does not cross
 	Malformed  uint64 // batches that broke the protocol
 	Panics     uint64 // panics while a stream was served; each ended that stream alone
+	Reloads    uint64 // times that new certificates were taken in
 }
 
 // Listen binds, reads the certificates and serves. Streams are refused until an actor
@@ -64,8 +67,8 @@ func Listen(ctx context.Context, cfg Config, log *slog.Logger) (*Remote, error) 
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	r := &Remote{cfg: cfg, log: log, limit: rate.NewLimiter(rate.Every(10*time.Second), 3), served: make(chan struct{})}
-	serverCreds, clientCreds, err := r.credentials()
+	r := &Remote{cfg: cfg, log: log, limit: rate.NewLimiter(rate.Every(10*time.Second), 3)}
+	creds, err := r.credentials() //nolint:contextcheck // what it logs outlives the start
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +80,7 @@ func Listen(ctx context.Context, cfg Config, log *slog.Logger) (*Remote, error) 
 		return nil, errors.Join(err, listener.Close())
 	}
 	r.dial = []grpc.DialOption{
-		grpc.WithTransportCredentials(clientCreds),
+		grpc.WithTransportCredentials(creds),
 		grpc.WithNoProxy(),
 		grpc.WithDisableRetry(), // a message that may have arrived is not sent again
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 5 * time.Second}),
@@ -87,7 +90,7 @@ func Listen(ctx context.Context, cfg Config, log *slog.Logger) (*Remote, error) 
 		r.dial = append(r.dial, grpc.WithContextDialer(cfg.Dial))
 	}
 	r.server = grpc.NewServer(
-		grpc.Creds(serverCreds),
+		grpc.Creds(creds),
 		grpc.MaxRecvMsgSize(cfg.MaxMessage+slack),
 		grpc.MaxSendMsgSize(slack),
 		grpc.MaxConcurrentStreams(8),
@@ -100,24 +103,30 @@ func Listen(ctx context.Context, cfg Config, log *slog.Logger) (*Remote, error) 
 		grpc.StreamInterceptor(r.recoverStream),
 	)
 	remote.RegisterRemotingServer(r.server, &service{remote: r})
-	go func() {
-		defer close(r.served)
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	r.cancel = cancel
+	if r.certs != nil {
+		r.running.Go(func() { r.certs.watch(running) })
+	}
+	r.running.Go(func() {
 		if err := r.server.Serve(netutil.LimitListener(listener, maxConnections)); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 			r.log.LogAttrs(ctx, slog.LevelError, "the remote port is not served any more", slog.Any("error", err))
 		}
-	}()
+	})
 	return r, nil
 }
 
-func (r *Remote) credentials() (server, client credentials.TransportCredentials, err error) {
+// credentials are those of both sides, as many as TLS needs.
+func (r *Remote) credentials() (credentials.TransportCredentials, error) {
 	if r.cfg.TLS == nil {
-		return insecure.NewCredentials(), insecure.NewCredentials(), nil
+		return insecure.NewCredentials(), nil
 	}
-	serverTLS, clientTLS, err := r.cfg.TLS.load()
+	certs, err := newCertificates(r.cfg.TLS, r.log, &r.stats)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return newGate(serverTLS, r.log, &r.stats), credentials.NewTLS(clientTLS), nil
+	r.certs = certs
+	return newGate(certs, r.log, &r.stats), nil
 }
 
 // Address is the host:port that peers are told.
@@ -130,7 +139,7 @@ func (r *Remote) MaxMessage() int { return r.cfg.MaxMessage }
 func (r *Remote) Stats() Stats {
 	return Stats{
 		Handshakes: r.stats.handshakes.Load(), Unknown: r.stats.unknown.Load(),
-		Malformed: r.stats.malformed.Load(), Panics: r.stats.panics.Load(),
+		Malformed: r.stats.malformed.Load(), Panics: r.stats.panics.Load(), Reloads: r.stats.reloads.Load(),
 	}
 }
 
@@ -179,8 +188,11 @@ func (r *Remote) Close() {
 	if s != nil {
 		s.Close()
 	}
-	r.closing.Do(r.server.Stop)
-	<-r.served
+	r.closing.Do(func() {
+		r.cancel()
+		r.server.Stop()
+	})
+	r.running.Wait()
 }
 
 // complain logs what a peer did wrong, at most a few times in ten seconds.

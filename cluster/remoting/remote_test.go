@@ -1,13 +1,11 @@
 package remoting
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"net"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -191,43 +189,6 @@ func TestGarbageIsHarmless(t *testing.T) {
 	send(t, a, b, "still there")
 	await(t, b.got)
 }
-
-func TestTLSLetsMembersInAndSaysWhoWasRefused(t *testing.T) {
-	ours, theirs := newAuthority(t), newAuthority(t)
-	var mu sync.Mutex
-	var out bytes.Buffer
-	log := slog.New(slog.NewTextHandler(writer(func(p []byte) (int, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		return out.Write(p)
-	}), nil))
-	b := newEnd(t, Config{TLS: ours.member(t)}, log)
-	a := newEnd(t, Config{TLS: ours.member(t)}, nil)
-	send(t, a, b, "hi")
-	await(t, b.got)
-	for _, cfg := range []*TLS{theirs.member(t), nil} {
-		stranger := newEnd(t, Config{TLS: cfg}, nil)
-		failed := make(chan error, 1)
-		require.NoError(t, stranger.session.Send(b.box(), nil, &isolanev1.Envelope{}, func(err error) { failed <- err }))
-		require.ErrorIs(t, await(t, failed), ErrUnreachable)
-	}
-	for range 20 { // more than are logged
-		if conn, err := net.Dial("tcp", b.remote.Address()); err == nil {
-			_, _ = conn.Write([]byte("garbage that is no TLS"))
-			_ = conn.Close()
-		}
-	}
-	send(t, a, b, "again")
-	await(t, b.got)
-	mu.Lock()
-	defer mu.Unlock()
-	require.Contains(t, out.String(), "a connection was refused")
-	require.LessOrEqual(t, strings.Count(out.String(), "a connection was refused"), 3)
-}
-
-type writer func([]byte) (int, error)
-
-func (w writer) Write(p []byte) (int, error) { return w(p) }
 
 func TestListenSaysWhatIsWrong(t *testing.T) {
 	b := newEnd(t, Config{}, nil)

@@ -1,28 +1,28 @@
 package remoting
 
 import (
-	"context"
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"log/slog"
-	"net"
 	"os"
 	"time"
-
-	"golang.org/x/time/rate"
-	"google.golang.org/grpc/credentials"
 )
 
 // TLS names PEM files. Both sides of every connection show a certificate of the CA; a
-// peer's must be valid for the host that it is reached by.
+// peer's must be valid for the host that it is reached by. The files are read again while
+// the member runs: connections that stand go on, new ones use what was read last.
 type TLS struct {
 	CA, Cert, Key string
 	// ServerName, if set, is what every member's certificate must be valid for,
 	// whatever its address.
 	ServerName string
+	// ReloadEvery is how often the files are read again. Default 10s, at least 1ms.
+	ReloadEvery time.Duration
 }
+
+const reloadEvery = 10 * time.Second
 
 // Validate reports files that are not named.
 func (t *TLS) Validate() error {
@@ -32,64 +32,72 @@ func (t *TLS) Validate() error {
 			errs = append(errs, fmt.Errorf("remote TLS: no file for the %s", f.what))
 		}
 	}
+	if t.ReloadEvery != 0 && t.ReloadEvery < time.Millisecond {
+		errs = append(errs, fmt.Errorf("remote TLS: files are read every %s: at least 1ms", t.ReloadEvery))
+	}
 	return errors.Join(errs...)
 }
 
-// load reads the files, and says all that is wrong with them.
-func (t *TLS) load() (server, client *tls.Config, err error) {
-	pool := x509.NewCertPool()
-	pem, caErr := os.ReadFile(t.CA)
-	switch {
-	case caErr != nil:
-		caErr = fmt.Errorf("remote TLS: CA: %w", caErr)
-	case !pool.AppendCertsFromPEM(pem):
-		caErr = fmt.Errorf("remote TLS: CA %s holds no PEM certificate", t.CA)
-	}
-	cert, certErr := tls.LoadX509KeyPair(t.Cert, t.Key)
-	if certErr != nil {
-		certErr = fmt.Errorf("remote TLS: certificate %s with key %s: %w", t.Cert, t.Key, certErr)
-	}
-	if err := errors.Join(caErr, certErr); err != nil {
-		return nil, nil, err
-	}
-	server = &tls.Config{
-		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert},
-		ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert,
-	}
-	client = &tls.Config{
-		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert},
-		RootCAs: pool, ServerName: t.ServerName,
-	}
-	return server, client, nil
+// pems is what the files hold.
+type pems struct{ ca, cert, key []byte }
+
+func (p pems) equal(o pems) bool {
+	return bytes.Equal(p.ca, o.ca) && bytes.Equal(p.cert, o.cert) && bytes.Equal(p.key, o.key)
 }
 
-// gate is the server's side of TLS, and says in the log who was refused, at most a few
-// times in ten seconds.
-type gate struct {
-	credentials.TransportCredentials
-	log   *slog.Logger
-	limit *rate.Limiter
-	stats *counters
-}
-
-func newGate(cfg *tls.Config, log *slog.Logger, stats *counters) credentials.TransportCredentials {
-	return &gate{credentials.NewTLS(cfg), log, rate.NewLimiter(rate.Every(10*time.Second), 3), stats}
-}
-
-// ServerHandshake implements credentials.TransportCredentials.
-func (g *gate) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	secured, info, err := g.TransportCredentials.ServerHandshake(conn)
-	if err != nil {
-		g.stats.handshakes.Add(1)
-		if g.limit.Allow() {
-			g.log.LogAttrs(context.Background(), slog.LevelWarn, "a connection was refused: no certificate of ours",
-				slog.String("from", conn.RemoteAddr().String()), slog.Any("error", err))
+// read reads the files, and names those that it cannot.
+func (t *TLS) read() (p pems, err error) {
+	var errs []error
+	for _, f := range []struct {
+		what, file string
+		to         *[]byte
+	}{{"CA", t.CA, &p.ca}, {"certificate", t.Cert, &p.cert}, {"key", t.Key, &p.key}} {
+		if *f.to, err = os.ReadFile(f.file); err != nil {
+			errs = append(errs, fmt.Errorf("remote TLS: %s: %w", f.what, err))
 		}
 	}
-	return secured, info, err
+	return p, errors.Join(errs...)
 }
 
-// Clone implements credentials.TransportCredentials.
-func (g *gate) Clone() credentials.TransportCredentials {
-	return &gate{g.TransportCredentials.Clone(), g.log, g.limit, g.stats}
+// identity is what a member shows, and whom it believes. Immutable.
+type identity struct {
+	from   pems
+	leaf   *x509.Certificate
+	server *tls.Config
+	client *tls.Config
+}
+
+// identity makes one of the files' content, and says all that is wrong with it.
+func (t *TLS) identity(p pems, now time.Time) (*identity, error) {
+	pool := x509.NewCertPool()
+	var errs []error
+	if !pool.AppendCertsFromPEM(p.ca) {
+		errs = append(errs, fmt.Errorf("remote TLS: CA %s holds no PEM certificate", t.CA))
+	}
+	cert, err := tls.X509KeyPair(p.cert, p.key)
+	if err != nil {
+		return nil, errors.Join(append(errs, fmt.Errorf("remote TLS: certificate %s with key %s: %w", t.Cert, t.Key, err))...)
+	}
+	leaf, err := x509.ParseCertificate(cert.Certificate[0])
+	switch {
+	case err != nil:
+		errs = append(errs, fmt.Errorf("remote TLS: certificate %s: %w", t.Cert, err))
+	case now.After(leaf.NotAfter):
+		errs = append(errs, fmt.Errorf("remote TLS: certificate %s: %w on %s: every member would refuse it; put a new one there, and its key at %s",
+			t.Cert, ErrExpired, leaf.NotAfter.UTC().Format(time.RFC3339), t.Key))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return &identity{
+		from: p, leaf: leaf,
+		server: &tls.Config{
+			MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert},
+			ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert,
+		},
+		client: &tls.Config{
+			MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert},
+			RootCAs: pool, ServerName: t.ServerName,
+		},
+	}, nil
 }
