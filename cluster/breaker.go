@@ -63,6 +63,18 @@ func (b *breakers) closed(member, system string) bool {
 	return p == nil || p.system != system || p.steps.State() == gobreaker.StateClosed
 }
 
+// allClosed says whether no peer is given up.
+func (b *breakers) allClosed() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.peers {
+		if p.steps.State() != gobreaker.StateClosed {
+			return false
+		}
+	}
+	return true
+}
+
 // trying lists the members whose breaker is half open.
 func (b *breakers) trying() []string {
 	b.mu.Lock()

@@ -40,6 +40,7 @@ type membership interface {
 	Subscribe() (<-chan struct{}, func())
 	SetInfo(ctx context.Context, change func(*gossip.Info)) error
 	SetLoad(load gossip.Load)
+	LoadFrom(ask func() gossip.Load)
 	Send(ctx context.Context, member string, kind uint8, body []byte) error
 	OnMessage(kind uint8, fn func(from string, body []byte))
 	Joined() bool

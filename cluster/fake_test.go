@@ -140,6 +140,8 @@ func (m *hubMember) SetLoad(l gossip.Load) {
 	m.load, m.loadAt = l, time.Now()
 }
 
+func (m *hubMember) LoadFrom(ask func() gossip.Load) { m.SetLoad(ask()) }
+
 func (m *hubMember) Send(_ context.Context, member string, kind uint8, body []byte) error {
 	m.hub.mu.Lock()
 	o := m.hub.members[member]

@@ -86,6 +86,13 @@ func (f *fence) tell(ctx context.Context, v *view, departed func(string) bool) {
 	}
 }
 
+// telling says whether somebody is told again and again.
+func (f *fence) telling() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.notices) > 0
+}
+
 func (f *fence) due(id string, now time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

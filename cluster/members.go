@@ -15,6 +15,10 @@ func (c *Cluster) Subscribe() (ticks <-chan struct{}, cancel func()) { return c.
 // SetLoad says how busy this member is; cheap, to be called at any rate.
 func (c *Cluster) SetLoad(load gossip.Load) { c.gossip.SetLoad(load) }
 
+// LoadFrom has ask say how busy this member is, whenever that may be reported, until Stop.
+// ask is called on one goroutine at a time, and must not block.
+func (c *Cluster) LoadFrom(ask func() gossip.Load) { c.gossip.LoadFrom(ask) }
+
 // Joined says whether another member has ever been found.
 func (c *Cluster) Joined() bool { return c.gossip.Joined() }
 

@@ -81,7 +81,9 @@ func (c *Cluster) join(n *node) error {
 		return fmt.Errorf("cluster: %w", err)
 	}
 	lookup := identity.New(owners{c}, c.remote.Address())
-	n.provider = provider.New(c.gossip, provider.Config{Stay: true}, c.log)
+	// The watch has it publish; Proto.Actor's gossip, which would edit what was published,
+	// does not run.
+	n.provider = provider.New(c.gossip, provider.Config{Stay: true, Every: time.Minute}, c.log)
 	n.cluster = protocluster.New(n.system, protocluster.Configure(c.label(), n.provider, lookup, remote.Configure(host, number)))
 	n.cluster.Remote = remote.NewRemote(n.system, n.cluster.Config.RemoteConfig) // never started: it keeps the list of the blocked
 	n.cluster.IdentityLookup = lookup

@@ -9,17 +9,23 @@ import (
 	"github.com/isolane/isolane/cluster/gossip"
 )
 
-// lookEvery is how often the membership is looked at without a tick, and how often the
-// member notices that it lives.
-const lookEvery = 250 * time.Millisecond
+const (
+	// lookEvery is how often the membership is looked at without a tick, and how often the
+	// member notices that it lives.
+	lookEvery = time.Second
+	// lookOften is lookEvery while a peer is to be tried, or told, again.
+	lookOften = 250 * time.Millisecond
+)
 
-// watch follows the membership until Stop.
+// watch follows the membership until Stop. Each waking costs a process that sleeps between
+// calls more than what is looked at, so it is rare where nothing happens.
 func (c *Cluster) watch() {
 	ticks, unsubscribe := c.gossip.Subscribe()
 	defer unsubscribe()
-	every := time.NewTicker(lookEvery)
+	every := time.NewTimer(0)
 	defer every.Stop()
 	for {
+		every.Reset(c.pace())
 		select {
 		case <-c.ctx.Done():
 			return
@@ -53,6 +59,14 @@ func (c *Cluster) look(ctx context.Context) {
 	c.fence.tell(ctx, next, departed)
 	c.probe(ctx)
 	c.grains.follow()
+}
+
+// pace is how long the watch may sleep.
+func (c *Cluster) pace() time.Duration {
+	if c.breakers.allClosed() && !c.fence.telling() {
+		return min(lookEvery, c.cfg.FreezeBound/4)
+	}
+	return lookOften
 }
 
 var errGone = errors.New("the member is gone, or began anew")

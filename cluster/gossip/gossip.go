@@ -36,8 +36,9 @@ type Gossip struct {
 	publish chan struct{} // one token: self has changed
 
 	loadMu sync.Mutex
-	load   Load      // guarded by loadMu
-	loadAt time.Time // guarded by loadMu; zero: never set
+	load   Load                        // guarded by loadMu
+	loadAt time.Time                   // guarded by loadMu; zero: never set
+	ask    atomic.Pointer[func() Load] // nil: load is what was set
 
 	subMu sync.Mutex
 	subs  map[chan struct{}]struct{} // guarded by subMu

@@ -108,6 +108,14 @@ func (g *Gossip) publishLoop() {
 	}
 }
 
+// LoadFrom has ask say how busy the node is, now and then every Config.LoadEvery until the
+// Gossip is closed: in place of SetLoad, for who would have to look by a clock of its own.
+// ask is called on one goroutine at a time, and must not block.
+func (g *Gossip) LoadFrom(ask func() Load) {
+	g.SetLoad(ask())
+	g.ask.Store(&ask)
+}
+
 // SetLoad notes how busy the node is. It is cheap, at any rate of calls: reports go out
 // at most every Config.LoadEvery, and only for a change worth it, or every LoadRefresh.
 func (g *Gossip) SetLoad(l Load) {

@@ -31,6 +31,9 @@ func (g *Gossip) tend() {
 			return
 		case <-ticker.C:
 		}
+		if ask := g.ask.Load(); ask != nil {
+			g.SetLoad((*ask)())
+		}
 		now := time.Now()
 		if since := now.Sub(last.at); last.seq == 0 || since >= g.scaled(g.cfg.LoadEvery)-g.cfg.LoadEvery/2 {
 			g.loadMu.Lock()

@@ -85,7 +85,7 @@ func (n *Node) startCluster(ctx context.Context) error {
 	n.log.Info("member of the cluster", slog.String("remote", n.cluster.Remote()), slog.String("gossip", n.cluster.Gossip().Addr()))
 	n.assignDedicated()
 	n.startShares(ctx)
-	n.startLoad(ctx)
+	n.startLoad()
 	return nil
 }
 
@@ -141,10 +141,6 @@ func (n *Node) stopCluster(ctx context.Context) error {
 	if n.shares != nil {
 		n.unfollow()
 		n.shares.Close()
-	}
-	if n.stopLoad != nil {
-		n.stopLoad()
-		n.loading.Wait()
 	}
 	if n.router != nil {
 		n.router.Close()

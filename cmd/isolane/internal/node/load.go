@@ -1,7 +1,6 @@
 package node
 
 import (
-	"context"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -9,31 +8,13 @@ import (
 	"github.com/isolane/isolane/cluster/gossip"
 )
 
-const (
-	// loadEvery is how often the node looks at its load; how often it is told is up to
-	// the gossip.
-	loadEvery = 100 * time.Millisecond
-	// usageEvery is over how long CPU is averaged.
-	usageEvery = 2 * time.Second
-)
+// usageEvery is over how long CPU is averaged.
+const usageEvery = 2 * time.Second
 
-// startLoad tells the others how busy the node is, until stopLoad.
-func (n *Node) startLoad(ctx context.Context) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	n.stopLoad = cancel
-	n.loading.Go(func() {
-		ticker := time.NewTicker(loadEvery)
-		defer ticker.Stop()
-		var u usage
-		for {
-			n.cluster.SetLoad(n.load(&u))
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-			}
-		}
-	})
+// startLoad has the gossip ask how busy the node is, when it may tell the others.
+func (n *Node) startLoad() {
+	var u usage
+	n.cluster.LoadFrom(func() gossip.Load { return n.load(&u) })
 }
 
 // load is what the others are told.

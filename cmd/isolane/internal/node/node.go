@@ -56,8 +56,6 @@ type Node struct {
 	peers    atomic.Pointer[cluster.Cluster] // cluster, for calls that come while it starts
 	shares   *share.Keeper
 	unfollow context.CancelFunc // ends what shares follows
-	stopLoad context.CancelFunc
-	loading  sync.WaitGroup
 
 	draining   sync.Once
 	drainAsked chan struct{} // closed when somebody had the node drain
