@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/funcstore"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 	"github.com/isolane/isolane/cmd/isolane/internal/call"
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
@@ -29,6 +30,8 @@ const (
 	exitCanceled       = 19
 	exitNoNode         = 20 // no node listens
 	exitNoConnection   = 21 // no NATS server, or it refuses us
+	exitConflict       = 22 // somebody else changed a function at the same time
+	exitNotServed      = 23 // a node does not serve what was deployed
 )
 
 // exitHelp is for the help of commands.
@@ -75,6 +78,15 @@ type outcomeError struct{ outcome function.Outcome }
 // Error implements error.
 func (e *outcomeError) Error() string { return "the outcome is " + e.outcome.String() }
 
+// reportedError is an error that was printed where it came up.
+type reportedError struct{ err error }
+
+// Error implements error.
+func (e *reportedError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *reportedError) Unwrap() error { return e.err }
+
 // usageError is a command line that was not understood.
 type usageError struct{ err error }
 
@@ -88,7 +100,8 @@ func (e *usageError) Unwrap() error { return e.err }
 func complaint(err error) string {
 	var outcome *outcomeError
 	var signal *signalError
-	if err == nil || errors.As(err, &outcome) || errors.As(err, &signal) {
+	var reported *reportedError
+	if err == nil || errors.As(err, &outcome) || errors.As(err, &signal) || errors.As(err, &reported) {
 		return ""
 	}
 	return err.Error()
@@ -98,6 +111,7 @@ func complaint(err error) string {
 func exitStatus(ctx context.Context, err error) int {
 	var usage *usageError
 	var outcome *outcomeError
+	var conflict *funcstore.ConflictError
 	var signal *signalError
 	switch {
 	case err == nil:
@@ -108,6 +122,10 @@ func exitStatus(ctx context.Context, err error) int {
 		return outcomeStatus(outcome.outcome)
 	case errors.As(err, &signal), errors.As(context.Cause(ctx), &signal):
 		return signal.status()
+	case errors.As(err, &conflict):
+		return exitConflict
+	case errors.Is(err, errNotServed):
+		return exitNotServed
 	case errors.Is(err, call.ErrNoNode), errors.Is(err, admin.ErrNoNode):
 		return exitNoNode
 	case errors.Is(err, bridge.ErrConnect):

@@ -23,11 +23,12 @@ import (
 func newFunctions(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "functions",
-		Short: "What is served, and by which nodes",
+		Short: "What is deployed and served, and by which nodes",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newFunctionsLs(std))
+	cmd.AddCommand(newFunctionsLs(std), newFunctionsShow(std), newFunctionsVersions(std), newFunctionsRollback(std),
+		newFunctionsSplit(std), newFunctionsPromote(std), newFunctionsAbort(std), newFunctionsRm(std))
 	return cmd
 }
 
@@ -102,9 +103,9 @@ func functionsLs(cmd *cobra.Command, std streams, f lsFlags) error {
 
 // row is one function in one version, on the nodes that serve that.
 type row struct {
-	name, version, isolation string
-	nodes                    []string
-	calls, failed            uint64
+	name, version, isolation, source string
+	nodes                            []string
+	calls, failed                    uint64
 }
 
 // rows merges the nodes' answers, sorted by name and version.
@@ -112,10 +113,10 @@ func rows(reports []admin.Report) []*row {
 	byKey := map[string]*row{}
 	for _, report := range reports {
 		for _, fn := range report.Functions {
-			key := fn.Name + " " + fn.Version
+			key := fn.Name + " " + fn.Version + " " + fn.Source
 			r, ok := byKey[key]
 			if !ok {
-				r = &row{name: fn.Name, version: fn.Version, isolation: fn.Isolation}
+				r = &row{name: fn.Name, version: fn.Version, isolation: fn.Isolation, source: fn.Source}
 				byKey[key] = r
 			}
 			r.nodes = append(r.nodes, report.Node)
@@ -135,9 +136,9 @@ func rows(reports []admin.Report) []*row {
 func printFunctions(std streams, reports []admin.Report) error {
 	paint := painter(std, std.out)
 	table := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "FUNCTION\tVERSION\tISOLATION\tCALLS\tFAILED\tNODES")
+	_, _ = fmt.Fprintln(table, "FUNCTION\tVERSION\tISOLATION\tSOURCE\tCALLS\tFAILED\tNODES")
 	for _, r := range rows(reports) {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%d\t%s\n", r.name, r.version, r.isolation, r.calls, r.failed, strings.Join(r.nodes, ","))
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", r.name, r.version, r.isolation, cmp.Or(r.source, "-"), r.calls, r.failed, strings.Join(r.nodes, ","))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("print the table: %w", err)

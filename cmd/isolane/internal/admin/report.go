@@ -22,11 +22,30 @@ type Function struct {
 	Since     time.Time `json:"since"`
 	// Outcomes counts the answers since the node began.
 	Outcomes map[string]uint64 `json:"outcomes"`
+	// Source is folder or nats, and Revision that of the deploy; 0 for the folder.
+	Source   string `json:"source"`
+	Revision uint64 `json:"revision"`
+	// Versions are those that are called: one, or two while the calls are split.
+	Versions []Version `json:"versions"`
+}
+
+// Version is one version that a node serves.
+type Version struct {
+	Version string `json:"version"`
+	// Percent is its part of the calls, Outcomes counts the answers of those that ran on it
+	// since the node serves it.
+	Percent  float64           `json:"percent"`
+	Outcomes map[string]uint64 `json:"outcomes"`
 }
 
 // Broken is a function that cannot be served as it is.
 type Broken struct {
 	Name string `json:"name"`
+	// Source is folder or nats; Version, where it is known, and Revision are those of the
+	// deploy.
+	Source   string `json:"source"`
+	Version  string `json:"version,omitempty"`
+	Revision uint64 `json:"revision"`
 	// Error says why, with file and line where they are known. It may have lines.
 	Error string `json:"error"`
 }

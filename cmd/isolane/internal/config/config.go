@@ -19,8 +19,10 @@ const (
 // Config is the configuration of one node. It is nested as its file is.
 type Config struct {
 	Node Node `yaml:"node"`
-	// Functions is the folder of functions.
+	// Functions is the folder of functions; "" for none. DefaultFolder need not be there.
 	Functions string `yaml:"functions"`
+	// Deploy says where else functions come from.
+	Deploy Deploy `yaml:"deploy"`
 	// Data is the folder for what outlives the process: the embedded server's
 	// streams. Unused with NATS.URL.
 	Data     string   `yaml:"data"`
@@ -107,7 +109,8 @@ type Log struct {
 // DefaultConfig is the configuration of a node that was told nothing.
 func DefaultConfig() Config {
 	return Config{
-		Functions: "functions",
+		Functions: DefaultFolder,
+		Deploy:    defaultDeploy(),
 		Data:      "isolane-data",
 		NATS:      NATS{Prefix: subject.DefaultPrefix, QueueGroup: "isolane"},
 		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, Contexts: 256, MaxDedicated: 32, Max: 64},

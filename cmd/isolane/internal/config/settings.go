@@ -24,6 +24,8 @@ func settings() []setting {
 	return []setting{
 		{key: "node.name", flag: "name", arg: "NODE", help: "the node's name (default: the host's)", field: func(c *Config) any { return &c.Node.Name }},
 		{key: "functions", flag: "functions", arg: "DIR", help: "folder of functions; watched, a saved file is live within a second", field: func(c *Config) any { return &c.Functions }},
+		{key: "deploy.bucket", field: func(c *Config) any { return &c.Deploy.Bucket }},
+		{key: "deploy.replicas", field: func(c *Config) any { return &c.Deploy.Replicas }},
 		{key: "data", flag: "data", arg: "DIR", help: "folder for what the embedded NATS server keeps", field: func(c *Config) any { return &c.Data }},
 
 		{key: "nats.url", flag: "nats", arg: "URL", help: "NATS server to use; without it the node runs one itself", field: func(c *Config) any { return &c.NATS.URL }},

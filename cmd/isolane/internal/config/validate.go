@@ -46,6 +46,7 @@ func (c *checker) wrap(key string, err error) {
 func (c Config) Validate() error {
 	var check checker
 	check.node(c)
+	check.deploy(c)
 	check.nats(c.NATS, c.Data)
 	check.identity(c.NATS)
 	check.runtimes(c.Runtimes)
@@ -64,9 +65,6 @@ func (c *checker) node(cfg Config) {
 		c.fault([]string{"node.name"}, "is longer than %d characters", maxNodeName)
 	case strings.ContainsFunc(name, func(r rune) bool { return !isNameByte(r) }):
 		c.fault([]string{"node.name"}, "%q: use letters, digits, - and _: the name is part of NATS subjects", name)
-	}
-	if cfg.Functions == "" {
-		c.fault([]string{"functions"}, "names no folder")
 	}
 }
 

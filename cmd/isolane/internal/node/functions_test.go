@@ -22,7 +22,8 @@ func TestRefusedFunctionIsReportedAndTakenLater(t *testing.T) {
 	holder, served := "", map[string]string{}
 	f := &functions{
 		log: slog.New(slog.NewTextHandler(&log, nil)),
-		deploy: func(fn *bundle.Function) error {
+		deploy: func(o offer) error {
+			fn := o.fn
 			switch {
 			case !fn.Manifest.Dedicated:
 				if holder == fn.Name {
@@ -43,8 +44,7 @@ func TestRefusedFunctionIsReportedAndTakenLater(t *testing.T) {
 			delete(served, name)
 			return true
 		},
-		probe:   func(context.Context, *bundle.Function) error { return nil },
-		refused: map[string]*bundle.Function{}, broken: map[string]string{},
+		probe: func(context.Context, *bundle.Function) error { return nil },
 	}
 	change := func(name, version string, dedicated bool) {
 		fn := &bundle.Function{Name: name, Version: version, Bundle: &bundle.Bundle{}}
@@ -56,13 +56,13 @@ func TestRefusedFunctionIsReportedAndTakenLater(t *testing.T) {
 	change("b", "b2", true)
 	require.Equal(t, map[string]string{"a": "a1", "b": "b1"}, served, "the version before stays")
 	want := (&actors.DedicatedError{Function: "b", Limit: 1, Holders: []string{"a"}}).Error()
-	require.Equal(t, []admin.Broken{{Name: "b", Error: want}}, f.brokenNow())
+	require.Equal(t, []admin.Broken{{Name: "b", Source: fromFolder, Version: "b2", Error: want}}, f.listing.brokenNow())
 	require.Contains(t, log.String(), "level=ERROR")
 	require.Contains(t, log.String(), "take dedicated: true out of its manifest")
 
 	change("a", "a2", false)
 	require.Equal(t, map[string]string{"a": "a2", "b": "b2"}, served, "there is room now")
-	require.Empty(t, f.brokenNow())
+	require.Empty(t, f.listing.brokenNow())
 
 	change("c", "c1", true)
 	f.change(t.Context(), folder.Change{Name: "b", Removed: true})
@@ -73,5 +73,5 @@ func TestRefusedFunctionIsReportedAndTakenLater(t *testing.T) {
 	f.change(t.Context(), folder.Change{Name: "c", Removed: true})
 	require.Equal(t, map[string]string{"a": "a2"}, served, "what is no longer in the folder is not deployed")
 	f.change(t.Context(), folder.Change{Name: "d", Removed: true})
-	require.Empty(t, f.brokenNow())
+	require.Empty(t, f.listing.brokenNow())
 }

@@ -27,7 +27,7 @@ func serve(tb testing.TB, files map[string]string, configure func(*config.Config
 		require.NoError(tb, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
 	n, nc := serveLogged(tb, dir, slog.New(slog.DiscardHandler), configure)
-	require.Empty(tb, n.functions.brokenNow())
+	require.Empty(tb, n.functions.listing.brokenNow())
 	return n, nc
 }
 

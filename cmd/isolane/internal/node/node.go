@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/isolane/isolane/actors"
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/funcstore"
 	"github.com/isolane/isolane/bridge/kvstore"
 	"github.com/isolane/isolane/cluster"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
@@ -25,6 +25,7 @@ import (
 	"github.com/isolane/isolane/cmd/isolane/internal/share"
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/v8"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
@@ -47,6 +48,8 @@ type Node struct {
 	pool      *actors.Pool
 	functions *functions
 	bridge    *bridge.Bridge
+	store     *funcstore.Store // nil where functions cannot be deployed
+	hasFolder bool             // cfg.Functions is there
 	responder *admin.Responder
 
 	// Of a member of a cluster; nil of a node alone.
@@ -83,6 +86,8 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 		n.connect,
 		// What members share before the pool, which is told by it where to hand work on.
 		n.openBucket,
+		// What is deployed, where there is a place for it.
+		n.openStore,
 		// The pool before the functions that are deployed into it.
 		n.startPool,
 		// The functions before the bridge: the first message must find them.
@@ -100,19 +105,6 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 		}
 	}
 	return n, nil
-}
-
-func (n *Node) checkFolder(context.Context) error {
-	info, err := os.Stat(n.cfg.Functions)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("the folder of functions, %s, does not exist: make it, or name another with --functions", n.cfg.Functions)
-	case err != nil:
-		return fmt.Errorf("the folder of functions: %w", err)
-	case !info.IsDir():
-		return fmt.Errorf("%s is not a folder: --functions names the folder that functions are in", n.cfg.Functions)
-	}
-	return nil
 }
 
 func (n *Node) startEngine(context.Context) error {
@@ -250,17 +242,27 @@ func (n *Node) Err() error { return n.cluster.Gossip().Err() }
 func (n *Node) report() admin.Report {
 	r := admin.Report{
 		Node: n.cfg.Node.Name, Runtimes: len(n.pool.Stats().Runtimes),
-		Functions: []admin.Function{}, Broken: n.functions.brokenNow(),
+		Functions: []admin.Function{}, Broken: n.functions.listing.brokenNow(),
 	}
 	for _, fn := range n.pool.Functions() {
-		outcomes := make(map[string]uint64, len(fn.Outcomes))
-		for outcome, count := range fn.Outcomes {
-			outcomes[outcome.String()] = count
-		}
-		r.Functions = append(r.Functions, admin.Function{
+		source, revision := n.functions.listing.origin(fn.Name)
+		shown := admin.Function{
 			Name: fn.Name, Version: fn.Version, Isolation: string(fn.Manifest.Isolation),
-			Since: fn.Since, Outcomes: outcomes,
-		})
+			Since: fn.Since, Outcomes: inWords(fn.Outcomes), Source: source, Revision: revision,
+		}
+		for _, v := range fn.Versions {
+			shown.Versions = append(shown.Versions, admin.Version{Version: v.Version, Percent: v.Percent, Outcomes: inWords(v.Outcomes)})
+		}
+		r.Functions = append(r.Functions, shown)
 	}
 	return r
+}
+
+// inWords is what came of calls, as it is told.
+func inWords(outcomes map[function.Outcome]uint64) map[string]uint64 {
+	words := make(map[string]uint64, len(outcomes))
+	for outcome, count := range outcomes {
+		words[outcome.String()] = count
+	}
+	return words
 }

@@ -1,0 +1,36 @@
+package config
+
+import (
+	"regexp"
+
+	"github.com/isolane/isolane/bridge/funcstore"
+)
+
+// DefaultFolder is the folder of functions where no other is named. It need not be there,
+// where functions can be deployed.
+const DefaultFolder = "functions"
+
+// Deploy says where functions are deployed to.
+type Deploy struct {
+	// Bucket is the name of the key-value bucket and of the object store; "" serves the
+	// folder alone.
+	Bucket string `yaml:"bucket"`
+	// Replicas of both in a NATS cluster, where the node makes them.
+	Replicas int `yaml:"replicas"`
+}
+
+func defaultDeploy() Deploy { return Deploy{Bucket: funcstore.DefaultBucket, Replicas: 1} }
+
+var bucketName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+func (c *checker) deploy(cfg Config) {
+	if d := cfg.Deploy; d.Bucket != "" {
+		if !bucketName.MatchString(d.Bucket) {
+			c.fault([]string{"deploy.bucket"}, "%q: use letters, digits, - and _, at most 64", d.Bucket)
+		}
+		c.within("deploy.replicas", d.Replicas, 1, 5)
+	}
+	if cfg.Functions == "" && cfg.Deploy.Bucket == "" {
+		c.fault([]string{"functions", "deploy.bucket"}, "name no folder and no bucket: there would be nothing to serve")
+	}
+}
