@@ -118,6 +118,25 @@ bench-memory: toolchain ## memory of 1,000 warm functions and of 10,000 waits: 5
 	@$(GO) run ./tools/jscost functions -json .bench/memory.jsonl
 	@$(GO) run ./tools/jscost waits -json .bench/memory.jsonl
 
+# The Node responder of bench-echo, where npm can install it; without it its row says so.
+ECHO_NODE := .bench/echo-node/node_modules/.package-lock.json
+
+.PHONY: bench-echo
+bench-echo: build ## CPU of the serving process for an echo: Go, Node, Isolane: 3 minutes
+	@$(MAKE) $(ECHO_NODE) || echo "==> the Node responder is left out"
+	@$(GO) build -o .bench/benchecho ./tools/benchecho
+	@.bench/benchecho -isolane ./isolane -node .bench/echo-node $(ARGS)
+
+.PHONY: bench-overload
+bench-overload: build ## twice what a node can serve: how soon are calls refused
+	@mkdir -p .bench && $(GO) build -o .bench/benchecho ./tools/benchecho
+	@.bench/benchecho -overload -isolane ./isolane $(ARGS)
+
+$(ECHO_NODE): tools/benchecho/node/package-lock.json tools/benchecho/node/echo.mjs
+	@mkdir -p .bench/echo-node && cp tools/benchecho/node/* .bench/echo-node/
+	@if command -v npm >/dev/null; then npm ci --prefix .bench/echo-node --ignore-scripts --no-audit --no-fund --loglevel=error; \
+		else echo "==> npm is not installed (apt-get install npm)"; exit 1; fi
+
 .PHONY: soak
 soak: soak-crashes soak-isolates soak-contexts ## the three soaks, 10 minutes
 

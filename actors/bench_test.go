@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -23,6 +24,7 @@ func (r *instant) Invoke(_ *function.Invocation, _ *bundle.Function, done jsrunt
 func (*instant) Handle(jsruntime.Event) error   { return nil }
 func (*instant) CancelAll(string) error         { return nil }
 func (*instant) Inflight() int                  { return 0 }
+func (*instant) Spent() time.Duration           { return 0 }
 func (*instant) Warm(string, string) bool       { return true }
 func (*instant) Abandon() []jsruntime.Abandoned { return nil }
 func (*instant) Close() error                   { return nil }

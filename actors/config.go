@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/isolane/isolane/actors/shed"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -46,6 +47,10 @@ type Config struct {
 	// Elsewhere is Overflow for a function with dedicated: true that is not housed here;
 	// see Dedicated. Nil refuses its calls.
 	Elsewhere func(name string, inv *function.Invocation, done func(*function.Result)) bool
+	// Shed says when a function's calls wait too long, and are answered overloaded. Those
+	// that are Invocation.Patient never are for that. Default: 250ms for a second, and 16
+	// calls for each runtime; a Target of 0 sheds none.
+	Shed shed.Config
 	// MaxAttempts is how often an invocation of an idempotent function is run when
 	// isolates die under it. Default 3; 1 means that nothing is run again.
 	MaxAttempts int
@@ -101,6 +106,7 @@ func DefaultConfig() Config {
 		MaxInflight:  1024,
 		Queue:        1024,
 		SpillAt:      256,
+		Shed:         shed.Config{Target: 250 * time.Millisecond, Interval: time.Second, Calls: 16},
 		MaxAttempts:  3,
 		RetryAfter:   time.Second,
 		Affinity:     true,
@@ -125,6 +131,11 @@ func (c Config) Validate() error {
 	need(c.SpillAt >= 0, "spill at is %d: 0 is only when the queue is full, more is how many wait before", c.SpillAt)
 	need(c.Dedicated <= DedicatedAsked, "dedicated is %d: DedicatedHere and DedicatedAsked are known", c.Dedicated)
 	need(c.MaxAttempts >= 1, "max attempts is %d: at least 1 is needed", c.MaxAttempts)
+	need(c.Shed.Target >= 0, "shed target is %s: 0 sheds nothing, more is the wait that is long", c.Shed.Target)
+	if c.Shed.Target > 0 {
+		need(c.Shed.Interval >= c.Shed.Target, "shed interval is %s, and its target %s: the interval is several times the target", c.Shed.Interval, c.Shed.Target)
+		need(c.Shed.Calls >= 0, "shed calls is %d: 0 counts none", c.Shed.Calls)
+	}
 	need(c.RetryAfter > 0, "retry after is %s: must be positive", c.RetryAfter)
 	need(c.Quarantine.Max >= 0, "quarantine max is %d: 0 switches it off, more bounds it", c.Quarantine.Max)
 	if c.Quarantine.Max > 0 {

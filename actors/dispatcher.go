@@ -31,6 +31,8 @@ type dispatcher struct {
 	late     atomic.Uint64
 	spilled  atomic.Uint64
 	requeued atomic.Uint64
+	shedAll  atomic.Uint64 // refused for waiting too long
+	fullFor  atomic.Uint64 // refused since their function had its part of the queue
 	lostAll  atomic.Uint64
 	// pending counts the accepted tickets without an answer.
 	pending  atomic.Int64
@@ -148,6 +150,7 @@ func (d *dispatcher) release(fn *bundle.Function, split *Split) error {
 	if changed {
 		d.quarantine.lift(fn.Name, fn.Version)
 		d.house(rec, fn)
+		d.queue.place(rec)
 		answers = d.hold(fn.Name, now) // a version that got a runtime stuck is back
 	}
 	claimed := d.kick() // the new limits may admit what waited
@@ -170,6 +173,7 @@ func (d *dispatcher) remove(name string) bool {
 	}
 	d.quarantine.lift(name, "")
 	d.house(rec, nil)
+	d.queue.place(rec)
 	answers := d.clear(rec, func(t *ticket) *function.Result {
 		switch {
 		case t.fn == nil:

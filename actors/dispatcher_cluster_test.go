@@ -47,7 +47,7 @@ func (s *sim) mustConsult(name string) bool {
 		free = free || (sl.free(s.d.cfg.MaxInflight) && sl.admits(probe))
 	}
 	n := s.d.queue.len()
-	full := n >= s.d.cfg.Queue
+	full := n >= s.d.cfg.Queue || (rec.queued.n > 0 && rec.queued.n >= s.d.room(rec, fn))
 	spills := full || (s.d.cfg.SpillAt > 0 && n >= s.d.cfg.SpillAt)
 	return full || (!free && (spills || !isolate))
 }

@@ -47,7 +47,7 @@ func newSim(t *testing.T, seed uint64) *sim {
 	rng := rand.New(rand.NewPCG(seed, 2))
 	cfg := DefaultConfig()
 	cfg.Queue, cfg.MaxInflight, cfg.Affinity = 30, 1+rng.IntN(8), rng.IntN(2) == 0
-	cfg.Quarantine.Max, cfg.MaxDedicated = 0, 2
+	cfg.Quarantine.Max, cfg.MaxDedicated, cfg.Shed.Target = 0, 2, 0
 	s := &sim{
 		t: t, rng: rng, tokens: map[*slot]int{}, turn: map[*slot]*ticket{},
 		lost: map[*slot]*ticket{}, answered: map[string]int{}, hopped: map[string]bool{}, clock: &simClock{}, room: true,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
@@ -110,6 +111,8 @@ func (f *fake) Inflight() int {
 	}
 	return len(f.parked) + f.extra
 }
+
+func (f *fake) Spent() time.Duration { return f.lab.cost }
 
 func (f *fake) Warm(name, version string) bool { return f.warm[name] == version }
 

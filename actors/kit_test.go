@@ -24,6 +24,7 @@ const patience = time.Minute
 type lab struct {
 	script   script
 	closeErr error
+	cost     time.Duration // of each turn, as far as the books are concerned
 	// fail, where set, decides whether the nth isolate (from 1) can be made.
 	fail  func(n int) error
 	alive atomic.Int64
@@ -64,6 +65,7 @@ func (l *lab) latest(id int) *fake {
 func (l *lab) config(n int) Config {
 	cfg := DefaultConfig()
 	cfg.Node, cfg.Runtimes, cfg.NewRuntime = "n1", n, l.factory
+	cfg.Shed.Target = 0 // a test of something else may have to wait
 	return cfg
 }
 

@@ -38,6 +38,10 @@ func (d *dispatcher) pull(s *slot, now time.Time) (*ticket, []answer) {
 			answers = append(answers, answer{t, timedOut(t, now)})
 			continue
 		}
+		if res := d.drop(t, now); res != nil {
+			answers = append(answers, answer{t, res})
+			continue
+		}
 		fn := t.version()
 		if fn == nil {
 			answers = append(answers, answer{t, function.Failure(function.NotFound, notFound(t.rec.name))})
@@ -47,6 +51,7 @@ func (d *dispatcher) pull(s *slot, now time.Time) (*ticket, []answer) {
 		t.runs++
 		if s.only == nil {
 			d.delay.add(now.Sub(t.entered), now)
+			t.charged = d.queue.turns.Serve(&t.rec.flow)
 		}
 		s.turn.Store(true)
 		s.function(t.rec).inflight++
@@ -78,6 +83,11 @@ type report struct {
 	returned []*ticket
 	// warm are the functions whose context came or went.
 	warm []warmth
+	// started is the ticket whose first turn this was, or nil; rec is the function that is
+	// charged with spent, nil where that is not known.
+	started *ticket
+	rec     *record
+	spent   time.Duration
 }
 
 // warmth says which version of a function has a context; "" for none.
@@ -107,6 +117,7 @@ func (d *dispatcher) leave(s *slot, r *report) after {
 	if s.stuck {
 		return vanish
 	}
+	d.charge(s, r)
 	for _, t := range r.returned {
 		s.running.remove(t)
 		s.function(t.rec).inflight--
@@ -125,6 +136,24 @@ func (d *dispatcher) leave(s *slot, r *report) after {
 	default:
 		return rest
 	}
+}
+
+// charge has the function whose turn it was pay for it. The caller holds mu.
+func (d *dispatcher) charge(s *slot, r *report) {
+	switch {
+	case s.only != nil || r.rec == nil:
+	case r.started != nil:
+		d.queue.turns.Settle(&r.rec.flow, r.started.charged, r.spent)
+	default:
+		d.queue.turns.Charge(&r.rec.flow, r.spent)
+	}
+}
+
+// pay is charge for a turn that cost the isolate.
+func (d *dispatcher) pay(s *slot, r *report) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.charge(s, r)
 }
 
 // more claims s for itself where there is queued work and room for it. The caller

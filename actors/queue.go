@@ -1,17 +1,28 @@
 package actors
 
-// How far the queue looks for a ticket that is warm, and how often a ticket may be
-// passed over for one.
-const (
-	affinityWindow = 8
-	maxBypass      = 8
+import (
+	"time"
+
+	"github.com/isolane/isolane/actors/fair"
 )
 
-// queue holds the tickets that have not started, first in, first out, once in order
-// and once by function, so that a function at its limit costs the others nothing. It
-// is not safe for concurrent use: dispatcher.mu guards it.
+const (
+	// affinityWindow is how many functions the queue looks at for one that is warm, and
+	// maxBypass how often a function may be passed over for one.
+	affinityWindow = 8
+	maxBypass      = 8
+	// affinitySlack is how much later the turn of the one that is warm may be: about what
+	// making a context costs, which is what passing over saves.
+	affinitySlack = 2 * time.Millisecond
+)
+
+// queue holds the tickets that have not started. Whose turn it is on a shared runtime is
+// decided between functions (fair.Schedule); those of one function are first in, first
+// out. It is not safe for concurrent use: dispatcher.mu guards it.
 type queue struct {
 	all list
+	// turns holds the functions with something queued for shared runtimes.
+	turns fair.Schedule[*record]
 	// records are the functions with something queued, in no order.
 	records     []*record
 	first, last int64
@@ -26,32 +37,44 @@ func (q *queue) oldest() *ticket { return q.all.head }
 func (q *queue) push(t *ticket) {
 	q.last++
 	t.seq = q.last
-	q.enter(t.rec)
 	q.all.pushBack(t)
 	t.rec.queued.pushBack(t)
+	q.enter(t.rec)
 }
 
 // pushFront puts t before all others: it was accepted before them.
 func (q *queue) pushFront(t *ticket) {
 	q.first--
 	t.seq = q.first
-	q.enter(t.rec)
 	q.all.pushFront(t)
 	t.rec.queued.pushFront(t)
+	q.enter(t.rec)
 }
 
 // putBack puts t, which was taken out, where it stood.
 func (q *queue) putBack(t *ticket) {
-	q.enter(t.rec)
 	q.all.insert(t)
 	t.rec.queued.insert(t)
+	q.enter(t.rec)
 }
 
 // enter lists rec as one with something queued.
 func (q *queue) enter(rec *record) {
-	if rec.queued.n == 0 {
+	if rec.queued.n == 1 {
 		rec.at = len(q.records)
 		q.records = append(q.records, rec)
+		q.place(rec)
+	}
+}
+
+// place has rec take its turn on the shared runtimes, or not where it has a runtime of its
+// own. It is to be called when the version of rec changes.
+func (q *queue) place(rec *record) {
+	rec.flow.SetWeight(rec.weight())
+	if fn := rec.version(); rec.queued.n > 0 && (fn == nil || !fn.Manifest.Dedicated) {
+		q.turns.Enter(&rec.flow)
+	} else {
+		q.turns.Leave(&rec.flow)
 	}
 }
 
@@ -63,6 +86,7 @@ func (q *queue) remove(t *ticket) {
 	if rec.queued.n > 0 {
 		return
 	}
+	q.turns.Leave(&rec.flow)
 	end := len(q.records) - 1
 	q.records[rec.at] = q.records[end]
 	q.records[rec.at].at = rec.at
@@ -70,11 +94,11 @@ func (q *queue) remove(t *ticket) {
 	q.records = q.records[:end]
 }
 
-// find returns what the runtime of s should run next, or nil: the oldest ticket
-// whose function has room there. Among the first affinityWindow tickets one that is
-// warm there goes before older ones, unless that would pass over one of them for
-// more than maxBypass times. A dedicated runtime takes its own function's oldest. It
-// changes nothing.
+// find returns what the runtime of s should run next, or nil: of the functions that have
+// room there, the oldest ticket of the one whose turn it is. Among the first
+// affinityWindow of these one that is warm there goes before the others, unless it is
+// affinitySlack later than the first, or one of those was passed over maxBypass times. A
+// dedicated runtime takes its own function's oldest. It changes nothing.
 func (q *queue) find(s *slot, affinity bool) *ticket {
 	if s.only != nil {
 		if head := s.only.queued.head; head != nil && s.admits(head) {
@@ -82,47 +106,42 @@ func (q *queue) find(s *slot, affinity bool) *ticket {
 		}
 		return nil
 	}
-	var oldest *ticket
-	t := q.all.head
-	for range affinityWindow {
-		if t == nil {
-			return oldest
+	var first *fair.Flow[*record]
+	seen := 0
+	for f := q.turns.First(); f != nil; f = q.turns.Next() {
+		head := f.Owner.queued.head
+		if !s.admits(head) {
+			continue
 		}
-		if s.admits(t) {
-			if !affinity || s.warm(t) {
-				return t
-			}
-			if oldest == nil {
-				oldest = t
-			}
-			if t.bypassed >= maxBypass {
-				return oldest
-			}
+		if first == nil {
+			first = f
 		}
-		t = q.all.next(t)
-	}
-	if oldest != nil {
-		return oldest
-	}
-	for _, rec := range q.records {
-		if head := rec.queued.head; s.admits(head) && (oldest == nil || head.seq < oldest.seq) {
-			oldest = head
+		switch {
+		case f.Behind(first) > affinitySlack:
+			return first.Owner.queued.head
+		case !affinity || s.warm(head):
+			return head
+		case f.Passed >= maxBypass:
+			return first.Owner.queued.head
+		}
+		if seen++; seen == affinityWindow {
+			break
 		}
 	}
-	return oldest
+	if first == nil {
+		return nil
+	}
+	return first.Owner.queued.head
 }
 
 // take removes t, which find returned for s, and notes whom it passed over.
 func (q *queue) take(t *ticket, s *slot) {
-	older := q.all.head
-	for range affinityWindow {
-		if older == nil || older == t {
-			break
+	if s.only == nil {
+		for f := q.turns.First(); f != nil && f != &t.rec.flow; f = q.turns.Next() {
+			if s.admits(f.Owner.queued.head) {
+				f.Passed++
+			}
 		}
-		if s.admits(older) {
-			older.bypassed++
-		}
-		older = q.all.next(older)
 	}
 	q.remove(t)
 }

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/isolane/isolane/actors/fair"
+	"github.com/isolane/isolane/actors/shed"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -31,6 +33,8 @@ type FunctionInfo struct {
 type registry struct {
 	mu      sync.Mutex // guards writers
 	records atomic.Pointer[map[string]*record]
+	// deployed is how many have a version.
+	deployed atomic.Int64
 }
 
 // record is one function name. It is kept when the function is removed, so that its
@@ -40,8 +44,19 @@ type record struct {
 	index   int // dense, from 0; see slot.functions
 	current atomic.Pointer[deployed]
 	counts  counts
-	queued  list // guarded by dispatcher.mu
-	at      int  // index in queue.records where queued is not empty; guarded by dispatcher.mu
+
+	// What follows is guarded by dispatcher.mu.
+	queued list
+	at     int                // index in queue.records where queued is not empty
+	flow   fair.Flow[*record] // its share of the shared runtimes
+	shed   shed.State
+}
+
+// newRecord returns the record of a function that is not there yet.
+func newRecord(name string, index int) *record {
+	rec := &record{name: name, index: index, queued: list{chain: byFunction}}
+	rec.flow.Owner = rec
+	return rec
 }
 
 // deployed is what is served of a function since when. It is constant but for counters.
@@ -69,7 +84,7 @@ func (r *registry) deploy(fn *bundle.Function, split *Split, now time.Time) (*re
 	rec := r.lookup(fn.Name)
 	if rec == nil {
 		old := *r.records.Load()
-		rec = &record{name: fn.Name, index: len(old), queued: list{chain: byFunction}}
+		rec = newRecord(fn.Name, len(old))
 		next := maps.Clone(old)
 		next[fn.Name] = rec
 		r.records.Store(&next)
@@ -79,6 +94,9 @@ func (r *registry) deploy(fn *bundle.Function, split *Split, now time.Time) (*re
 		return rec, false
 	}
 	rec.current.Store(cur.next(fn, split, now))
+	if cur == nil {
+		r.deployed.Add(1)
+	}
 	return rec, true
 }
 
@@ -103,6 +121,7 @@ func (r *registry) remove(name string) *record {
 	if rec == nil || rec.current.Swap(nil) == nil {
 		return nil
 	}
+	r.deployed.Add(-1)
 	return rec
 }
 
@@ -126,6 +145,17 @@ func (r *registry) snapshot() []FunctionInfo {
 func (r *registry) live(name, version string) bool {
 	rec := r.lookup(name)
 	return rec != nil && rec.serves(version)
+}
+
+// size is the number of functions that are deployed.
+func (r *registry) size() int { return int(r.deployed.Load()) }
+
+// weight is the function's share beside those of others.
+func (rec *record) weight() int {
+	if fn := rec.version(); fn != nil {
+		return fn.Manifest.Priority.Weight()
+	}
+	return fair.Ordinary
 }
 
 // version returns the current version, or nil.

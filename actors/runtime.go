@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"time"
+
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
@@ -18,6 +20,8 @@ type Runtime interface {
 	// Inflight returns the number of invocations that have not settled, including
 	// those answered whose ctx.waitUntil promises are pending.
 	Inflight() int
+	// Spent returns the time that turns took since it was last asked.
+	Spent() time.Duration
 	// Warm reports whether a context for this version of the function is loaded.
 	Warm(name, version string) bool
 	// Abandon empties a condemned runtime and gives up its answers.

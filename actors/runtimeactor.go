@@ -102,7 +102,9 @@ func (a *runtimeActor) pull(ctx actor.Context) {
 	if t == nil {
 		return
 	}
-	if err := a.invoke(t, fn); err != nil {
+	err := a.invoke(t, fn)
+	a.told.started, a.told.rec, a.told.spent = t, t.rec, a.rt.Spent()
+	if err != nil {
 		a.lose(lossOf(err, t))
 		return
 	}
@@ -118,7 +120,11 @@ func (a *runtimeActor) handle(ctx actor.Context, msg *event) {
 		return
 	}
 	a.d.enter(a.slot)
-	if err := a.resume(msg.ev); err != nil {
+	err := a.resume(msg.ev)
+	if name := msg.ev.Function(); name != "" {
+		a.told.rec, a.told.spent = a.d.registry.lookup(name), a.rt.Spent()
+	}
+	if err != nil {
 		a.lose(lossOf(err, nil))
 		return
 	}
@@ -147,7 +153,7 @@ func (a *runtimeActor) leave(ctx actor.Context) {
 	a.told.inflight = a.rt.Inflight()
 	next := a.d.leave(a.slot, &a.told)
 	clear(a.told.returned)
-	a.told.returned, a.told.warm = a.told.returned[:0], a.told.warm[:0]
+	a.told = report{returned: a.told.returned[:0], warm: a.told.warm[:0]}
 	a.proceed(ctx, next)
 }
 
@@ -176,6 +182,8 @@ func (a *runtimeActor) lose(l loss) {
 // is closed, and before the supervisor hears of it: a back-off may follow. It reports
 // whether this was the end of the isolate for the dispatcher.
 func (a *runtimeActor) giveUp(l loss) bool {
+	a.d.pay(a.slot, &a.told)
+	a.told = report{}
 	abandoned := a.abandon()
 	first := a.d.lost(a.slot, l)
 	if err := errors.Join(abandoned, a.closeRuntime()); err != nil {

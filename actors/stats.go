@@ -61,6 +61,9 @@ type Stats struct {
 	// no answer yet, or is being offered.
 	Spilled uint64
 	Away    int
+	// Shed counts what was refused since it waited, or would have, for too long; FullFor
+	// what was refused since its function had its part of the queue.
+	Shed, FullFor uint64
 	// Stuck counts the isolates among the lost whose turn could not be stopped;
 	// StuckNow are those whose turn has not returned, and holds a thread.
 	Stuck    uint64
@@ -79,7 +82,7 @@ func (p *Pool) Stats() Stats { return p.d.stats() }
 func (d *dispatcher) stats() Stats {
 	st := Stats{
 		Accepted: d.accepted.Load(), Requeued: d.requeued.Load(), Late: d.late.Load(), Lost: d.lostAll.Load(),
-		Spilled:  d.spilled.Load(),
+		Spilled: d.spilled.Load(), Shed: d.shedAll.Load(), FullFor: d.fullFor.Load(),
 		Outcomes: d.counts.snapshot(),
 	}
 	d.mu.Lock()

@@ -100,21 +100,21 @@ func (d *dispatcher) judge(t *ticket, now time.Time, offer bool) verdict {
 	refused := !offer && !t.hopped // by whoever was asked
 	offer = offer && d.mayHandOn(t.rec, fn)
 	home := d.home(t.rec, fn)
-	waiting := d.queue.len()
+	no := d.crowded(t, fn, now)
 	switch {
-	case offer && (d.draining.Load() || !home || waiting >= d.cfg.Queue):
+	case offer && (d.draining.Load() || !home || no != nil):
 		return verdict{offer: d.errand(t, fn)}
 	case d.draining.Load():
 		return verdict{res: goingDown()}
 	case !home && (t.hopped || t.deadline.IsZero() || !d.mayOffer(fn)):
 		return verdict{res: d.homeless(t.rec.name, fn)}
-	case waiting >= d.cfg.Queue:
-		return verdict{res: d.full(refused)}
+	case no != nil:
+		return verdict{res: no(refused)}
 	case !home:
 		return verdict{} // it waits for a runtime, or for a peer that has room
 	}
 	s := d.choose(t)
-	if s == nil && offer && (waiting >= d.spillAt() || !d.staffed(fn)) {
+	if s == nil && offer && (d.queue.len() >= d.spillAt() || !d.staffed(fn)) {
 		return verdict{offer: d.errand(t, fn)}
 	}
 	return verdict{wake: s}
@@ -164,16 +164,6 @@ func (d *dispatcher) staffed(fn *bundle.Function) bool {
 
 func goingDown() *function.Result {
 	return function.Failure(function.Canceled, "the node is shutting down; send it again, another member will take it")
-}
-
-// full says that the queue is, and what can be done.
-func (d *dispatcher) full(asked bool) *function.Result {
-	peers := ""
-	if asked && d.cfg.Overflow != nil {
-		peers = ", and no other member has room"
-	}
-	return overloaded(d.cfg.RetryAfter, fmt.Sprintf("the queue of this node is full (%d of %d waiting)%s: send it again in %s; if this lasts, add runtimes or members, or raise runtimes.queue",
-		d.queue.len(), d.cfg.Queue, peers, d.cfg.RetryAfter))
 }
 
 // homeless says that nothing in this pool will run the function.

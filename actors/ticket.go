@@ -39,11 +39,11 @@ type ticket struct {
 	runs int
 	// runtime is where it runs, or -1.
 	runtime int
+	// charged is what its function was charged for it when it started.
+	charged time.Duration
 	// seq orders the queue: smaller is older.
-	seq int64
-	// bypassed counts how often a younger ticket was taken because it was warm.
-	bypassed int
-	links    [chains]links
+	seq   int64
+	links [chains]links
 
 	state atomic.Uint32
 	// returned is set by the first done of this attempt, or when its isolate died.

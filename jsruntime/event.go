@@ -17,3 +17,11 @@ type Event struct {
 	invocation *invocation
 	completion Completion
 }
+
+// Function names the function whose invocation the event is about; "" for the zero Event.
+func (e Event) Function() string {
+	if e.invocation == nil {
+		return ""
+	}
+	return e.invocation.fn.Name
+}

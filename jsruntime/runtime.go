@@ -38,6 +38,8 @@ type Runtime struct {
 	// turn is the invocation whose turn it is, since turnBegan; nil outside of a turn.
 	turn      *invocation
 	turnBegan time.Time
+	// spent is the time of turns since Spent was last asked.
+	spent time.Duration
 	// turns counts entries, so that memory is looked at now and then.
 	turns  uint
 	closed bool
@@ -145,6 +147,14 @@ func (r *Runtime) Inflight() int { return len(r.inflight) }
 // Warm reports whether a context for this version of the function is loaded.
 func (r *Runtime) Warm(name, version string) bool {
 	return r.contexts.byKey[contextKey{name, version}] != nil
+}
+
+// Spent returns the time that turns took on their thread since it was last asked. What
+// one turn cost is asked for after it.
+func (r *Runtime) Spent() time.Duration {
+	spent := r.spent
+	r.spent = 0
+	return spent
 }
 
 // Memory tells what the isolate holds that functions share.

@@ -36,6 +36,7 @@ func (r *Runtime) enter(i *invocation, x *jsContext, run func() error) error {
 	fired, spent := r.watchdog.disarm()
 	r.turn = nil
 	i.cpu += spent
+	r.spent += spent
 	if err != nil || fired {
 		return r.stopped(i, x, fired, err)
 	}

@@ -35,6 +35,10 @@ type Invocation struct {
 	// Deadline is when the caller stops waiting; zero means that only the
 	// function's wall limit counts.
 	Deadline time.Time
+	// Patient says that the message is kept elsewhere until it has its outcome, as in a
+	// stream: it waits for its turn, and is not refused because others wait too long. The
+	// bound of the node's queue holds all the same.
+	Patient bool
 }
 
 // Result is what came of an invocation.

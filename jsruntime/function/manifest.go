@@ -23,6 +23,29 @@ const (
 	EngineAuto    Engine = "auto"
 )
 
+// Priority says how large a function's share of a node's time is while there is not
+// enough for all.
+type Priority string
+
+// The priorities. "" is PriorityNormal.
+const (
+	PriorityHigh   Priority = "high"
+	PriorityNormal Priority = "normal"
+	PriorityLow    Priority = "low"
+)
+
+// Weight returns the share beside those of others: 16 for high, 4 for normal, 1 for low.
+func (p Priority) Weight() int {
+	switch p {
+	case PriorityHigh:
+		return 16
+	case PriorityLow:
+		return 1
+	case PriorityNormal:
+	}
+	return 4
+}
+
 // Manifest is what function.yaml says of a function. Every key is optional;
 // unknown keys are refused.
 type Manifest struct {
@@ -31,7 +54,9 @@ type Manifest struct {
 	Dedicated bool   `yaml:"dedicated"`
 	Engine    Engine `yaml:"engine"`
 	// Idempotent allows an invocation to run again after a crash it did not cause.
-	Idempotent  bool              `yaml:"idempotent"`
+	Idempotent bool `yaml:"idempotent"`
+	// Priority is the function's share of the node's time under load.
+	Priority    Priority          `yaml:"priority"`
 	Limits      Limits            `yaml:"limits"`
 	Permissions Permissions       `yaml:"permissions"`
 	Env         map[string]string `yaml:"env"`
@@ -39,7 +64,7 @@ type Manifest struct {
 
 // DefaultManifest is the manifest of a function without a file.
 func DefaultManifest() Manifest {
-	return Manifest{Isolation: Warm, Engine: EngineV8}
+	return Manifest{Isolation: Warm, Engine: EngineV8, Priority: PriorityNormal}
 }
 
 // Permissions are what a function may reach. The zero value grants nothing.

@@ -30,6 +30,11 @@ func (e *Engine) UnmarshalText(text []byte) error {
 	return oneOf(e, text, EngineV8, EngineQuickJS, EngineAuto)
 }
 
+// UnmarshalText implements encoding.TextUnmarshaler: high, normal or low.
+func (p *Priority) UnmarshalText(text []byte) error {
+	return oneOf(p, text, PriorityHigh, PriorityNormal, PriorityLow)
+}
+
 // oneOf sets v to the word text where it is among the known.
 func oneOf[T ~string](v *T, text []byte, known ...T) error {
 	if slices.Contains(known, T(text)) {
@@ -60,6 +65,11 @@ func (m Manifest) Validate() error {
 	}
 	if err := new(Engine).UnmarshalText([]byte(m.Engine)); err != nil {
 		fault("engine", "%v", err)
+	}
+	if m.Priority != "" {
+		if err := new(Priority).UnmarshalText([]byte(m.Priority)); err != nil {
+			fault("priority", "%v", err)
+		}
 	}
 	m.check(func(path string) bool {
 		switch l := m.Limits; path {

@@ -15,6 +15,7 @@ isolation: warm            # warm | context | isolate
 dedicated: false
 engine: v8                 # v8 | quickjs | auto
 idempotent: true
+priority: low
 limits: { wall: 30s, cpu: 1s, heap: 128MiB, buffers: 64MiB, inflight: 256, subrequests: 64, timers: 10000, console: 200 }
 permissions: { net: ["localhost:8080", "127.0.0.1:*", "*.example.com"], env: [GREETING], nats: { publish: [a.>], request: ["b.*"] }, kv: [x] }
 env: { GREETING: hi }
@@ -24,7 +25,7 @@ func TestParseManifest(t *testing.T) {
 	m, err := function.ParseManifest("function.yaml", []byte(full))
 	require.NoError(t, err)
 	require.Equal(t, function.Manifest{
-		Isolation: function.Warm, Engine: function.EngineV8, Idempotent: true,
+		Isolation: function.Warm, Engine: function.EngineV8, Idempotent: true, Priority: function.PriorityLow,
 		Limits: function.DefaultLimits(),
 		Permissions: function.Permissions{
 			Net: []string{"localhost:8080", "127.0.0.1:*", "*.example.com"}, Env: []string{"GREETING"}, KV: []string{"x"},
@@ -78,11 +79,12 @@ func TestParseManifestFaults(t *testing.T) {
 		"subject word":    {"permissions: {nats: {request: [\"a.b*\"]}}", `f:1:32: permissions.nats.request[0]: a.b*: a wildcard * or > is a whole word`},
 		"subject space":   {"permissions: {nats: {request: [a b]}}", `f:1:32: permissions.nats.request[0]: "a b": a subject has no spaces and no control characters`},
 		"variable":        {"env: {a-b: c}", `f:1:12: env.a-b: a variable's name is letters, digits and _, not beginning with a digit`},
+		"priority":        {"priority: urgent", `f:1:11: priority: urgent: use high, normal or low`},
 		"all at once": {"isolation: wrm\nlimits: {heap: 1GB, cpu: 1}\nbogus: 1\nenv: [A]", strings.Join([]string{
 			`f:1:12: isolation: wrm: did you mean warm?`,
 			`f:2:16: limits.heap: not an amount of memory: 1GB: use KiB, MiB or GiB, for instance 1GiB`,
 			`f:2:26: limits.cpu: "1" has no unit: write for instance 1s or 1ms`,
-			`f:3:1: unknown key "bogus": known are isolation, dedicated, engine, idempotent, limits, permissions, env`,
+			`f:3:1: unknown key "bogus": known are isolation, dedicated, engine, idempotent, priority, limits, permissions, env`,
 			`f:4:6: env: want keys and values, found a list`,
 		}, "\n")},
 	} {

@@ -89,6 +89,11 @@ type Runtimes struct {
 	// Queue is how many invocations may wait for a free isolate; one more is
 	// answered overloaded.
 	Queue int `yaml:"queue"`
+	// ShedTarget is how long calls of a function may wait to start; ShedInterval for how
+	// long each of them must have waited longer before some are refused for it. A target
+	// of 0 refuses none.
+	ShedTarget   time.Duration `yaml:"shedTarget"`
+	ShedInterval time.Duration `yaml:"shedInterval"`
 	// Contexts is how many functions one isolate keeps warm.
 	Contexts int `yaml:"contexts"`
 	// MaxDedicated is how many functions may have an isolate of their own here.
@@ -113,7 +118,7 @@ func DefaultConfig() Config {
 		Deploy:    defaultDeploy(),
 		Data:      "isolane-data",
 		NATS:      NATS{Prefix: subject.DefaultPrefix, QueueGroup: "isolane"},
-		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, Contexts: 256, MaxDedicated: 32, Max: 64},
+		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: time.Second, Contexts: 256, MaxDedicated: 32, Max: 64},
 		Cluster:   Cluster{Name: "isolane", Preset: "lan", AcceptTimeout: time.Second, SpillAt: 256},
 		Limits:    function.DefaultLimits(),
 		Log:       Log{Level: "info", Format: "text"},

@@ -44,6 +44,8 @@ func settings() []setting {
 		{key: "runtimes.count", flag: "runtimes", arg: "N", help: "number of isolates (default: the number of CPUs)", field: func(c *Config) any { return &c.Runtimes.Count }},
 		{key: "runtimes.maxInflight", field: func(c *Config) any { return &c.Runtimes.MaxInflight }},
 		{key: "runtimes.queue", field: func(c *Config) any { return &c.Runtimes.Queue }},
+		{key: "runtimes.shedTarget", field: func(c *Config) any { return &c.Runtimes.ShedTarget }},
+		{key: "runtimes.shedInterval", field: func(c *Config) any { return &c.Runtimes.ShedInterval }},
 		{key: "runtimes.contexts", field: func(c *Config) any { return &c.Runtimes.Contexts }},
 
 		{key: "runtimes.maxDedicated", field: func(c *Config) any { return &c.Runtimes.MaxDedicated }},

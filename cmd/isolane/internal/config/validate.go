@@ -147,6 +147,11 @@ func (c *checker) runtimes(r Runtimes) {
 	c.within("runtimes.count", r.Count, 0, maxRuntimes)
 	c.within("runtimes.maxInflight", r.MaxInflight, 1, 1<<20)
 	c.within("runtimes.queue", r.Queue, 1, 1<<20)
+	if r.ShedTarget < 0 || r.ShedTarget > time.Hour {
+		c.fault([]string{"runtimes.shedTarget"}, "is %s, must be 0 to 1h; 0 refuses nothing for waiting", r.ShedTarget)
+	} else if r.ShedTarget > 0 && (r.ShedInterval < r.ShedTarget || r.ShedInterval > time.Hour) {
+		c.fault([]string{"runtimes.shedInterval", "runtimes.shedTarget"}, "runtimes.shedInterval is %s, must be runtimes.shedTarget (%s) to 1h: several times as long", r.ShedInterval, r.ShedTarget)
+	}
 	c.within("runtimes.contexts", r.Contexts, 1, 1<<16)
 	c.within("runtimes.maxDedicated", r.MaxDedicated, 0, maxRuntimes)
 	c.within("runtimes.max", r.Max, 1, maxRuntimes)

@@ -153,6 +153,7 @@ func (n *Node) startPool(ctx context.Context) error {
 	cfg.Node = n.cfg.Node.Name
 	cfg.Runtimes = n.cfg.RuntimeCount()
 	cfg.MaxInflight, cfg.Queue = n.cfg.Runtimes.MaxInflight, n.cfg.Runtimes.Queue
+	cfg.Shed.Target, cfg.Shed.Interval = n.cfg.Runtimes.ShedTarget, n.cfg.Runtimes.ShedInterval
 	cfg.NewRuntime = func(spec actors.RuntimeSpec) (actors.Runtime, error) {
 		rc := n.runtimeConfig(spec.Function)
 		rc.ID, rc.Post, rc.Stuck, rc.Live = spec.ID, spec.Post, spec.Stuck, spec.Live

@@ -1,0 +1,132 @@
+package actors
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/isolane/isolane/actors/fair"
+	"github.com/isolane/isolane/actors/shed"
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// refusal makes the answer to a call that there is no room for; asked says that a peer was
+// asked too, and had none.
+type refusal func(asked bool) *function.Result
+
+// crowded returns why t may not be queued here now, or nil: the queue is full, its function
+// has its part of it, or its calls wait too long. The caller holds mu.
+func (d *dispatcher) crowded(t *ticket, fn *bundle.Function, now time.Time) refusal {
+	own, used := t.rec.queued.n, d.queue.len()
+	if used >= d.cfg.Queue {
+		return d.full(t.rec, now)
+	}
+	if own == 0 || t.patient() {
+		return nil
+	}
+	if room := d.room(t.rec, fn); own >= room {
+		d.fullFor.Add(1)
+		return d.fullOf(t.rec, own, room, now)
+	}
+	oldest := now.Sub(t.rec.queued.head.entered)
+	if cfg := d.shedding(t.rec, fn); t.rec.shed.Refuse(cfg, own, oldest, now) {
+		d.shedAll.Add(1)
+		return d.tooLong(t.rec.name, t.rec.shed.Wait(own, oldest), cfg)
+	}
+	return nil
+}
+
+// room is how much of the queue a function may hold now. The caller holds mu.
+func (d *dispatcher) room(rec *record, fn *bundle.Function) int {
+	crowd := fair.Waiting
+	switch others := len(d.queue.records) > 1 || rec.queued.n == 0; {
+	case d.registry.size() <= 1:
+		crowd = fair.Nobody
+	case !others:
+		crowd = fair.Idle
+	}
+	return fair.Room(d.cfg.Queue, d.queue.len(), fn.Manifest.Priority.Weight(), crowd)
+}
+
+// shedding is Config.Shed as it counts for a function. The caller holds mu.
+func (d *dispatcher) shedding(rec *record, fn *bundle.Function) shed.Config {
+	cost := rec.flow.Expected()
+	if cost*time.Duration(d.cfg.Shed.Calls) <= d.cfg.Shed.Target {
+		return d.cfg.Shed
+	}
+	runtimes := 0
+	for _, s := range d.slots {
+		if !s.draining && (s.only == nil) != fn.Manifest.Dedicated && (s.only == nil || s.only == rec) {
+			runtimes++
+		}
+	}
+	return d.cfg.Shed.Scaled(cost, runtimes)
+}
+
+// drop returns the answer to a ticket whose turn has come, and which has waited too long
+// for that in an overload; nil where it is to run. The caller holds mu.
+func (d *dispatcher) drop(t *ticket, now time.Time) *function.Result {
+	fn := t.version()
+	if fn == nil {
+		return nil
+	}
+	waited := now.Sub(t.entered)
+	cfg := d.shedding(t.rec, fn)
+	if !t.rec.shed.Drop(cfg, waited, t.rec.queued.n, now) || t.patient() {
+		return nil
+	}
+	d.shedAll.Add(1)
+	t.queued = now.Sub(t.received)
+	return d.tooLong(t.rec.name, waited, cfg)(false)
+}
+
+// patient reports whether t is not to be refused for the sake of others: it waits
+// elsewhere otherwise, or was begun already.
+func (t *ticket) patient() bool { return t.inv.Patient || t.runs > 0 }
+
+// full says that the queue is, and what can be done.
+func (d *dispatcher) full(rec *record, now time.Time) refusal {
+	after := d.retryAfter(rec, now)
+	return func(asked bool) *function.Result {
+		return overloaded(after, fmt.Sprintf("the queue of this node is full (%d of %d waiting)%s: send it again in %s; if this lasts, add runtimes or members, or raise runtimes.queue",
+			d.cfg.Queue, d.cfg.Queue, d.peers(asked), shown(after)))
+	}
+}
+
+// fullOf says that a function has its part of the queue.
+func (d *dispatcher) fullOf(rec *record, own, room int, now time.Time) refusal {
+	after := d.retryAfter(rec, now)
+	used := d.queue.len()
+	return func(asked bool) *function.Result {
+		return overloaded(after, fmt.Sprintf("function %s has its part of this node's queue (%d waiting, %d of a queue of %d with %d taken are its part)%s: send it again in %s; if this lasts, add runtimes or members, raise runtimes.queue, or give it priority: high",
+			rec.name, own, room, d.cfg.Queue, used, d.peers(asked), shown(after)))
+	}
+}
+
+// tooLong says that calls of a function wait for longer than they should.
+func (d *dispatcher) tooLong(name string, wait time.Duration, cfg shed.Config) refusal {
+	after := shed.RetryAfter(d.cfg.RetryAfter, wait)
+	return func(asked bool) *function.Result {
+		return overloaded(after, fmt.Sprintf("function %s has more calls than can be served: they wait %s, over the target of %s, for %s or longer%s: send it again in %s; if this lasts, add runtimes or members, or raise runtimes.shedTarget",
+			name, shown(wait), shown(cfg.Target), shown(cfg.Interval), d.peers(asked), shown(after)))
+	}
+}
+
+// retryAfter is what a caller of rec is told to wait. The caller holds mu.
+func (d *dispatcher) retryAfter(rec *record, now time.Time) time.Duration {
+	oldest := time.Duration(0)
+	if t := rec.queued.head; t != nil {
+		oldest = now.Sub(t.entered)
+	}
+	return shed.RetryAfter(d.cfg.RetryAfter, rec.shed.Wait(rec.queued.n, oldest))
+}
+
+func (d *dispatcher) peers(asked bool) string {
+	if asked && d.cfg.Overflow != nil {
+		return ", and no other member has room"
+	}
+	return ""
+}
+
+// shown is a duration for a message.
+func shown(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
