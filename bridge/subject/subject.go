@@ -28,7 +28,7 @@ var ErrInvalid = errors.New("subject: invalid")
 //
 //	prefix = token *( "." token )      not beginning with "$" or "_", which NATS reserves
 func ValidatePrefix(prefix string) error {
-	if fault := literalFault(prefix); fault != "" {
+	if fault := function.SubjectFault(prefix); fault != "" {
 		return invalid(prefix, fault)
 	}
 	if prefix[0] == '$' || prefix[0] == '_' {
@@ -41,7 +41,7 @@ func ValidatePrefix(prefix string) error {
 //
 //	queue = token *( "." token )
 func ValidateQueue(name string) error {
-	if fault := literalFault(name); fault != "" {
+	if fault := function.SubjectFault(name); fault != "" {
 		return invalid(name, fault)
 	}
 	return nil
@@ -76,7 +76,7 @@ func Parse(prefix, subject string) (name, rest string, err error) {
 		return "", "", invalid(subject, "does not begin with "+prefix+".")
 	}
 	tail = tail[1:]
-	if fault := literalFault(tail); fault != "" {
+	if fault := function.SubjectFault(tail); fault != "" {
 		return "", "", invalid(subject, fault)
 	}
 	name, rest, _ = strings.Cut(tail, ".")
@@ -95,33 +95,10 @@ func ValidateReply(subject string) error {
 	if len(subject) > MaxReply {
 		return invalid(subject, fmt.Sprintf("is longer than %d bytes", MaxReply))
 	}
-	if fault := literalFault(subject); fault != "" {
+	if fault := function.SubjectFault(subject); fault != "" {
 		return invalid(subject, fault)
 	}
 	return nil
-}
-
-// literalFault says in words why s is no literal subject, or "".
-//
-//	token = 1*( any byte but ".", white space and controls )   not "*", not ">"
-func literalFault(s string) string {
-	start := 0
-	for i := 0; i <= len(s); i++ {
-		if i < len(s) && s[i] != '.' {
-			if c := s[i]; c <= ' ' || c == 0x7f {
-				return "contains white space or a control character"
-			}
-			continue
-		}
-		switch {
-		case i == start:
-			return "has an empty token"
-		case i == start+1 && (s[start] == '*' || s[start] == '>'):
-			return "contains a wildcard"
-		}
-		start = i + 1
-	}
-	return ""
 }
 
 // nameOK is function.ValidateName without its regular expression, which would be

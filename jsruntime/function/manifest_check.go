@@ -168,8 +168,8 @@ func (m Manifest) checkPermissions(fault func(path, format string, args ...any))
 		}
 	}
 	for i, bucket := range p.KV {
-		if !bucketPattern.MatchString(bucket) {
-			fault(fmt.Sprintf("permissions.kv[%d]", i), "%s: a bucket's name is letters, digits, - and _", clip(bucket))
+		if problem := bucketProblem(bucket); problem != "" {
+			fault(fmt.Sprintf("permissions.kv[%d]", i), "%s: %s", clip(bucket), problem)
 		}
 	}
 	checkSubjects("permissions.nats.publish", p.NATS.Publish, fault)
@@ -178,26 +178,8 @@ func (m Manifest) checkPermissions(fault func(path, format string, args ...any))
 
 func checkSubjects(path string, patterns []string, fault func(path, format string, args ...any)) {
 	for i, pattern := range patterns {
-		if problem := subjectProblem(pattern); problem != "" {
+		if problem := grantProblem(pattern); problem != "" {
 			fault(fmt.Sprintf("%s[%d]", path, i), "%s: %s", clip(pattern), problem)
 		}
 	}
-}
-
-// subjectProblem says what is wrong with a NATS subject pattern, or "".
-func subjectProblem(pattern string) string {
-	tokens := strings.Split(pattern, ".")
-	for i, token := range tokens {
-		switch {
-		case token == "":
-			return "a subject is words with single points between them"
-		case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r == 0x7f }):
-			return "a subject has no spaces and no control characters"
-		case token == ">" && i != len(tokens)-1:
-			return "> stands for the rest and must be last"
-		case len(token) > 1 && strings.ContainsAny(token, "*>"):
-			return "a wildcard * or > is a whole word"
-		}
-	}
-	return ""
 }
