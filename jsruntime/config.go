@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/hostcap"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
@@ -27,6 +28,10 @@ type Config struct {
 	Env map[string]string
 	// HTTP is the process's HTTP client, behind fetch.
 	HTTP *webapi.HTTP
+	// Messenger is behind ctx.nats, and Buckets behind ctx.kv. Where one is nil, a manifest
+	// that grants what it is for is refused.
+	Messenger hostcap.Messenger
+	Buckets   hostcap.Buckets
 	// Post hands an event to the owner, who gives it back through Handle. It is
 	// called from other goroutines and must not block.
 	Post func(Event)

@@ -137,7 +137,10 @@ func (r *Runtime) newContext(i *invocation) (*jsContext, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jsruntime: realm configuration: %w", err)
 	}
-	x.api = webapi.New(webapi.Config{Permissions: i.fn.Manifest.Permissions, Limits: limits, HTTP: r.cfg.HTTP})
+	x.api = webapi.New(webapi.Config{
+		Permissions: i.fn.Manifest.Permissions, Limits: limits,
+		HTTP: r.cfg.HTTP, Messenger: r.cfg.Messenger, Buckets: r.cfg.Buckets,
+	})
 	if i.fn.Manifest.Isolation == function.PerIsolate {
 		if err := r.own(x, limits); err != nil {
 			r.settleFailure(i, function.Failure(function.Crashed, err.Error()))

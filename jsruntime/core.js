@@ -125,6 +125,35 @@
     return out;
   }
 
+  // startFor begins an operation of an invocation.
+  function startFor(inv, op, text, bytes) {
+    if (inv.over) {
+      throw new ErrorCtor("the invocation is over: keep it alive with ctx.waitUntil(promise)");
+    }
+    const timer = op === "timer";
+    if (timer) {
+      if (inv.timers >= config.timers) throw new ErrorCtor("timers limit of " + config.timers + " pending timers reached");
+      inv.timers++;
+    } else {
+      if (inv.subrequests >= config.subrequests) throw new ErrorCtor("subrequests limit of " + config.subrequests + " reached");
+      inv.subrequests++;
+    }
+    const id = ++lastOperation;
+    const operation = new Operation(inv, timer);
+    const promise = new PromiseCtor((resolve, reject) => {
+      operation.resolve = resolve;
+      operation.reject = reject;
+    });
+    operations.set(id, operation);
+    push(START, inv.id, id, 0, op + "\n" + text, bytes);
+    return { __proto__: null, id, promise };
+  }
+
+  // starter begins operations of inv, whoever's turn it is.
+  function starter(inv) {
+    return (op, text, bytes) => startFor(inv, op, text, bytes);
+  }
+
   const host = {
     __proto__: null,
     call(op, text, bytes) {
@@ -134,32 +163,12 @@
       return border.read();
     },
     start(op, text, bytes) {
-      const inv = current;
-      if (inv === null) {
+      if (current === null) {
         throw new ErrorCtor(op === "timer"
           ? "timers cannot be set in global scope: set them while a message is handled"
           : op + " cannot be used in global scope: use it while a message is handled");
       }
-      if (inv.over) {
-        throw new ErrorCtor("the invocation is over: keep it alive with ctx.waitUntil(promise)");
-      }
-      const timer = op === "timer";
-      if (timer) {
-        if (inv.timers >= config.timers) throw new ErrorCtor("timers limit of " + config.timers + " pending timers reached");
-        inv.timers++;
-      } else {
-        if (inv.subrequests >= config.subrequests) throw new ErrorCtor("subrequests limit of " + config.subrequests + " reached");
-        inv.subrequests++;
-      }
-      const id = ++lastOperation;
-      const operation = new Operation(inv, timer);
-      const promise = new PromiseCtor((resolve, reject) => {
-        operation.resolve = resolve;
-        operation.reject = reject;
-      });
-      operations.set(id, operation);
-      push(START, inv.id, id, 0, op + "\n" + text, bytes);
-      return { __proto__: null, id, promise };
+      return startFor(current, op, text, bytes);
     },
     cancel(id) {
       const operation = operations.get(id);
@@ -339,6 +348,7 @@
     #deadline;
     #attempt;
     #invocation;
+    #nats;
     constructor(inv, deadline, attempt) {
       this.#inv = inv;
       this.#deadline = deadline;
@@ -363,6 +373,13 @@
         this.#invocation = freeze(known);
       }
       return this.#invocation;
+    }
+    get nats() {
+      if (this.#nats === undefined) this.#nats = internals.newNats(starter(this.#inv));
+      return this.#nats;
+    }
+    kv(bucket) {
+      return internals.newBucket(starter(this.#inv), bucket);
     }
     waitUntil(promise) {
       const inv = this.#inv;

@@ -6,6 +6,7 @@ import (
 
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
 // invocation is one that the runtime has in flight.
@@ -24,6 +25,8 @@ type invocation struct {
 
 	// deadline fires eventDeadline; nil until the first turn left it pending.
 	deadline *time.Timer
+	// published and requested count what it has sent through ctx.nats.
+	published, requested int
 	// operations holds what it waits for, by number.
 	operations map[int32]operation
 }
@@ -51,6 +54,20 @@ func (i *invocation) expires() time.Time {
 		return d
 	}
 	return end
+}
+
+// caller says on whose behalf an operation is begun, and counts it.
+func (i *invocation) caller(op string) hostcap.Caller {
+	switch op {
+	case "nats.publish":
+		i.published++
+	case "nats.request":
+		i.requested++
+	}
+	return hostcap.Caller{
+		Function: i.fn.Name, Invocation: i.inv.ID, Publish: i.published, Request: i.requested,
+		Header: i.inv.Header, Deadline: i.expires(),
+	}
 }
 
 // release stops all that the invocation left running.

@@ -78,7 +78,7 @@ func (r *Runtime) start(i *invocation, record Record) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	i.operations[id] = operation{cancel: cancel}
 	r.wg.Add(1)
-	i.context.api.Start(ctx, op, text, record.Bytes, func(text string, out []byte, err error) {
+	i.context.api.Start(ctx, i.caller(op), op, text, record.Bytes, func(text string, out []byte, err error) {
 		defer r.wg.Done()
 		c := Completion{Op: id, Text: text, Bytes: out}
 		if err != nil {

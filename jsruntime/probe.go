@@ -22,7 +22,7 @@ func Probe(ctx context.Context, cfg Config, engine Engine, fn *bundle.Function) 
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("jsruntime: probe %s: %w", fn.Name, err)
 	}
-	if err := Supported(fn.Manifest, cfg.Limits); err != nil {
+	if err := Supported(fn.Manifest, cfg); err != nil {
 		return fail(err)
 	}
 	cfg.Post = func(Event) {}

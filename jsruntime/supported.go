@@ -11,10 +11,11 @@ import (
 var ErrUnsupported = errors.New("jsruntime: not supported by this version")
 
 // Supported reports what a manifest, its limits merged with the node's, asks for that
-// this version cannot do. Running the function without it would promise an isolation,
+// a runtime of this configuration cannot do. Running the function without it would promise an isolation,
 // a limit or a capability that is not there, so it is not deployed. The error wraps
 // ErrUnsupported once for each.
-func Supported(m function.Manifest, node function.Limits) error {
+func Supported(m function.Manifest, cfg Config) error {
+	node := cfg.Limits
 	var errs []error
 	missing := func(key, instead string) {
 		errs = append(errs, fmt.Errorf("%w: %s: %s", ErrUnsupported, key, instead))
@@ -29,11 +30,11 @@ func Supported(m function.Manifest, node function.Limits) error {
 	if own := m.Dedicated || m.Isolation == function.PerIsolate; !own && m.Limits.Buffers > node.Buffers {
 		missing("limits.buffers of a function that shares its isolate", fmt.Sprintf("its isolates have the node's %s; add dedicated: true or isolation: isolate, or change limits.buffers in the node's file", node.Buffers))
 	}
-	if len(m.Permissions.NATS.Publish)+len(m.Permissions.NATS.Request) > 0 {
-		missing("permissions.nats", "ctx.nats is not there yet; take the grant out")
+	if cfg.Messenger == nil && len(m.Permissions.NATS.Publish)+len(m.Permissions.NATS.Request) > 0 {
+		missing("permissions.nats", "this host has no ctx.nats; take the grant out")
 	}
-	if len(m.Permissions.KV) > 0 {
-		missing("permissions.kv", "ctx.kv is not there yet; take the grant out")
+	if cfg.Buckets == nil && len(m.Permissions.KV) > 0 {
+		missing("permissions.kv", "this host has no ctx.kv; take the grant out")
 	}
 	return errors.Join(errs...)
 }

@@ -18,7 +18,9 @@ func (h Header) Get(key string) string {
 // it is handed on; Payload and Header then belong to whoever runs it.
 type Invocation struct {
 	// ID is unique in the cluster and follows the invocation through logs and
-	// traces.
+	// traces. Each run of it has the same one, and so must each redelivery of a message:
+	// what the function publishes is told apart by it, so that a run again publishes
+	// nothing twice.
 	ID string
 	// Function is the name of the function to run.
 	Function string

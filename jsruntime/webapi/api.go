@@ -5,6 +5,8 @@ import (
 	"io"
 	"strconv"
 	"sync/atomic"
+
+	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
 // maxRandom is the quota of crypto.getRandomValues, in bytes.
@@ -42,6 +44,9 @@ func (a *API) Call(op, text string, in []byte) (outText string, out []byte, err 
 	case "random":
 		out, err = a.random(text)
 		return "", out, err
+	case "nats.max", "kv.max":
+		limit, err := a.capabilityLimit(op)
+		return strconv.FormatInt(limit, 10), nil, err
 	case "useragent":
 		return a.cfg.UserAgent, nil, nil
 	default:
@@ -65,15 +70,19 @@ func (a *API) random(text string) ([]byte, error) {
 // when ctx does, and calls done exactly once from one of them. in must not change
 // until then. Errors are *Error.
 //
-// The timer operation is the runtime's; Start knows fetch alone.
-func (a *API) Start(ctx context.Context, op, text string, in []byte, done func(text string, out []byte, err error)) {
+// The timer operation is the runtime's; Start knows fetch, and what begins with "nats."
+// and "kv.", which is done on behalf of from.
+func (a *API) Start(ctx context.Context, from hostcap.Caller, op, text string, in []byte, done func(text string, out []byte, err error)) {
 	go func() {
-		if op != "fetch" {
-			done("", nil, unknownOp(op))
-			return
-		}
-		held := &lease{api: a}
+		held := &lease{api: a, bound: int64(a.cfg.together())}
 		defer held.release() // not before done has had the body
-		done(a.fetch(ctx, held, text, in))
+		switch {
+		case op == "fetch":
+			done(a.fetch(ctx, held, text, in))
+		case isCapability(op):
+			done(a.capability(ctx, from, held, op, text, in))
+		default:
+			done("", nil, unknownOp(op))
+		}
 	}()
 }

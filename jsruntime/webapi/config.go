@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
 // Config says what the Web APIs of one function version may do.
@@ -17,6 +18,9 @@ type Config struct {
 	Permissions function.Permissions
 	// HTTP does the fetching; nil makes every fetch fail.
 	HTTP *HTTP
+	// Messenger is behind ctx.nats, and Buckets behind ctx.kv; nil where the host has none.
+	Messenger hostcap.Messenger
+	Buckets   hostcap.Buckets
 	// Rand is the source of crypto's random bytes; nil means crypto/rand. It must be
 	// safe for concurrent use.
 	Rand io.Reader

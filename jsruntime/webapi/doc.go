@@ -20,7 +20,7 @@
 //	shared, err := webapi.NewHTTP(webapi.DefaultHTTPConfig())
 //	api := webapi.New(webapi.Config{Permissions: manifest.Permissions, HTTP: shared})
 //	text, bytes, err := api.Call("url.parse", "\nhttp://example.com", nil)
-//	api.Start(ctx, "fetch", request, body, done)
+//	api.Start(ctx, caller, "fetch", request, body, done)
 //
 // # Connections and permissions
 //

@@ -14,7 +14,8 @@ import (
 // belongs to the fetch's goroutine.
 type lease struct {
 	api *API
-	n   int64
+	// bound is of the API, n the part of this one.
+	bound, n int64
 }
 
 func (l *lease) release() {
@@ -25,22 +26,29 @@ func (l *lease) release() {
 // leasedReader counts what is read, and fails where the bodies of one API together
 // are too much.
 type leasedReader struct {
-	from  io.Reader
-	held  *lease
-	bound int64
+	from io.Reader
+	held *lease
 }
 
 // Read implements io.Reader.
 func (r *leasedReader) Read(p []byte) (int, error) {
 	n, err := r.from.Read(p)
-	r.held.n += int64(n)
-	if all := r.held.api.reading.Add(int64(n)); all > r.bound {
-		return n, &function.LimitError{
-			Kind: function.LimitBuffers, Limit: function.Bytes(r.bound).String(),
-			Used: "more than that, by the bodies that are being fetched together",
-		}
+	if full := r.held.take(int64(n)); full != nil {
+		return n, full
 	}
 	return n, err
+}
+
+// take counts n more bytes in. The error is a *function.LimitError.
+func (l *lease) take(n int64) error {
+	l.n += n
+	if l.api.reading.Add(n) <= l.bound {
+		return nil
+	}
+	return &function.LimitError{
+		Kind: function.LimitBuffers, Limit: function.Bytes(l.bound).String(),
+		Used: "more than that, by what is being fetched together",
+	}
 }
 
 // readBody reads at most Config.MaxBody bytes, whatever length was announced, and
@@ -60,7 +68,7 @@ func (a *API) readBody(resp *http.Response, held *lease) ([]byte, error) {
 	const trusted = 64 << 10
 	var b bytes.Buffer
 	b.Grow(int(min(max(resp.ContentLength+bytes.MinRead, bytes.MinRead), trusted)))
-	body := &leasedReader{from: io.LimitReader(resp.Body, limit+1), held: held, bound: int64(a.cfg.together())}
+	body := &leasedReader{from: io.LimitReader(resp.Body, limit+1), held: held}
 	if _, err := b.ReadFrom(body); err != nil {
 		return nil, err
 	}

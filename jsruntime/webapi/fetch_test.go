@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/hostcap"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
@@ -42,7 +43,7 @@ func ask(ctx context.Context, t *testing.T, api *webapi.API, request map[string]
 		err  error
 	}
 	done := make(chan result, 2)
-	api.Start(ctx, "fetch", string(text), body, func(text string, out []byte, err error) { done <- result{text, out, err} })
+	api.Start(ctx, hostcap.Caller{}, "fetch", string(text), body, func(text string, out []byte, err error) { done <- result{text, out, err} })
 	r := <-done
 	require.Empty(t, done, "done was called twice")
 	if r.err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/jsruntime/hostcap"
 	"github.com/isolane/isolane/jsruntime/webapi/internal/v8test"
 )
 
@@ -28,7 +29,7 @@ func TestAPIIsSafeForConcurrentUse(t *testing.T) {
 				}
 				done := make(chan error, 1)
 				request := fmt.Sprintf(`{"method":"GET","url":"%s/echo?%d","redirect":"follow","headers":[]}`, server.URL, i)
-				api.Start(t.Context(), "fetch", request, nil, func(_ string, _ []byte, err error) { done <- err })
+				api.Start(t.Context(), hostcap.Caller{}, "fetch", request, nil, func(_ string, _ []byte, err error) { done <- err })
 				if err := <-done; err != nil {
 					t.Errorf("fetch: %v", err)
 				}

@@ -69,7 +69,7 @@ func testScript(t *testing.T, file, server string) string {
 	require.NoError(t, err)
 	body, err := os.ReadFile(file)
 	require.NoError(t, err)
-	return "(() => { const SERVER = '" + server + "';" + oneLine(string(asserts)) + "return async (internals) => {" +
+	return "(() => { const SERVER = '" + server + "';" + oneLine(string(asserts)) + "return async (internals, start) => {" +
 		string(body) + "\nreturn 'ok'; }; })()"
 }
 
@@ -94,9 +94,17 @@ func newHTTP(tb testing.TB) *webapi.HTTP {
 // newAPI makes an API that may reach the server, as localhost and as 127.0.0.1.
 func newAPI(tb testing.TB, server *pages) *webapi.API {
 	tb.Helper()
+	host := newFakeHost()
 	return webapi.New(webapi.Config{
-		HTTP:        newHTTP(tb),
-		Permissions: function.Permissions{Net: []string{"127.0.0.1:" + server.port, "localhost:" + server.port}},
-		MaxBody:     1 << 20,
+		HTTP: newHTTP(tb), Messenger: host, Buckets: host,
+		Permissions: function.Permissions{
+			Net: []string{"127.0.0.1:" + server.port, "localhost:" + server.port},
+			NATS: function.NATSPermissions{
+				Publish: []string{"a.*", "away", "slow"},
+				Request: []string{"echo", "empty", "fails", "last", "nobody", "slow"},
+			},
+			KV: []string{"carts"},
+		},
+		MaxBody: 1 << 20,
 	})
 }

@@ -1,6 +1,9 @@
 package webapi_test
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -21,4 +24,23 @@ func TestScriptIsASCIIAndStable(t *testing.T) {
 	for line := range strings.Lines(script) {
 		require.Zerof(t, strings.Count(line, "`")%2, "a template literal spans lines, and lines are trimmed: %s", line)
 	}
+}
+
+// TestNamesAreDeclaredOnce: the files share one closure, where a second function of the
+// same name silently replaces the first.
+func TestNamesAreDeclaredOnce(t *testing.T) {
+	files, err := filepath.Glob("js/*.js")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	declared := regexp.MustCompile(`(?m)^(?:async )?(?:function|const|let|class) (\w+)`)
+	where := map[string]string{}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, found := range declared.FindAllStringSubmatch(string(source), -1) {
+			require.Empty(t, where[found[1]], "%s is declared in %s too", found[1], file)
+			where[found[1]] = file
+		}
+	}
+	require.NotEmpty(t, where["replyParts"])
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/hostcap"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
@@ -195,7 +196,7 @@ func TestFetchBoundsBodiesTogether(t *testing.T) {
 	})
 	text := fmt.Sprintf(`{"method":"GET","url":"%s/big/70000","redirect":"follow","headers":[]}`, server.URL)
 	first, release := make(chan error, 1), make(chan struct{})
-	api.Start(t.Context(), "fetch", text, nil, func(_ string, out []byte, err error) {
+	api.Start(t.Context(), hostcap.Caller{}, "fetch", text, nil, func(_ string, out []byte, err error) {
 		if err == nil && len(out) != 70000 {
 			err = fmt.Errorf("%d bytes", len(out))
 		}
@@ -204,7 +205,7 @@ func TestFetchBoundsBodiesTogether(t *testing.T) {
 	})
 	require.NoError(t, <-first)
 	_, err := ask(t.Context(), t, api, map[string]any{"url": server.URL + "/big/70000"}, nil)
-	requireError(t, err, "TypeError", "buffers limit of 100KiB reached (used more than that, by the bodies that are being fetched together): read one body before the next is fetched")
+	requireError(t, err, "TypeError", "buffers limit of 100KiB reached (used more than that, by what is being fetched together): read one body before the next is fetched")
 	var limit *function.LimitError
 	require.ErrorAs(t, err, &limit)
 	_, err = ask(t.Context(), t, api, map[string]any{"url": server.URL + "/big/20000"}, nil)

@@ -49,6 +49,41 @@ function hostStart(op, text, bytes, onDone, onError) {
   return started.id;
 }
 
+// operate begins an operation, with host.start or what is like it, that a signal may
+// cancel; null is none. made turns its answer into what the promise is resolved with.
+function operate(begin, op, text, bytes, signal, made, resolve, reject) {
+  if (signal !== null && isAborted(signal)) {
+    reject(abortReason(signal));
+    return;
+  }
+  let forget = undefined;
+  let over = false;
+  const ends = () => {
+    if (over) return false;
+    over = true;
+    if (forget !== undefined) forget();
+    return true;
+  };
+  const started = begin(op, text, bytes);
+  react(started.promise, (answer) => {
+    if (!ends()) return;
+    try {
+      resolve(made(answer));
+    } catch (e) {
+      reject(e);
+    }
+  }, (e) => {
+    if (ends()) reject(hostError(e.name, e.message));
+  });
+  if (signal !== null) {
+    forget = onAbort(signal, () => {
+      if (!ends()) return;
+      host.cancel(started.id);
+      reject(abortReason(signal));
+    });
+  }
+}
+
 function resolved(value) {
   return new PromiseCtor((resolve) => resolve(value));
 }

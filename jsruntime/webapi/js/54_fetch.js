@@ -16,46 +16,22 @@ const fetchFunctions = {
 };
 
 function startFetch(state, body, resolve, reject) {
-  const signal = state.source;
-  if (signal !== null && isAborted(signal)) {
-    reject(abortReason(signal));
-    return;
-  }
-  let forget = undefined;
-  let over = false;
-  const id = hostStart("fetch", requestText(state), body === null ? undefined : bodyBytes(body), (answer) => {
-    if (over) return;
-    over = true;
-    if (forget !== undefined) forget();
-    try {
-      resolve(responses().fetched(answer.text, answer.bytes));
-    } catch (e) {
-      reject(e);
-    }
-  }, (e) => {
-    if (over) return;
-    over = true;
-    if (forget !== undefined) forget();
-    reject(hostError(e.name, e.message));
-  });
-  if (signal !== null) {
-    forget = onAbort(signal, () => {
-      if (over) return;
-      over = true;
-      host.cancel(id);
-      reject(abortReason(signal));
-    });
-  }
+  operate(host.start, "fetch", requestText(state), body === null ? undefined : bodyBytes(body), state.source,
+    (answer) => responses().fetched(answer.text, answer.bytes), resolve, reject);
 }
 
 // requestText writes JSON by hand, of strings: stringifying an object would ask
 // Object.prototype for toJSON.
 function requestText(state) {
-  const pairs = headersClass().pairs(state.headers);
-  let headers = "";
-  for (let i = 0; i < pairs.length; i++) {
-    headers += `${i === 0 ? "" : ","}[${jsonStringify(pairs[i][0])},${jsonStringify(pairs[i][1])}]`;
-  }
   return `{"method":${jsonStringify(state.method)},"url":${jsonStringify(state.url)},` +
-    `"redirect":${jsonStringify(state.redirect)},"headers":[${headers}]}`;
+    `"redirect":${jsonStringify(state.redirect)},"headers":${pairsText(headersClass().pairs(state.headers))}}`;
+}
+
+// pairsText writes pairs of strings as a JSON list.
+function pairsText(pairs) {
+  let text = "";
+  for (let i = 0; i < pairs.length; i++) {
+    text += `${i === 0 ? "" : ","}[${jsonStringify(pairs[i][0])},${jsonStringify(pairs[i][1])}]`;
+  }
+  return `[${text}]`;
 }

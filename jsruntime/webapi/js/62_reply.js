@@ -23,7 +23,7 @@ function replyParts(value) {
     const bytes = bytesOf(value);
     if (bytes !== undefined) return newReply(BYTES, "", bytes);
   }
-  return newReply(TEXT, replyJSON(value), undefined);
+  return newReply(TEXT, jsonOf(value, "the reply"), undefined);
 }
 
 function responseParts(response) {
@@ -43,16 +43,17 @@ function responseParts(response) {
   return reply;
 }
 
-function replyJSON(value) {
+// jsonOf writes what a function gave as JSON, or says why it cannot be; what is its name.
+function jsonOf(value, what) {
   let text;
   try {
     text = jsonStringify(value);
   } catch (e) {
     const path = bigintPath(value, "", newList());
     if (path === undefined) throw e;
-    throw new TypeErrorCtor(`the reply cannot be written as JSON: ${path === "" ? "it" : path} is a BigInt`);
+    throw new TypeErrorCtor(`${what} cannot be written as JSON: ${path === "" ? "it" : path} is a BigInt`);
   }
-  if (text === undefined) throw new TypeErrorCtor("the reply cannot be written as JSON: its toJSON returned nothing");
+  if (text === undefined) throw new TypeErrorCtor(`${what} cannot be written as JSON: its toJSON returned nothing`);
   return text;
 }
 

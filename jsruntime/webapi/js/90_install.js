@@ -52,5 +52,5 @@ replace(ArrayBufferCtor, BoundedArrayBuffer, "ArrayBuffer");
 
 return {
   __proto__: null, late,
-  newHeaders, newAbortController, timeoutError, abortError, replyParts, utf8Encode, utf8Decode, describeError, formatLog,
+  newHeaders, newNats, newBucket, newAbortController, timeoutError, abortError, replyParts, utf8Encode, utf8Decode, describeError, formatLog,
 };

@@ -99,7 +99,7 @@
       const done = (v) => { raw("done", "ok", `${v}`); };
       const failed = (e) => { raw("done", "failed", internals.describeError(e).stack || internals.describeError(e).message); };
       try {
-        const p = new PromiseCtor((resolve) => resolve(test(internals)));
+        const p = new PromiseCtor((resolve) => resolve(test(internals, host.start)));
         defineProperty(p, "constructor", { __proto__: null, value: undefined });
         then(p, done, failed);
       } catch (e) {

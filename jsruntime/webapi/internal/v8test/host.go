@@ -12,6 +12,7 @@ import (
 
 	"github.com/tommie/v8go"
 
+	"github.com/isolane/isolane/jsruntime/hostcap"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
@@ -42,6 +43,9 @@ type Host struct {
 	iso  *v8go.Isolate
 	ctx  *v8go.Context
 	core *v8go.Object
+
+	// Caller is on whose behalf operations are started.
+	Caller hostcap.Caller
 
 	failed bool
 	bytes  []byte
@@ -184,7 +188,7 @@ func (h *Host) start(id int, op, text string, in []byte) {
 		}
 	}
 	if op != "timer" {
-		h.api.Start(ctx, op, text, in, done)
+		h.api.Start(ctx, h.Caller, op, text, in, done)
 		return
 	}
 	ms, err := strconv.ParseFloat(text, 64)

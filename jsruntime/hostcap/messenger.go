@@ -1,0 +1,62 @@
+package hostcap
+
+import (
+	"context"
+	"time"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// Caller is the invocation on whose behalf something is done.
+type Caller struct {
+	Function string
+	// Invocation is function.Invocation.ID, which every attempt shares.
+	Invocation string
+	// Publish and Request count, from 1, what the invocation has published and requested,
+	// this one included. They are the same in each attempt, as far as the function does
+	// the same in the same order.
+	Publish, Request int
+	// Header is that of the message the invocation is about; read-only, nil for none.
+	Header function.Header
+	// Deadline is when the invocation ends.
+	Deadline time.Time
+}
+
+// Message is what a function sends.
+type Message struct {
+	Subject string
+	Header  function.Header
+	Data    []byte
+	// ID tells the message from every other one, so that a stream takes it once; "" has
+	// the host derive one from the caller.
+	ID string
+}
+
+// Ack says where a stream keeps a message.
+type Ack struct {
+	Stream   string
+	Sequence uint64
+	// Duplicate says that the stream had a message of the same ID already, and kept that.
+	Duplicate bool
+}
+
+// Reply is the answer to a request. Header and Data belong to the receiver.
+type Reply struct {
+	Subject string
+	Header  function.Header
+	Data    []byte
+}
+
+// Messenger sends messages for functions. Errors are *Error.
+type Messenger interface {
+	// MaxPayload is the most that a message may hold, headers included, in bytes.
+	MaxPayload() int64
+	// Publish sends m and returns when the server has it. It is sent even where ctx is
+	// done already; only the confirmation is given up then.
+	Publish(ctx context.Context, from Caller, m Message) error
+	// PublishAcked sends m as Publish does, and returns when a stream has it.
+	PublishAcked(ctx context.Context, from Caller, m Message) (Ack, error)
+	// Request sends m and returns the first answer. It waits no longer than wait, where
+	// that is positive.
+	Request(ctx context.Context, from Caller, m Message, wait time.Duration) (Reply, error)
+}
