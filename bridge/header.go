@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -21,6 +22,9 @@ const (
 	// counted from when the node took the message. With HeaderDeadline too, the
 	// earlier one counts.
 	HeaderTimeout = "Isolane-Timeout"
+	// HeaderHops is how many calls of functions by functions led to this one, set by
+	// ctx.nats; missing where somebody else sent it.
+	HeaderHops = "Isolane-Hops"
 )
 
 // The headers of replies.
@@ -61,6 +65,29 @@ func cleanHeader(h function.Header) (clean nats.Header, dropped []string) {
 		}
 	}
 	return clean, dropped
+}
+
+// HeaderFault says why a function may not send a header, or "".
+func HeaderFault(name, value string) string {
+	switch {
+	case !headerNameOK(name):
+		return "has a name that NATS cannot carry"
+	case reserved(name):
+		return "is not a function's to set"
+	case !headerValueOK(value):
+		return "has a value that NATS cannot carry: UTF-8 without control characters"
+	default:
+		return ""
+	}
+}
+
+// Hops reads HeaderHops; 0 where it is missing or no number.
+func Hops(h function.Header) int {
+	hops, err := strconv.Atoi(h.Get(HeaderHops))
+	if err != nil || hops < 0 {
+		return 0
+	}
+	return hops
 }
 
 // reserved reports whether only the bridge or NATS may set name. "Status" is

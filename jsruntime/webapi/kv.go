@@ -99,20 +99,20 @@ func (a *API) bucketAllowed(op, bucket string) error {
 }
 
 // checkKey keeps what is no key of a bucket from becoming part of a subject. A filter may
-// have wildcards, which no key has.
+// have words that are wildcards, which no key has.
 func checkKey(op, key string) error {
-	valid := key != "" && len(key) <= maxKey && !strings.HasPrefix(key, ".") && !strings.HasSuffix(key, ".") && !strings.Contains(key, "..")
-	for i := 0; valid && i < len(key); i++ {
-		c := key[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-/_=.", c) >= 0:
-		case op == "kv.keys" && (c == '*' || c == '>'):
-		default:
-			valid = false
+	for word, rest, more := "", key, true; more; {
+		word, rest, more = strings.Cut(rest, ".")
+		if op == "kv.keys" && (word == "*" || word == ">" && !more) {
+			continue
+		}
+		if word == "" || len(key) > maxKey || strings.ContainsFunc(word, notOfKey) {
+			return typeError("%s: %s is no key: a key is letters, digits and - / _ = with single points between, %d bytes at most", op, quoted(key), maxKey)
 		}
 	}
-	if valid {
-		return nil
-	}
-	return typeError("%s: %s is no key: a key is letters, digits and - / _ = with single points between, %d bytes at most", op, quoted(key), maxKey)
+	return nil
+}
+
+func notOfKey(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-/_=", r)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/isolane/isolane/actors"
 	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/funcstore"
+	"github.com/isolane/isolane/bridge/hostnats"
 	"github.com/isolane/isolane/bridge/kvstore"
 	"github.com/isolane/isolane/cluster"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
@@ -44,6 +45,7 @@ type Node struct {
 	http      *webapi.HTTP
 	server    *bridge.Server // nil with a NATS server elsewhere
 	conn      *nats.Conn
+	host      *hostnats.Host
 	system    *actor.ActorSystem
 	pool      *actors.Pool
 	functions *functions
@@ -84,6 +86,8 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 		// NATS before the runtimes: connecting is what may take long or fail.
 		n.startServer,
 		n.connect,
+		// What functions may do with it, before there are any.
+		n.startHost,
 		// What members share before the pool, which is told by it where to hand work on.
 		n.openBucket,
 		// What is deployed, where there is a place for it.
@@ -147,6 +151,14 @@ func (n *Node) connect(ctx context.Context) error {
 	return err
 }
 
+func (n *Node) startHost(context.Context) error {
+	cfg := hostnats.DefaultConfig()
+	cfg.MaxPendingBytes = max(cfg.MaxPendingBytes, n.conn.MaxPayload())
+	var err error
+	n.host, err = hostnats.New(n.conn, cfg)
+	return err
+}
+
 func (n *Node) startPool(ctx context.Context) error {
 	n.system = actor.NewActorSystem(actors.SystemOptions(n.log)...)
 	cfg := actors.DefaultConfig()
@@ -173,6 +185,7 @@ func (n *Node) runtimeConfig(fn *bundle.Function) jsruntime.Config {
 	rc := jsruntime.DefaultConfig()
 	rc.Node, rc.Limits, rc.MaxContexts = n.cfg.Node.Name, n.cfg.Limits, n.cfg.Runtimes.Contexts
 	rc.Env, rc.HTTP, rc.Logger = n.cfg.Env, n.http, n.log
+	rc.Messenger, rc.Buckets = n.host, n.host
 	if fn != nil && fn.Manifest.Dedicated {
 		rc.Limits.Heap, rc.Limits.Buffers = fn.Manifest.Limits.Heap, fn.Manifest.Limits.Buffers
 	}

@@ -51,6 +51,10 @@ func (n *Node) Stop(ctx context.Context) error {
 	if n.http != nil {
 		add(n.http.Close())
 	}
+	// No function is left that could use it.
+	if n.host != nil {
+		add(n.host.Close())
+	}
 	if n.responder != nil {
 		add(n.responder.Close())
 	}

@@ -1,0 +1,45 @@
+package hostnats
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Config bounds what functions use together. Begin with DefaultConfig.
+type Config struct {
+	// MaxPending bounds the operations that are pending, of all functions.
+	MaxPending int
+	// MaxPendingBytes bounds their payloads together. At least the server's max payload.
+	MaxPendingBytes int64
+	// MaxHops is how many calls of functions by functions may lead to another one.
+	MaxHops int
+	// Patience bounds a round trip to the server: the confirmation of a publish, and each
+	// operation on a bucket. The invocation's deadline counts too.
+	Patience time.Duration
+	// MaxBuckets bounds the buckets that are kept open; more are opened anew each time.
+	MaxBuckets int
+}
+
+// DefaultConfig is the configuration of a node.
+func DefaultConfig() Config {
+	return Config{
+		MaxPending: 4096, MaxPendingBytes: 64 << 20, MaxHops: 32, Patience: 5 * time.Second, MaxBuckets: 256,
+	}
+}
+
+// Validate reports every fault at once.
+func (c Config) Validate() error {
+	var faults []error
+	positive := func(name string, v int64) {
+		if v <= 0 {
+			faults = append(faults, fmt.Errorf("hostnats: %s is %d, must be over 0", name, v))
+		}
+	}
+	positive("MaxPending", int64(c.MaxPending))
+	positive("MaxPendingBytes", c.MaxPendingBytes)
+	positive("MaxHops", int64(c.MaxHops))
+	positive("Patience", int64(c.Patience))
+	positive("MaxBuckets", int64(c.MaxBuckets))
+	return errors.Join(faults...)
+}

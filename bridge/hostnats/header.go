@@ -1,0 +1,98 @@
+package hostnats
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/hostcap"
+)
+
+// message makes what is sent of m: the function's headers, and ours. The kind of sending
+// ("p" for publish, "r" for request) and its ordinal tell the invocation that it may
+// begin elsewhere from every other one, in the same way in each attempt.
+func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind string, ordinal int) (*nats.Msg, error) {
+	hops := bridge.Hops(from.Header) + 1
+	if hops > h.cfg.MaxHops {
+		return nil, hostcap.Errorf(hostcap.Loop,
+			"%s: %d calls of functions by functions led here, and no more are made: does a function call itself?", op, h.cfg.MaxHops)
+	}
+	header := make(nats.Header, len(m.Header)+4)
+	for name, values := range m.Header {
+		for _, value := range values {
+			if fault := bridge.HeaderFault(name, value); fault != "" {
+				return nil, hostcap.Errorf(hostcap.Invalid, "%s: the header %.64q %s", op, name, fault)
+			}
+			header[name] = append(header[name], value)
+		}
+	}
+	header[bridge.HeaderHops] = []string{strconv.Itoa(hops)}
+	header[bridge.HeaderInvocation] = []string{childID(from.Invocation, kind, ordinal)}
+	msg := &nats.Msg{Subject: m.Subject, Header: header, Data: m.Data}
+	if kind == kindPublish {
+		if m.ID == "" {
+			m.ID = messageID(from, ordinal)
+		} else if fault := bridge.HeaderFault("id", m.ID); fault != "" {
+			return nil, hostcap.Errorf(hostcap.Invalid, "%s: msgId %s", op, fault)
+		}
+		header[jetstream.MsgIDHeader] = []string{m.ID}
+	}
+	sized := nats.Msg{Header: header, Data: m.Data}
+	if size, limit := int64(sized.Size()), h.conn.MaxPayload(); size > limit {
+		return nil, hostcap.Errorf(hostcap.TooLarge, "%s: %d bytes with the headers are more than the server takes, %d (its max_payload): send less, or in parts", op, size, limit)
+	}
+	return msg, nil
+}
+
+// The kinds of sending, as they stand in ids.
+const (
+	kindPublish = "p"
+	kindRequest = "r"
+)
+
+// messageID tells a published message from every other one. Two functions may run for the
+// same invocation id (both consume one stream, or the caller chose it), so the function is
+// part of it.
+func messageID(from hostcap.Caller, ordinal int) string {
+	return from.Invocation + "/" + from.Function + "/" + strconv.Itoa(ordinal)
+}
+
+// maxChildID is the longest id that the bridge takes from a caller, in bytes.
+const maxChildID = 64
+
+// childID is the id of the invocation that a message may begin elsewhere: the parent's
+// with a word more, or a digest of that where it would be too long.
+func childID(parent, kind string, ordinal int) string {
+	id := parent + "." + kind + strconv.Itoa(ordinal)
+	if len(id) <= maxChildID {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return hex.EncodeToString(sum[:16])
+}
+
+// timeoutHeader says how long we wait, as far as that is known.
+func timeoutHeader(header nats.Header, deadline time.Time, wait time.Duration) {
+	left := time.Until(deadline)
+	switch {
+	case deadline.IsZero() && wait <= 0:
+		return
+	case deadline.IsZero(), wait > 0 && wait < left:
+		left = wait
+	}
+	header[bridge.HeaderTimeout] = []string{max(left, time.Millisecond).Round(time.Millisecond).String()}
+}
+
+// headerOf is what a reply came with; its values are ours, since nats.go makes them anew.
+func headerOf(h nats.Header) function.Header {
+	if len(h) == 0 {
+		return nil
+	}
+	return function.Header(h)
+}
