@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 )
@@ -56,7 +57,18 @@ func TestExamples(t *testing.T) {
 		"timers": {{payload: `{"ms":10}`, reply: `^{"slept":\[10,20,30\],"took":\d+}$`}},
 		"ids":    {{payload: `{"count":2}`, reply: `^{"ids":\["[0-9a-z]{12}","[0-9a-z]{12}"\]}$`}},
 	}
+	calls["relay"] = []example{
+		{payload: `{"name":"Ada"}`, reply: `^{"hello":"Ada","count":1}$`},
+		{payload: `{"name":"Ada"}`, reply: `^{"hello":"Ada","count":2}$`},
+		{payload: `{"name":"A B"}`, outcome: "exception", reply: `is no key`},
+	}
 	conn, broken := start(t)
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	_, err = js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "greetings"})
+	require.NoError(t, err)
+	made, err := conn.SubscribeSync("greetings.made")
+	require.NoError(t, err)
 	installed := npmInstalled(t)
 	if installed {
 		require.Empty(t, broken)
@@ -77,6 +89,11 @@ func TestExamples(t *testing.T) {
 				want.check(t, conn, name)
 			}
 		})
+	}
+	for _, want := range []string{`{"hello":"Ada","count":1}`, `{"hello":"Ada","count":2}`} {
+		msg, err := made.NextMsg(patience)
+		require.NoError(t, err)
+		require.Equal(t, want, string(msg.Data))
 	}
 	want := example{reply: `^{"hello":"world"}$`}
 	want.check(t, conn, "hello") // after all that the node still serves

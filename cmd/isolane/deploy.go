@@ -17,6 +17,7 @@ import (
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	jsfolder "github.com/isolane/isolane/jsruntime/folder"
+	"github.com/isolane/isolane/jsruntime/hostcap"
 	"github.com/isolane/isolane/jsruntime/v8"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
@@ -198,6 +199,7 @@ func (d *deployer) close() { _ = d.http.Close() }
 func (d *deployer) probe(ctx context.Context, fn *bundle.Function) error {
 	cfg := jsruntime.DefaultConfig()
 	cfg.HTTP = d.http
+	cfg.Messenger, cfg.Buckets = hostcap.Closed{}, hostcap.Closed{} // nodes have both
 	return jsruntime.Probe(ctx, cfg, d.engine, fn)
 }
 

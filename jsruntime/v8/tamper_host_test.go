@@ -44,6 +44,11 @@ const probes = {
   subject: (m) => m.subject,
   env: (m, c) => c.env.GREETING,
   invocation: (m, c) => c.invocation.id,
+  publish: async (m, c) => (await c.nats.publish("a.b", "x", { __proto__: null, ack: true, msgId: "m", headers: { __proto__: null, "x-a": "1" } })).stream,
+  request: async (m, c) => { const r = await c.nats.request("echo", { __proto__: null, a: [1] }); return r.text() + apply(getHeader, r.headers, ["x-b"]) },
+  denied: (m, c) => c.nats.publish("denied", "x"),
+  kv: async (m, c) => { const b = c.kv("carts"); const n = await b.put("k", bytes); const e = await b.get("k"); return e.text() + n + e.revision },
+  keys: (m, c) => c.kv("carts").keys(),
   waits: (m, c) => { c.waitUntil(new P((r) => later(r, 1))); return "waits" },
   aborts: (m, c) => new P((r) => { c.signal.addEventListener("abort", () => log("aborted")) }),
 };
@@ -56,7 +61,8 @@ export default (m, c) => {
 
 var tamperProbes = []string{
 	"text", "json", "async", "chain", "bytes", "nothing", "response", "throws", "rejects", "thrown", "symbol", "timer", "console",
-	"in", "body", "raw", "header", "subject", "env", "invocation", "waits", "aborts",
+	"in", "body", "raw", "header", "subject", "env", "invocation",
+	"publish", "request", "denied", "kv", "keys", "waits", "aborts",
 }
 
 // tampering is what a function does to its own context, by name.
@@ -143,6 +149,7 @@ func tamperLoop(tb testing.TB) (*loop, *bytes.Buffer) {
 			return a
 		}}))
 		c.Limits.Heap = hostileHeap
+		c.Messenger, c.Buckets = plainHost{}, plainHost{}
 	})
 	return l, &logs
 }
@@ -151,6 +158,8 @@ func tamperFunction(tb testing.TB, mode function.Isolation) *bundle.Function {
 	tb.Helper()
 	return module(tb, "tamper", tamperable, func(m *function.Manifest) {
 		m.Isolation = mode
+		m.Permissions.NATS = function.NATSPermissions{Publish: []string{"a.*"}, Request: []string{"echo"}}
+		m.Permissions.KV = []string{"carts"}
 		m.Env = map[string]string{"GREETING": "hi"}
 		m.Limits.Wall, m.Limits.CPU = time.Second, time.Second
 	})
@@ -185,6 +194,11 @@ func TestTamperingChangesNothingOfTheHosts(t *testing.T) {
 		want[name] = sound.probe(t, tamperFunction(t, function.Warm), logs, probePayload(name))
 	}
 	require.Contains(t, want["response"], `ok 202 map[Content-Type:[text/plain;charset=UTF-8] x-a:[1] x-b:[2]] "body"`)
+	require.Contains(t, want["publish"], `"S x m 1"`)
+	require.Contains(t, want["request"], `"{\"a\":[1]}head"`)
+	require.Contains(t, want["denied"], "PermissionDeniedError")
+	require.Contains(t, want["kv"], `"A\x00B57"`)
+	require.Contains(t, want["keys"], `"[\"a\",\"b\"]"`)
 	require.Contains(t, want["throws"], "RangeError: mine")
 	require.Contains(t, want["aborts"], "timeout 0")
 	require.Contains(t, want["aborts"], "text=aborted")

@@ -78,7 +78,7 @@ func (a *API) Start(ctx context.Context, from hostcap.Caller, op, text string, i
 		defer held.release() // not before done has had the body
 		switch {
 		case op == "fetch":
-			done(a.fetch(ctx, held, text, in))
+			done(a.fetch(ctx, from, held, text, in))
 		case isCapability(op):
 			done(a.capability(ctx, from, held, op, text, in))
 		default:

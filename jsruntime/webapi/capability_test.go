@@ -42,6 +42,19 @@ func TestCapabilitiesThatAreNotThere(t *testing.T) {
 	}
 }
 
+// TestClosedHost: where functions are loaded and not run, every operation is refused.
+func TestClosedHost(t *testing.T) {
+	api := webapi.New(webapi.Config{Messenger: hostcap.Closed{}, Buckets: hostcap.Closed{}, Permissions: function.Permissions{
+		NATS: function.NATSPermissions{Publish: []string{">"}, Request: []string{">"}}, KV: []string{"carts"},
+	}})
+	for _, op := range []string{"nats.publish", "nats.request", "kv.get", "kv.put", "kv.create", "kv.update", "kv.delete", "kv.keys"} {
+		for _, ack := range []string{"false", "true"} {
+			_, _, err := perform(t, api, op, `{"subject":"a","bucket":"carts","key":"a","ack":`+ack+`}`, nil)
+			requireError(t, err, "UnavailableError", "not run")
+		}
+	}
+}
+
 // TestCapabilityOperations: what JavaScript could not have asked for is an error.
 func TestCapabilityOperations(t *testing.T) {
 	host := newFakeHost()

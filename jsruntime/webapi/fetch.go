@@ -12,13 +12,14 @@ import (
 	whatwg "github.com/nlnwa/whatwg-url/url"
 
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
 // maxRedirects is the number of hops that the Fetch standard allows (4.4, step 4).
 const maxRedirects = 20
 
 // fetch does one request with its redirects, and reads the whole body.
-func (a *API) fetch(ctx context.Context, held *lease, text string, in []byte) (string, []byte, error) {
+func (a *API) fetch(ctx context.Context, from hostcap.Caller, held *lease, text string, in []byte) (string, []byte, error) {
 	var req fetchRequest
 	if err := json.Unmarshal([]byte(text), &req); err != nil {
 		return "", nil, &Error{Name: "TypeError", Message: "fetch: the request cannot be read", Err: err}
@@ -27,7 +28,9 @@ func (a *API) fetch(ctx context.Context, held *lease, text string, in []byte) (s
 	if err != nil {
 		return "", nil, typeError("fetch: invalid URL")
 	}
-	h := &hop{url: target, method: req.Method, body: in, header: requestHeader(req.Headers, a.cfg.UserAgent)}
+	header := requestHeader(req.Headers, a.cfg.UserAgent)
+	passTrace(header, from.Header)
+	h := &hop{url: target, method: req.Method, body: in, header: header}
 	for redirects := 0; ; redirects++ {
 		resp, err := a.roundTrip(ctx, h)
 		if err != nil {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // The words between js/54_fetch.js, js/52_response.js and this file: JSON text, with
@@ -69,6 +71,19 @@ func requestHeader(pairs [][2]string, userAgent string) http.Header {
 		h.Set("Accept", "*/*")
 	}
 	return h
+}
+
+// passTrace passes on the trace context of the message that the invocation is about,
+// unless the function gave one.
+func passTrace(h http.Header, from function.Header) {
+	parent, state := from.TraceContext()
+	if parent == "" || h.Get(function.HeaderTraceParent) != "" {
+		return
+	}
+	h.Set(function.HeaderTraceParent, parent)
+	if state != "" {
+		h.Set(function.HeaderTraceState, state)
+	}
 }
 
 // responseText writes the answer but its body.

@@ -101,16 +101,16 @@ func (a *API) bucketAllowed(op, bucket string) error {
 // checkKey keeps what is no key of a bucket from becoming part of a subject. A filter may
 // have words that are wildcards, which no key has.
 func checkKey(op, key string) error {
-	for word, rest, more := "", key, true; more; {
-		word, rest, more = strings.Cut(rest, ".")
-		if op == "kv.keys" && (word == "*" || word == ">" && !more) {
-			continue
-		}
-		if word == "" || len(key) > maxKey || strings.ContainsFunc(word, notOfKey) {
+	word, rest, more := strings.Cut(key, ".")
+	for ; ; word, rest, more = strings.Cut(rest, ".") {
+		wildcard := op == "kv.keys" && (word == "*" || word == ">" && !more)
+		if !wildcard && (word == "" || strings.ContainsFunc(word, notOfKey)) || len(key) > maxKey {
 			return typeError("%s: %s is no key: a key is letters, digits and - / _ = with single points between, %d bytes at most", op, quoted(key), maxKey)
 		}
+		if !more {
+			return nil
+		}
 	}
-	return nil
 }
 
 func notOfKey(r rune) bool {
