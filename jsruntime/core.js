@@ -189,6 +189,10 @@
     },
     timeOrigin: 0,
     buffers: 0, // limits.buffers
+    // touchWasm is called before the first use of WebAssembly.
+    touchWasm() {
+      border.call("wasm", "");
+    },
     reportUnhandled(e) {
       const d = internals.describeError(e);
       host.log("error", "Uncaught " + (d.stack || d.name + ": " + d.message));

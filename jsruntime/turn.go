@@ -43,7 +43,7 @@ func (r *Runtime) enter(i *invocation, x *jsContext, run func() error) error {
 	r.finishTurn(i)
 	x.retire()
 	r.turns++
-	if spent > longTurn || r.turns%lookEvery == 0 {
+	if spent > longTurn || r.turns%lookEvery == 0 || x.vm.swelled(limits.Buffers) {
 		return r.lookAtMemory(i, x)
 	}
 	return nil

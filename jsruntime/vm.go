@@ -15,6 +15,8 @@ type vm struct {
 	// heapLimit is the isolate's at the start; a larger one later means that the heap
 	// ran full.
 	heapLimit uint64
+	// seen is the least that was held outside the heap since memory was looked at.
+	seen uint64
 	// settled is the heap in use after the last collection for want of room.
 	settled uint64
 	// own says that it dies with its invocation, and that nobody else is in it.
@@ -31,6 +33,18 @@ func newVM(engine Engine, limits function.Limits, own bool) (*vm, error) {
 		isolate: isolate, heap: limits.Heap, buffers: limits.Buffers,
 		heapLimit: isolate.Memory().HeapLimit, own: own,
 	}, nil
+}
+
+// swelled reports whether the memory outside the heap has grown by a quarter of limit
+// since it was looked at: a turn of microseconds can do that, with a WebAssembly memory,
+// and the next one again.
+func (m *vm) swelled(limit function.Bytes) bool {
+	if m.dead {
+		return false
+	}
+	external := m.isolate.External()
+	m.seen = min(m.seen, external)
+	return external-m.seen > uint64(min(m.buffers, limit))/4
 }
 
 // dispose frees the isolate; nothing may run in it. Idempotent.

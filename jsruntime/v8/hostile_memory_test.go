@@ -117,13 +117,10 @@ func keeps(name, body string) hostile {
 	}
 }
 
-// keepsUncounted is one that holds what V8 does not count.
-func keepsUncounted(name, body string) hostile {
-	c := keeps(name, body)
-	c.modes = []function.Isolation{function.Warm}
-	c.known = "V8 counts no shared memory as external, so that no limit holds for it"
-	return c
-}
+// sharedModule has a WebAssembly module with one memory that is shared.
+const sharedModule = `const bytes = new Uint8Array([0,0x61,0x73,0x6d,1,0,0,0, 5,4,1,3,1,2]);`
+
+const sharedMessage = "TypeError: WebAssembly.Module: shared memory is not supported"
 
 func TestHostileBuffers(t *testing.T) {
 	runHostile(t, []hostile{
@@ -132,10 +129,17 @@ func TestHostileBuffers(t *testing.T) {
 		keeps("typed arrays", `for (let i = 0; i < 20; i++) k.push(new Float64Array(1 << 17).fill(1))`),
 		keeps("shared array buffers", `for (let i = 0; i < 20; i++) k.push(new SharedArrayBuffer(1 << 20))`),
 		keeps("resizable", `const b = new ArrayBuffer(0, { maxByteLength: 12 << 20 }); k.push(b); for (let i = 1; i <= 12; i++) b.resize(i << 20); const c = new ArrayBuffer(12 << 20, { maxByteLength: 12 << 20 }); k.push(c); new Uint8Array(b).fill(1)`),
-		keepsUncounted("growable shared", `const b = new SharedArrayBuffer(0, { maxByteLength: 64 << 20 }); k.push(b); for (let i = 1; i <= 24; i++) b.grow(i << 20); new Uint8Array(b).fill(1)`),
+		throws("a shared buffer that can grow", `const b = new SharedArrayBuffer(0, { maxByteLength: 64 << 20 }); k.push(b); for (let i = 1; i <= 24; i++) b.grow(i << 20); new Uint8Array(b).fill(1)`, "TypeError: SharedArrayBuffer: maxByteLength is not supported"),
 		keeps("wasm memory", `k.push(new WebAssembly.Memory({ initial: 400 }))`),
 		keeps("wasm memory that grows", `const m = new WebAssembly.Memory({ initial: 1, maximum: 400 }); k.push(m); while (m.grow(1) < 390);`),
-		keepsUncounted("shared wasm memory", `k.push(new WebAssembly.Memory({ initial: 400, maximum: 400, shared: true }))`),
+		throws("a shared wasm memory", `return new WebAssembly.Memory({ initial: 400, maximum: 400, shared: true })`, "TypeError: WebAssembly.Memory: shared memory is not supported"),
+		throws("a wasm module with a shared memory", sharedModule+`new WebAssembly.Module(bytes)`, sharedMessage),
+		throws("a wasm module with a shared memory, compiled", sharedModule+`return WebAssembly.compile(bytes)`, sharedMessage),
+		throws("a wasm module with a shared memory, instantiated", sharedModule+`return WebAssembly.instantiate(bytes)`, sharedMessage),
+		throws("a wasm module with a shared memory behind others", `
+const bytes = new Uint8Array([0,0x61,0x73,0x6d,1,0,0,0, 0,3,1,0x78,9, 5,0x87,0x80,0,2, 0,1, 3,1,2]); new WebAssembly.Module(bytes)`, sharedMessage),
+		keeps("wasm modules", `
+const head = [0,0x61,0x73,0x6d,1,0,0,0, 5,4,1,0,0x80,2]; for (let i = 0; i < 40; i++) k.push(new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(head))))`),
 		keeps("many wasm memories", `for (let i = 0; i < 40; i++) k.push(new WebAssembly.Memory({ initial: 10, maximum: 10 }))`),
 		keeps("text encoder", `const e = new TextEncoder(), s = "x".repeat(1 << 20); for (let i = 0; i < 20; i++) k.push(e.encode(s))`),
 		keeps("structured clones", `const b = new Uint8Array(1 << 20); for (let i = 0; i < 20; i++) k.push(structuredClone(b))`),

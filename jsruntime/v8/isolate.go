@@ -8,9 +8,12 @@ import (
 
 // isolate is one V8 isolate with its realms.
 type isolate struct {
-	engine   *Engine
-	native   native
-	single   bool
+	engine *Engine
+	native native
+	single bool
+	// wasm says that a realm has touched WebAssembly, whose memories have no allocator of
+	// ours: V8 alone counts them.
+	wasm     bool
 	template *bindTemplate
 	// shared is the border of all realms but a single one; nil until the first.
 	shared  *border
@@ -54,6 +57,15 @@ func (i *isolate) Memory() jsruntime.Memory {
 		Wanted:    wanted,
 		Contexts:  h.NumberOfNativeContexts,
 	}
+}
+
+// External implements jsruntime.Isolate.
+func (i *isolate) External() uint64 {
+	live, _, _ := i.native.buffers()
+	if i.wasm {
+		live = max(live, i.native.external())
+	}
+	return live
 }
 
 // Dispose implements jsruntime.Isolate.
@@ -113,6 +125,9 @@ func (i *isolate) callback(info *bindCallInfo) *bindValue {
 	}
 	op, text := args[0].String(), args[1].String()
 	switch op {
+	case "wasm":
+		i.wasm = true
+		return nil
 	case "gc":
 		i.native.lowMemory()
 		return nil

@@ -158,6 +158,10 @@ void isolane_look(isolane_account* account, void* isolate) {
   static_cast<v8::Isolate*>(isolate)->RequestInterrupt(look, static_cast<Account*>(account));
 }
 
+int64_t isolane_external(void* isolate) {
+  return static_cast<v8::Isolate*>(isolate)->AdjustAmountOfExternalAllocatedMemory(0);
+}
+
 void isolane_low_memory(void* isolate) { static_cast<v8::Isolate*>(isolate)->LowMemoryNotification(); }
 
 }  // extern "C"

@@ -27,7 +27,6 @@ typedef struct isolane_account {
   isolane_owner* owner;
 } isolane_account;
 
-
 // isolane_open_account makes the account of the isolate that the binding makes
 // before isolane_close_opening is called; the two enclose that making.
 isolane_account* isolane_open_account(int64_t limit);
@@ -44,6 +43,10 @@ void isolane_free_owner(isolane_owner* owner);
 // isolane_look asks the thread that runs JavaScript to look at its memory, and to
 // terminate itself where it holds more than twice the limit outside the heap.
 void isolane_look(isolane_account* account, void* isolate);
+
+// isolane_external is what V8 counts outside the heap, garbage included; cheap, for the
+// thread that owns the isolate.
+int64_t isolane_external(void* isolate);
 
 // isolane_low_memory collects garbage; the caller has entered the isolate.
 void isolane_low_memory(void* isolate);

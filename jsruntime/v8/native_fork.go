@@ -54,6 +54,9 @@ func (n *native) dispose(iso *bindIsolate) {
 func (n *native) look()      { C.isolane_look(n.account, n.isolate) }
 func (n *native) lowMemory() { C.isolane_low_memory(n.isolate) }
 
+// external returns the bytes that V8 counts outside the heap.
+func (n *native) external() uint64 { return uint64(max(0, C.isolane_external(n.isolate))) }
+
 // buffers returns the bytes that the isolate's buffers have, and whether JavaScript
 // was terminated, or refused, because there was no room for asked more.
 func (n *native) buffers() (live, asked uint64, exhausted bool) {

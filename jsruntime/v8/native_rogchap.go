@@ -21,6 +21,7 @@ func newIsolate(cfg jsruntime.IsolateConfig) (*bindIsolate, native) {
 func (*native) dispose(iso *bindIsolate)                 { iso.Dispose() }
 func (*native) look()                                    {}
 func (*native) lowMemory()                               {}
+func (*native) external() uint64                         { return 0 }
 func (*native) buffers() (live, asked uint64, full bool) { return 0, 0, false }
 func (*native) charge(owner)                             {}
 

@@ -20,6 +20,7 @@ class Platform;
 class Isolate {
  public:
   void AddNearHeapLimitCallback(size_t (*callback)(void*, size_t, size_t), void* data);
+  int64_t AdjustAmountOfExternalAllocatedMemory(int64_t change);
   void LowMemoryNotification();
   void RequestInterrupt(void (*callback)(Isolate*, void*), void* data);
   void SetAllowAtomicsWait(bool allow);

@@ -12,7 +12,7 @@ import (
 )
 
 // minimal is a host that answers nothing: what is measured is the script.
-const minimal = `({ __proto__: null, call() {}, bytes() {}, start() {}, cancel() {}, log() {}, now: Date.now, timeOrigin: 0, reportUnhandled() {} })`
+const minimal = `({ __proto__: null, call() {}, bytes() {}, start() {}, cancel() {}, log() {}, now: Date.now, timeOrigin: 0, reportUnhandled() {}, touchWasm() {} })`
 
 // variant is a context with a script in it and code that touches some globals.
 type variant struct {

@@ -6,8 +6,8 @@
 // completion value is a function (host, global) that installs the globals and
 // returns the functions that the runtime's own JavaScript uses (newHeaders,
 // replyParts, describeError and others; see js/90_install.js). host is the border
-// that the runtime provides: call, bytes, start, cancel, log, now, timeOrigin and
-// reportUnhandled. No object that a function can reach leads to it.
+// that the runtime provides: call, bytes, start, cancel, log, now, timeOrigin,
+// touchWasm and reportUnhandled. No object that a function can reach leads to it.
 //
 // The JavaScript uses nothing that a function could have replaced: the built-ins
 // that it needs are captured before any function's code runs. Most globals are

@@ -3,17 +3,44 @@
 // for ever. These compile at once, in the turn of the caller, whose CPU limit counts
 // it; instantiating, which runs the module's start function, waits for a microtask.
 // Errors say WebAssembly.Module() or Instance(), since those do the work.
+//
+// Shared memory is refused: V8 does not count it, so that no limit would hold, and
+// nothing here could share it. It comes from a Memory or from a module's own section.
 let nativeWasm; // set by late
 
 const wasm = once(() => {
+  host.touchWasm();
   // Nobody has seen the namespace before: what it holds is V8's.
-  const { Module, Instance } = nativeWasm;
+  const { Module, Instance, Memory } = nativeWasm;
+  const noSharing = "shared memory is not supported: nothing here could share it; make the memory without it";
 
-  function compiled(bytes) {
-    // V8 takes no DataView.
-    const source = isView(bytes) && typedName(bytes) === undefined ? bytesOf(bytes) : bytes;
-    return construct(Module, [source]);
+  // compiled makes a module of a copy, which is what was looked at.
+  function compiled(bytes, target = Module) {
+    const view = bytesOf(bytes);
+    if (view === undefined) return construct(Module, [bytes], target);
+    const copy = new U8(typedLength(view));
+    typedSet(copy, view);
+    if (hasSharedMemory(copy)) throw new TypeErrorCtor("WebAssembly.Module: " + noSharing);
+    return construct(Module, [copy], target);
   }
+
+  function BoundedModule(bytes) {
+    if (new.target === undefined) throw new TypeErrorCtor("WebAssembly.Module must be invoked with 'new'");
+    return compiled(bytes, new.target);
+  }
+
+  function BoundedMemory(descriptor) {
+    if (new.target === undefined) throw new TypeErrorCtor("WebAssembly.Memory must be invoked with 'new'");
+    if (!isObject(descriptor)) return construct(Memory, [descriptor], new.target);
+    const { address, initial, maximum, shared } = descriptor;
+    if (shared) throw new TypeErrorCtor("WebAssembly.Memory: " + noSharing);
+    const own = { __proto__: null, initial };
+    if (address !== undefined) own.address = address;
+    if (maximum !== undefined) own.maximum = maximum;
+    return construct(Memory, [own], new.target);
+  }
+  replace(Module, BoundedModule, "Module", nativeWasm);
+  replace(Memory, BoundedMemory, "Memory", nativeWasm);
 
   function checkImports(imports, where) {
     if (imports !== undefined && !isObject(imports)) throw new TypeErrorCtor(`${where}: the imports must be an object`);
@@ -96,6 +123,39 @@ const wasm = once(() => {
   for (let i = 0; i < names.length; i++) defineData(nativeWasm, names[i], functions[names[i]]);
   return nativeWasm;
 });
+
+// hasSharedMemory reports whether a module's memory section (5) has a memory with the
+// flag of sharing. What is malformed is V8's to refuse.
+function hasSharedMemory(bytes) {
+  const MEMORY = 5, WITH_MAXIMUM = 1, SHARED = 2;
+  const { length } = bytes;
+  let at = 8; // behind magic and version
+  function number() {
+    let value = 0;
+    for (let scale = 1; at < length; scale *= 128) {
+      const b = bytes[at++];
+      value += (b & 127) * scale;
+      if (b < 128) break;
+    }
+    return value;
+  }
+  while (at < length) {
+    const id = bytes[at++];
+    const size = number();
+    if (id !== MEMORY) {
+      at += size;
+      continue;
+    }
+    for (let n = number(); n > 0 && at < length; n--) {
+      const flags = number();
+      if (flags & SHARED) return true;
+      number();
+      if (flags & WITH_MAXIMUM) number();
+    }
+    return false; // there is one such section
+  }
+  return false;
+}
 
 // trimmed is text without the spaces around it.
 function trimmed(text) {

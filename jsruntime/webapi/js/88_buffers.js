@@ -7,8 +7,8 @@ function nameOf(constructor, name, length) {
   defineProperty(constructor, "length", { __proto__: null, value: length, configurable: true });
 }
 
-// replace puts constructor in the place of native, with all that native has.
-function replace(native, constructor, name) {
+// replace puts constructor in the place of native in holder, with all that native has.
+function replace(native, constructor, name, holder) {
   const { prototype } = native;
   nameOf(constructor, name, 1);
   const keys = ownKeys(native);
@@ -17,7 +17,7 @@ function replace(native, constructor, name) {
     if (key !== "length" && key !== "name") defineProperty(constructor, key, getOwnPropertyDescriptor(native, key));
   }
   defineHidden(prototype, "constructor", constructor);
-  defineHidden(global, name, constructor);
+  defineHidden(holder, name, constructor);
 }
 
 function BoundedArrayBuffer(length, options) {

@@ -48,7 +48,7 @@ lazy("Navigator", false, () => navigatorObject().Navigator);
 global.structuredClone = cloneFunctions.structuredClone;
 global.fetch = fetchFunctions.fetch;
 global.self = global;
-replace(ArrayBufferCtor, BoundedArrayBuffer, "ArrayBuffer");
+replace(ArrayBufferCtor, BoundedArrayBuffer, "ArrayBuffer", global);
 
 return {
   __proto__: null, late,

@@ -75,6 +75,7 @@
       return now() - began;
     },
     timeOrigin: began,
+    touchWasm() {},
     reportUnhandled(e) {
       raw("unhandled", internals.describeError(e).stack);
     },
