@@ -36,7 +36,8 @@ type Config struct {
 	// called from other goroutines and must not block.
 	Post func(Event)
 	// Stuck, where it is set, hears that a turn could not be stopped: a built-in of the
-	// engine that takes no interrupt goes on, for longer than anyone can wait. It is
+	// engine that takes no interrupt goes on, for longer than anyone can wait, or wanted
+	// more memory than there is, at which the engine stops for good. It is
 	// called at most once, from another goroutine, with what would have been returned.
 	// The call of Invoke or Handle may return at some time, or never; until it does,
 	// the runtime must not be touched. The culprit has not been answered.

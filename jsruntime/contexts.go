@@ -16,6 +16,7 @@ type contextKey struct{ name, version string }
 // jsContext is a realm with a function loaded.
 type jsContext struct {
 	key      contextKey
+	bundle   *bundle.Bundle
 	vm       *vm
 	realm    Realm
 	api      *webapi.API
@@ -128,7 +129,7 @@ func (r *Runtime) enterContext(i *invocation) error {
 
 // newContext makes a realm and loads i's function into it, within i's CPU limit.
 func (r *Runtime) newContext(i *invocation) (*jsContext, error) {
-	x := &jsContext{key: contextKey{i.fn.Name, i.fn.Version}, vm: r.vm}
+	x := &jsContext{key: contextKey{i.fn.Name, i.fn.Version}, bundle: i.fn.Bundle, vm: r.vm}
 	limits := i.fn.Manifest.Limits
 	config, err := json.Marshal(realmConfig{
 		Env: r.env(i.fn), Timers: limits.Timers, Subrequests: limits.Subrequests,

@@ -12,17 +12,21 @@
 // context's own, whatever went before.
 (function (border, webapi, global) {
   "use strict";
-  const OUT = 0, INV = 2, OP = 3, KIND = 4, FLAGS = 5, BYTES = 6, ERR = 7, ATTEMPT = 8, FIRST = 9, ENTRY = 10;
-  const LOAD_ENTRY = 1, START_ENTRY = 2, RESUME_ENTRY = 3, ABORT_ENTRY = 4, NEXT_ENTRY = 5, COLLECT_ENTRY = 6;
+  const OUT = 0, INV = 2, OP = 3, KIND = 4, FLAGS = 5, BYTES = 6, ERR = 7, ATTEMPT = 8, FIRST = 9, ENTRY = 10, REJECTED = 12;
+  const LOAD_ENTRY = 1, START_ENTRY = 2, RESUME_ENTRY = 3, ABORT_ENTRY = 4, NEXT_ENTRY = 5, COLLECT_ENTRY = 6, HOOK_ENTRY = 7;
   const DEADLINE = 8; // in border.f64
-  const SETTLE = 1, FAIL = 2, DONE = 3, START = 4, CANCEL = 5, LOG = 6;
+  const SETTLE = 1, FAIL = 2, DONE = 3, START = 4, CANCEL = 5, LOG = 6, NONE = 7;
   const FINAL = 1, HEADERS = 2, STATUS_SHIFT = 8;
   const EMPTY = 0, TEXT = 1;
+  const STACK = 1; // a LOG with a stack in it
+  const WAS_REJECTED = 0, WAS_HANDLED = 1, WAS_IMPORTED = 2; // what hook is told
+  const MAX_REJECTED = 64; // promises remembered in a turn
+  const MAX_REPORTED = 8; // and told of
 
   let ctl, f64, config, env, timeOrigin; // set by boot
   const call = Function.prototype.call;
   const uncurry = call.bind.bind(call);
-  const { get: mapGet, set: mapSet, delete: mapDelete } = Map.prototype;
+  const { get: mapGet, set: mapSet, delete: mapDelete, has: mapHas, forEach: mapForEach, clear: mapClear } = Map.prototype;
   const PromiseCtor = Promise;
   const indexOf = uncurry(String.prototype.indexOf);
   const slice = uncurry(String.prototype.slice);
@@ -47,11 +51,31 @@
     map.get = mapGet;
     map.set = mapSet;
     map.delete = mapDelete;
+    map.has = mapHas;
+    map.forEach = mapForEach;
+    map.clear = mapClear;
     return map;
   }
   const invocations = safeMap();
   const operations = safeMap();
-  let current = null; // the invocation that this turn belongs to
+  const rejected = safeMap(); // this turn's promises without a handler
+  let rejectedMore = 0; // those that are not in it
+  let reported = 0; // how many of them this turn told of
+  let turn = null; // the invocation that this turn belongs to
+
+  // The invocation that the running code belongs to, null in global scope. An await
+  // keeps it, also where the code goes on in another invocation's turn, as behind a
+  // promise that both wait for. Where the engine cannot tell, it is the turn's.
+  const flow = global["isolane:flow"];
+  delete global["isolane:flow"];
+  const getFlow = flow === undefined ? undefined : flow.getContinuationPreservedEmbedderData;
+  const setFlow = flow === undefined ? undefined : flow.setContinuationPreservedEmbedderData;
+  function current() {
+    if (getFlow === undefined) return turn;
+    const inv = getFlow();
+    return inv === undefined ? null : inv;
+  }
+
   let lastOperation = 0;
   let logs = 0; // records of console output in this turn
   let handler, receiver;
@@ -91,7 +115,9 @@
   // next hands Go the oldest record: its numbers in the control block, its bytes in
   // the transfer buffer, its text as the returned value.
   function next() {
+    if (head === undefined) reportRejected();
     const r = head;
+    if (r === undefined) return empty();
     head = r.next;
     ctl[OUT]--;
     ctl[KIND] = r.kind;
@@ -101,6 +127,14 @@
     if (r.bytes === undefined) ctl[BYTES] = -1;
     else border.write(r.bytes, byteLengthOf(r.bytes));
     return r.text;
+  }
+
+  // empty stands for a record, where none is left after all.
+  function empty() {
+    ctl[KIND] = NONE;
+    ctl[INV] = ctl[OP] = ctl[FLAGS] = 0;
+    ctl[BYTES] = -1;
+    return "";
   }
 
   function hostError(text) {
@@ -154,6 +188,77 @@
     return (op, text, bytes) => startFor(inv, op, text, bytes);
   }
 
+  function pushLog(inv, level, flags, text) {
+    push(LOG, inv === null ? 0 : inv.id, 0, flags, level + "\n" + text, undefined);
+  }
+
+  // reportError logs what nobody can catch, of a few errors in each turn.
+  function reportError(how, inv, error) {
+    if (reported >= MAX_REPORTED) return;
+    reported++;
+    if (reported === MAX_REPORTED) {
+      pushLog(inv, "error", 0, "more was thrown in this turn, and not caught, than is logged");
+      return;
+    }
+    const d = internals.describeError(error);
+    const text = d.stack || (d.name === "" ? d.message : d.name + ": " + d.message);
+    pushLog(inv, "error", STACK, how + (text.length > config.logLength ? slice(text, 0, config.logLength) + "\u2026" : text));
+  }
+
+  // Rejection is a promise that was rejected while nobody handled it.
+  class Rejection {
+    inv;
+    error;
+    constructor(inv, error) {
+      this.inv = inv;
+      this.error = error;
+    }
+  }
+  setPrototypeOf(Rejection.prototype, null);
+
+  // hook is what the engine tells in the middle of a function's code.
+  function hook(event, a, b) {
+    switch (event) {
+      case WAS_REJECTED:
+        if (reported >= MAX_REPORTED) return;
+        ctl[REJECTED]++;
+        if (ctl[REJECTED] > MAX_REJECTED) rejectedMore++;
+        else rejected.set(a, new Rejection(current(), b));
+        return;
+      case WAS_HANDLED:
+        if (rejected.delete(a)) ctl[REJECTED]--;
+        else if (rejectedMore > 0) {
+          rejectedMore--;
+          ctl[REJECTED]--;
+        }
+        return;
+      case WAS_IMPORTED:
+        return refusedImport(a);
+    }
+  }
+
+  async function refusedImport(specifier) {
+    throw new TypeErrorCtor("import(" + stringify(slice(specifier, 0, 200)) +
+      ") finds no modules at run time: a function is one script. Import what it needs at the top, or with import() of a path in quotes, so that it is bundled");
+  }
+
+  // reportRejected tells of the promises that nobody has handled by the end of the turn.
+  function reportRejected() {
+    if (ctl[REJECTED] === 0) return;
+    ctl[REJECTED] = rejectedMore = 0;
+    let list = null;
+    rejected.forEach((r) => { list = { __proto__: null, r, next: list } });
+    rejected.clear();
+    let first = null;
+    while (list !== null) {
+      const { next } = list;
+      list.next = first;
+      first = list;
+      list = next;
+    }
+    for (let at = first; at !== null; at = at.next) reportError("Unhandled rejection: ", at.r.inv, at.r.error);
+  }
+
   const host = {
     __proto__: null,
     call(op, text, bytes) {
@@ -163,12 +268,13 @@
       return border.read();
     },
     start(op, text, bytes) {
-      if (current === null) {
+      const inv = current();
+      if (inv === null) {
         throw new ErrorCtor(op === "timer"
           ? "timers cannot be set in global scope: set them while a message is handled"
           : op + " cannot be used in global scope: use it while a message is handled");
       }
-      return startFor(current, op, text, bytes);
+      return startFor(inv, op, text, bytes);
     },
     cancel(id) {
       const operation = operations.get(id);
@@ -182,7 +288,7 @@
       logs++;
       if (logs === config.logsPerTurn) text = "console output of this turn is cut here";
       if (text.length > config.logLength) text = slice(text, 0, config.logLength) + "\u2026";
-      push(LOG, current === null ? 0 : current.id, 0, 0, level + "\n" + text, undefined);
+      pushLog(current(), level, 0, text);
     },
     now() {
       return now() - timeOrigin;
@@ -194,8 +300,7 @@
       border.call("wasm", "");
     },
     reportUnhandled(e) {
-      const d = internals.describeError(e);
-      host.log("error", "Uncaught " + (d.stack || d.name + ": " + d.message));
+      reportError("Uncaught ", current(), e);
     },
   };
   const internals = webapi(host, global);
@@ -407,8 +512,9 @@
   }
 
   function begin(owner) {
-    current = owner;
-    logs = 0;
+    turn = owner;
+    if (setFlow !== undefined) setFlow(owner);
+    logs = reported = 0;
   }
 
   const entries = {
@@ -506,12 +612,15 @@
       case ABORT_ENTRY: return entries.abort(a);
       case LOAD_ENTRY: return entries.load(a);
       case COLLECT_ENTRY: return entries.collect();
+      case HOOK_ENTRY: return hook;
     }
   }
 
   return function boot(call, control, transfer, configText) {
-    current = null;
+    turn = null;
     lastOperation = logs = 0;
+    rejectedMore = 0;
+    rejected.clear();
     head = tail = handler = receiver = undefined;
     border.open(call, control, transfer);
     ctl = border.ctl;

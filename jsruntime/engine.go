@@ -35,6 +35,9 @@ type Isolate interface {
 	// and terminate itself where that is far too much; Memory.Exhausted tells. Safe from
 	// any goroutine.
 	Look()
+	// Lost says why the JavaScript that runs now does not end, whatever is done: the engine
+	// stopped its thread. It is nil while it may end. Safe from any goroutine.
+	Lost() *function.LimitError
 	// Memory tells what the isolate holds. It takes a few microseconds.
 	Memory() Memory
 	// External is Memory's External, as far as buffers and WebAssembly go; much cheaper.
@@ -153,6 +156,8 @@ const (
 	RecordStart
 	RecordCancel
 	RecordLog
+	// RecordNone says nothing.
+	RecordNone
 )
 
 // Record is what a realm tells its runtime at the end of a turn.
@@ -164,6 +169,9 @@ type Record struct {
 	Text  string
 	Bytes []byte // nil for none; owned by the receiver
 }
+
+// flagStack says that a RecordLog's text has a stack in it.
+const flagStack = 1
 
 // The flags of RecordSettle and RecordFail. Bits 2 and 3 of a RecordSettle hold the
 // kind of reply (0 none, 1 text, 2 bytes), the bits from 8 on its status.
@@ -181,6 +189,7 @@ const (
 	EntryAbort
 	EntryNext
 	EntryCollect
+	EntryHook
 )
 
 // Words of the control block that core.js and an engine's border share, as indices
@@ -198,5 +207,6 @@ const (
 	WordFirst    = 9 // the entry returned a record's text
 	WordEntry    = 10
 	WordCapacity = 11 // bytes that the transfer buffer has room for
+	WordRejected = 12 // promises rejected in this turn that nobody handles yet
 	WordDeadline = 8
 )

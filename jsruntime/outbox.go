@@ -20,11 +20,17 @@ func (r *Runtime) empty(x *jsContext) error {
 		if err != nil || !ok {
 			return err
 		}
+		if record.Kind == RecordNone {
+			continue
+		}
 		i := r.inflight[record.Inv]
 		if i != nil && i.context != x {
 			i = nil // a record speaks for its own context's invocations alone
 		}
 		if record.Kind == RecordLog {
+			if i == nil && r.turn != nil && r.turn.id == record.Inv {
+				i = r.turn // it was told after its end
+			}
 			r.log(x, i, record)
 			continue
 		}
@@ -48,7 +54,7 @@ func (r *Runtime) empty(x *jsContext) error {
 				delete(i.operations, record.Op)
 			}
 			continue
-		case RecordDone, RecordLog:
+		case RecordDone, RecordLog, RecordNone:
 		default:
 			return fmt.Errorf("jsruntime: record of unknown kind %d", record.Kind)
 		}
@@ -140,6 +146,9 @@ func failureOf(script *function.ScriptError) *function.Result {
 // log passes on a line of console output, unless the function has printed too much.
 func (r *Runtime) log(x *jsContext, i *invocation, record Record) {
 	level, text, _ := strings.Cut(record.Text, "\n")
+	if record.Flags&flagStack != 0 {
+		text = x.bundle.MapStack(text)
+	}
 	severity := logLevel(level)
 	if !r.cfg.Logger.Enabled(r.ctx, severity) || !r.admitLine(x.key.name, r.consoleLimit(i), len(text)) {
 		return

@@ -97,13 +97,18 @@ func (r *Runtime) cpuError(i *invocation, spent time.Duration) *function.LimitEr
 
 // stuck tells the owner that the turn of i cannot be stopped. It runs on the
 // watchdog's goroutine and touches nothing that changes.
-func (r *Runtime) stuck(i *invocation, spent time.Duration) {
-	if r.cfg.Stuck != nil {
-		r.cfg.Stuck(&CondemnedError{
-			Function: i.fn.Name, Version: i.fn.Version, Invocation: i.inv.ID, Culprit: i.inv,
-			Outcome: function.ExceededCPU, Cause: r.cpuError(i, spent),
-		})
+func (r *Runtime) stuck(i *invocation, spent time.Duration, lost *function.LimitError) {
+	if r.cfg.Stuck == nil {
+		return
 	}
+	condemned := &CondemnedError{
+		Function: i.fn.Name, Version: i.fn.Version, Invocation: i.inv.ID, Culprit: i.inv,
+		Outcome: function.ExceededCPU, Cause: r.cpuError(i, spent),
+	}
+	if lost != nil {
+		condemned.Outcome, condemned.Cause = function.ExceededMemory, lost
+	}
+	r.cfg.Stuck(condemned)
 }
 
 // condemn answers the culprit and gives its isolate up.

@@ -3,6 +3,8 @@ package jsruntime
 import (
 	"sync"
 	"time"
+
+	"github.com/isolane/isolane/jsruntime/function"
 )
 
 const (
@@ -29,9 +31,9 @@ const (
 // the wall's.
 type watchdog struct {
 	// grace is how long after a termination stuck is called, once for a turn, from the
-	// timer's goroutine.
+	// timer's goroutine. Where the engine says that the turn is lost it is called at once.
 	grace time.Duration
-	stuck func(culprit *invocation, spent time.Duration)
+	stuck func(culprit *invocation, spent time.Duration, lost *function.LimitError)
 
 	mu    sync.Mutex
 	timer *time.Timer // guarded by mu, as all below
@@ -120,6 +122,10 @@ func (w *watchdog) look(now time.Time) func() {
 		}
 	}
 	spent := w.spent(now)
+	if lost := w.isolate.Lost(); lost != nil {
+		w.fired = true
+		return w.tell(spent, lost)
+	}
 	if !w.fired && spent < w.budget && age < w.wall {
 		w.isolate.Look()
 		w.timer.Reset(max(time.Millisecond, min(w.budget-spent, w.wall-age, lookAgain)))
@@ -134,11 +140,16 @@ func (w *watchdog) look(now time.Time) func() {
 		return nil
 	}
 	w.timer.Reset(time.Second)
+	return w.tell(spent, nil)
+}
+
+// tell returns the call of stuck, the first time. The caller holds mu.
+func (w *watchdog) tell(spent time.Duration, lost *function.LimitError) func() {
 	if w.told {
 		return nil
 	}
 	w.told = true
 	w.thread.stepBack()
 	culprit := w.culprit
-	return func() { w.stuck(culprit, spent) }
+	return func() { w.stuck(culprit, spent, lost) }
 }

@@ -7,21 +7,26 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // terminated counts the terminations of an isolate that is not there.
 type terminated struct {
 	Isolate
 	times int
+	lost  *function.LimitError
 }
 
 func (i *terminated) Terminate() { i.times++ }
 func (*terminated) Look()        {}
 
+func (i *terminated) Lost() *function.LimitError { return i.lost }
+
 // newWatchdog has one that says how often it was stuck.
 func newWatchdog() (*watchdog, *terminated, *atomic.Int32) {
 	stuck := new(atomic.Int32)
-	return &watchdog{grace: time.Minute, stuck: func(*invocation, time.Duration) { stuck.Add(1) }}, &terminated{}, stuck
+	return &watchdog{grace: time.Minute, stuck: func(*invocation, time.Duration, *function.LimitError) { stuck.Add(1) }}, &terminated{}, stuck
 }
 
 func TestWatchdogInsists(t *testing.T) {
@@ -86,5 +91,21 @@ func TestWatchdogChargesTheThread(t *testing.T) {
 		fired, spent := w.disarm()
 		require.False(t, fired)
 		require.Less(t, spent, time.Minute)
+	})
+}
+
+// A turn that the engine gave up is told of at once, whatever time it had left.
+func TestWatchdogTellsOfALostTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, isolate, stuck := newWatchdog()
+		isolate.lost = &function.LimitError{Kind: function.LimitHeap}
+		w.arm(time.Now(), nil, isolate, time.Hour, time.Hour)
+		time.Sleep(firstLook + time.Millisecond) //nolint:forbidigo // the bubble's clock
+		synctest.Wait()
+		require.EqualValues(t, 1, stuck.Load())
+		require.Zero(t, isolate.times, "nobody would hear a termination")
+		time.Sleep(time.Hour) //nolint:forbidigo // the bubble's clock
+		require.EqualValues(t, 1, stuck.Load())
+		w.disarm()
 	})
 }

@@ -72,7 +72,7 @@ func (e *Engine) NewIsolate(cfg jsruntime.IsolateConfig) (jsruntime.Isolate, err
 		cfg.Buffers = function.DefaultLimits().Buffers
 	}
 	i := &isolate{
-		engine: e, single: cfg.Single,
+		engine: e, single: cfg.Single, heap: cfg.Heap,
 		realms: make(map[*bindContext]*realm), scripts: make(map[string]*bindScript),
 	}
 	i.iso, i.native = newIsolate(cfg)

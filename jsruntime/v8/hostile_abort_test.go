@@ -3,6 +3,8 @@ package v8
 import (
 	"os"
 	"os/exec"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,9 +44,7 @@ func TestHostileAborts(t *testing.T) {
 				c.run(t, function.Warm)
 				return
 			}
-			child := exec.Command(os.Args[0], "-test.run", "^TestHostileAborts$/^"+c.name+"$", "-test.timeout", patience.String())
-			child.Env = append(os.Environ(), aloneVariable+"="+t.Name())
-			out, err := child.CombinedOutput()
+			out, err := alone(t).CombinedOutput()
 			if known == "" {
 				require.NoErrorf(t, err, "%.2000s", out)
 				return
@@ -53,4 +53,16 @@ func TestHostileAborts(t *testing.T) {
 			require.Contains(t, string(out), "Fatal", "it ends in another way than is known: %.2000s", out)
 		})
 	}
+}
+
+// alone is a process that runs the test t alone, and nothing else.
+func alone(t *testing.T) *exec.Cmd {
+	t.Helper()
+	var pattern []string
+	for part := range strings.SplitSeq(t.Name(), "/") {
+		pattern = append(pattern, "^"+regexp.QuoteMeta(part)+"$")
+	}
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run", strings.Join(pattern, "/"), "-test.timeout", (2 * patience).String())
+	child.Env = append(os.Environ(), aloneVariable+"="+t.Name())
+	return child
 }

@@ -83,5 +83,6 @@ func (r *realm) boot() (*bindValue, error) {
 		}
 		taken.Release()
 	}
+	r.iso.native.offerFlow(r.ctx)
 	return r.evaluate(h.source, originHost, originHost)
 }

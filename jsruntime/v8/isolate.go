@@ -3,7 +3,10 @@ package v8
 import (
 	"sync"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // isolate is one V8 isolate with its realms.
@@ -11,6 +14,7 @@ type isolate struct {
 	engine *Engine
 	native native
 	single bool
+	heap   function.Bytes
 	// wasm says that a realm has touched WebAssembly, whose memories have no allocator of
 	// ours: V8 alone counts them.
 	wasm     bool
@@ -42,6 +46,23 @@ func (i *isolate) Look() {
 	defer i.mu.Unlock()
 	if i.iso != nil {
 		i.native.look()
+	}
+}
+
+// Lost implements jsruntime.Isolate.
+func (i *isolate) Lost() *function.LimitError {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.iso == nil {
+		return nil
+	}
+	held, lost := i.native.lost()
+	if !lost {
+		return nil
+	}
+	return &function.LimitError{
+		Kind: function.LimitHeap, Limit: humanize.IBytes(uint64(i.heap)),
+		Used: humanize.IBytes(held) + ", and one built-in wanted more than there can be",
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <unordered_map>
 
 #include "v8_api.h"
 
@@ -92,6 +93,10 @@ class Account : public isolane_account, public v8::ArrayBuffer::Allocator {
   static std::mutex opening;
 };
 
+// alive are the isolates that have an account.
+std::mutex alive_mutex;
+std::unordered_map<void*, Account*> alive;
+
 v8::ArrayBuffer::Allocator* Account::real = nullptr;
 std::mutex Account::opening;
 
@@ -137,9 +142,23 @@ void isolane_close_opening(isolane_account* account, void* isolate) {
   static_cast<v8::Isolate*>(isolate)->AddNearHeapLimitCallback(heap_is_full, isolate);
   // Nobody could wake a thread that waits.
   static_cast<v8::Isolate*>(isolate)->SetAllowAtomicsWait(false);
+  isolane_install_hooks(isolate);
+  isolane_survive_fatal(isolate);
+  std::lock_guard<std::mutex> lock(alive_mutex);
+  alive[isolate] = static_cast<Account*>(account);
+}
+
+isolane_account* isolane_account_of(void* isolate) {
+  std::lock_guard<std::mutex> lock(alive_mutex);
+  auto found = alive.find(isolate);
+  return found == alive.end() ? nullptr : found->second;
 }
 
 void isolane_retire(void* isolate) {
+  {
+    std::lock_guard<std::mutex> lock(alive_mutex);
+    alive.erase(isolate);
+  }
   v8::platform::NotifyIsolateShutdown(default_platform.get(), static_cast<v8::Isolate*>(isolate));
 }
 
@@ -149,7 +168,7 @@ void isolane_close_account(isolane_account* account) {
   a->release();
 }
 
-isolane_owner* isolane_new_owner(void) { return new isolane_owner{0, 1}; }
+isolane_owner* isolane_new_owner(void) { return new isolane_owner{0, 1, nullptr}; }
 
 void isolane_free_owner(isolane_owner* owner) { drop(owner); }
 

@@ -13,6 +13,9 @@ extern "C" {
 typedef struct isolane_owner {
   int64_t bytes;
   int64_t refs;
+  // hook is the binding's value of the function that hears what V8 tells in the middle of
+  // JavaScript (see hook.cc); null while there is none.
+  void* hook;
 } isolane_owner;
 
 // isolane_account is what one isolate may hold outside its heap, and does. Go reads
@@ -24,6 +27,8 @@ typedef struct isolane_account {
   int32_t denials;    // in a row
   int32_t exhausted;  // terminated, because there was no room for buffers
   int32_t pending;    // a look is on its way
+  int32_t lost;       // the thread that ran JavaScript in it does not return
+  int64_t held;       // bytes of its heap then
   isolane_owner* owner;
 } isolane_account;
 
@@ -31,6 +36,18 @@ typedef struct isolane_account {
 // before isolane_close_opening is called; the two enclose that making.
 isolane_account* isolane_open_account(int64_t limit);
 void isolane_close_opening(isolane_account* account, void* isolate);
+
+// isolane_account_of returns the account of an isolate of ours that is alive, or null.
+isolane_account* isolane_account_of(void* isolate);
+
+// isolane_install_hooks and isolane_survive_fatal are called once for each isolate, when
+// it is made.
+void isolane_install_hooks(void* isolate);
+void isolane_survive_fatal(void* isolate);
+
+// isolane_offer_flow puts V8's functions for what code carries over an await where
+// core.js takes them away: the global "isolane:flow" of a context (the binding's).
+void isolane_offer_flow(void* isolate, void* context);
 
 // isolane_retire is to be called before the isolate is disposed of;
 // isolane_close_account after it. The account lives on while a buffer does.

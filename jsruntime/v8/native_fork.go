@@ -68,7 +68,30 @@ func (n *native) buffers() (live, asked uint64, exhausted bool) {
 // charge makes o the owner of buffers made from now on. The isolate is not running.
 func (n *native) charge(o owner) { n.account.owner = o }
 
+// lost returns the bytes of the heap when the thread that ran JavaScript stopped for good.
+func (n *native) lost() (held uint64, lost bool) {
+	return uint64(atomic.LoadInt64((*int64)(&n.account.held))), atomic.LoadInt32((*int32)(&n.account.lost)) != 0
+}
+
+// offerFlow puts what core.js needs to know whose code runs into a new context.
+func (n *native) offerFlow(ctx *bindContext) {
+	type unexported struct { // the binding's first fields
+		_   int
+		ptr unsafe.Pointer
+	}
+	C.isolane_offer_flow(n.isolate, (*unexported)(unsafe.Pointer(ctx)).ptr)
+}
+
 func newOwner() owner { return C.isolane_new_owner() }
+
+// setHook makes f, which the caller keeps, the function of o's realm that hears what V8
+// tells in the middle of JavaScript; nil for none.
+func setHook(o owner, f *bindFunction) {
+	o.hook = nil
+	if f != nil {
+		o.hook = *(*unsafe.Pointer)(unsafe.Pointer(f.Value)) // the binding's unexported first field
+	}
+}
 
 func ownerBytes(o owner) uint64 { return uint64(max(0, atomic.LoadInt64((*int64)(&o.bytes)))) }
 

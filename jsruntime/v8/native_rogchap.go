@@ -25,6 +25,12 @@ func (*native) external() uint64                         { return 0 }
 func (*native) buffers() (live, asked uint64, full bool) { return 0, 0, false }
 func (*native) charge(owner)                             {}
 
+func (*native) lost() (held uint64, lost bool) { return 0, false }
+
+func setHook(owner, *bindFunction) {}
+
+func (*native) offerFlow(*bindContext) {}
+
 func newOwner() owner         { return owner{} }
 func ownerBytes(owner) uint64 { return 0 }
 func freeOwner(owner)         {}

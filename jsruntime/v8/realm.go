@@ -14,6 +14,7 @@ type realm struct {
 	ctx       *bindContext
 	border    *border
 	enter     *bindFunction
+	hook      *bindFunction // what V8 tells in the middle of JavaScript
 	owner     owner
 	undefined *bindValue
 	call      func(op, text string, in []byte) (string, []byte, error)
@@ -66,7 +67,16 @@ func (r *realm) bootstrap(config string) error {
 	if err != nil {
 		return err
 	}
-	r.enter, err = entry.AsFunction()
+	if r.enter, err = entry.AsFunction(); err != nil {
+		return err
+	}
+	hook, err := r.into(jsruntime.EntryHook)
+	if err != nil {
+		return err
+	}
+	if r.hook, err = hook.AsFunction(); err == nil {
+		setHook(r.owner, r.hook)
+	}
 	return err
 }
 
@@ -190,6 +200,7 @@ func (r *realm) Close() {
 	}
 	delete(r.iso.realms, r.ctx)
 	r.iso.native.charge(nilOwner)
+	setHook(r.owner, nil)
 	freeOwner(r.owner)
 	r.ctx.Close()
 	r.ctx = nil

@@ -42,6 +42,7 @@ void child(int fd, const char* flags, const char* origin, char** sources, int co
   Init();
   v8::SnapshotCreator creator(nullptr, nullptr);
   m_ctx* context = NewContext(creator.GetIsolate(), nullptr, 0);
+  isolane_offer_flow(creator.GetIsolate(), context);
   for (int i = 0; i < count; i++) {
     RtnValue result = RunScript(context, sources[i], origin);
     if (result.value == nullptr) {

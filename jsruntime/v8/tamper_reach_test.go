@@ -154,27 +154,3 @@ export default (msg, ctx) => msg.subject === "fn.forger" && msg.text() === "bad"
 	require.NotContains(t, string(got.Body), "other", "another function's")
 	require.NotContains(t, string(got.Body), "own s3cret", "its own")
 }
-
-// What an invocation starts is its own, even where its code runs in another one's turn,
-// as with a promise that both wait for.
-func TestSharedPromises(t *testing.T) {
-	const known = "core.js ascribes what is started to the turn's invocation, not to the one whose code runs"
-	l := newHostileLoop(t)
-	fn := module(t, "sharing", `
-let release; const gate = new Promise(r => { release = r });
-export default async (msg) => {
-  if (msg.text() === "release") { release(); return "released" }
-  await gate;
-  return new Promise(r => setTimeout(r, 5, "waited"));
-}`, func(m *function.Manifest) { m.Limits.Wall, m.Limits.CPU = hostileWall, hostileWall })
-	require.NoError(t, l.invoke("waiting", fn, nil))
-	require.NoError(t, l.invoke("release", fn, []byte("release")))
-	require.Equal(t, "released", string(l.results["release"].Body))
-	require.NoError(t, l.run())
-	if l.results["waiting"].Outcome == function.OK {
-		require.Equal(t, "waited", string(l.results["waiting"].Body))
-		require.Fail(t, "it goes right now: take the mark off", known)
-	}
-	require.Contains(t, []function.Outcome{function.Timeout, function.Exception}, l.results["waiting"].Outcome)
-	l.servesHello(t)
-}

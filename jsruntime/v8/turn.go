@@ -90,7 +90,7 @@ func (r *realm) Next() (jsruntime.Record, bool, error) {
 	if r.gotten {
 		r.first, r.gotten = "", false
 	} else {
-		if r.border.word(jsruntime.WordOut) == 0 {
+		if r.border.word(jsruntime.WordOut) == 0 && r.border.word(jsruntime.WordRejected) == 0 {
 			return jsruntime.Record{}, false, nil
 		}
 		value, err := r.into(jsruntime.EntryNext)

@@ -15,10 +15,106 @@
 namespace v8 {
 
 class Context;
+class FixedArray;
 class Platform;
+struct OOMDetails;
+
+// Local is the address of a handle's slot.
+template <class T>
+class Local {
+ public:
+  void* slot;
+};
+
+template <class T>
+class MaybeLocal {
+ public:
+  void* slot;
+};
+
+class Data {};
+class Value : public Data {};
+class Promise : public Value {};
+class Object : public Value {
+ public:
+  void* Set(Local<Context> context, Local<Value> key, Local<Value> value);  // Maybe<bool>
+};
+
+enum class NewStringType { kNormal, kInternalized };
+
+class Isolate;
+
+class String : public Value {
+ public:
+  static MaybeLocal<String> NewFromUtf8(Isolate* isolate, const char* data, NewStringType type, int length);
+};
+
+class Integer : public Value {
+ public:
+  static Local<Integer> New(Isolate* isolate, int32_t value);
+};
+
+class Function : public Object {
+ public:
+  MaybeLocal<Value> Call(Isolate* isolate, Local<Context> context, Local<Value> receiver, int argc, Local<Value> argv[]);
+};
+
+class Context {
+ public:
+  void Enter();
+  void Exit();
+  Local<Object> GetExtrasBindingObject();
+  Local<Object> Global();
+};
+
+class HandleScope {
+ public:
+  explicit HandleScope(Isolate* isolate);
+  ~HandleScope();
+
+ private:
+  void* fields_[4];
+};
+
+class Locker {
+ public:
+  explicit Locker(Isolate* isolate) { Initialize(isolate); }
+  ~Locker();
+
+ private:
+  void Initialize(Isolate* isolate);
+  bool has_lock_;
+  bool top_level_;
+  void* isolate_;
+};
+
+class PromiseRejectMessage {
+ public:
+  Local<Promise> promise;
+  int event;
+  Local<Value> value;
+};
+
+// TryCatch has the size of V8's.
+class TryCatch {
+ public:
+  explicit TryCatch(Isolate* isolate);
+  ~TryCatch();
+
+ private:
+  void* fields_[6];
+};
 
 class Isolate {
  public:
+  using ImportCallback = MaybeLocal<Promise> (*)(Local<Context>, Local<Data>, Local<Value>, Local<String>, Local<FixedArray>);
+
+  static Isolate* TryGetCurrent();
+  void Enter();
+  void Exit();
+  void SetHostImportModuleDynamicallyCallback(ImportCallback callback);
+  void SetOOMErrorHandler(void (*callback)(const char* location, const OOMDetails& details));
+  void SetPromiseRejectCallback(void (*callback)(PromiseRejectMessage message));
   void AddNearHeapLimitCallback(size_t (*callback)(void*, size_t, size_t), void* data);
   int64_t AdjustAmountOfExternalAllocatedMemory(int64_t change);
   void LowMemoryNotification();
@@ -51,13 +147,6 @@ struct StartupData {
   int raw_size;
 };
 
-// Local is the address of a handle's slot.
-template <class T>
-class Local {
- public:
-  void* slot;
-};
-
 struct SerializeInternalFieldsCallback {
   void* callback = nullptr;
   void* data = nullptr;
@@ -85,6 +174,10 @@ class SnapshotCreator {
   void* impl_;
 };
 
+namespace base {
+void SetFatalFunction(void (*function)(const char* file, int line, const char* message));
+}
+
 namespace internal {
 class Snapshot {
  public:
@@ -108,6 +201,13 @@ struct m_ctx {
   std::vector<void*> unboundScripts;
   void* ptr;  // v8::Persistent<v8::Context>: the address of its slot
   long nextValId;
+};
+
+struct m_value {
+  long id;
+  v8::Isolate* iso;
+  m_ctx* ctx;
+  void* ptr;  // v8::Global<v8::Value>: the address of its slot
 };
 
 struct RtnError {

@@ -1,0 +1,42 @@
+//go:build !rogchap
+
+// V8 ends the process where an allocation cannot be had, or a built-in asks for a list
+// that is longer than any can be: it has no way back from there. The other isolates have,
+// and nothing of theirs is touched. So the thread stops for good instead, inside the
+// isolate, which is never entered again, and whoever waits for the turn is told that it
+// does not end. Whatever else V8 calls fatal may be broken memory, and ends the process.
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+
+#include "native.h"
+#include "v8_api.h"
+
+namespace {
+
+constexpr char invalid_size[] = "Fatal JavaScript invalid size error";
+
+// stop does not return where the thread runs JavaScript in an isolate of ours.
+void stop() {
+  v8::Isolate* isolate = v8::Isolate::TryGetCurrent();
+  isolane_account* account = isolane_account_of(isolate);
+  if (account == nullptr) return;
+  std::atomic_ref<int64_t>(account->held).store(IsolationGetHeapStatistics(isolate).used_heap_size);
+  std::atomic_ref<int32_t>(account->lost).store(1);
+  for (;;) pause();
+}
+
+void out_of_memory(const char*, const v8::OOMDetails&) { stop(); }
+
+void fatal(const char*, int, const char* message) {
+  if (strncmp(message, invalid_size, sizeof invalid_size - 1) == 0) stop();
+}
+
+}  // namespace
+
+extern "C" void isolane_survive_fatal(void* isolate) {
+  static_cast<v8::Isolate*>(isolate)->SetOOMErrorHandler(out_of_memory);
+  v8::base::SetFatalFunction(fatal);
+}

@@ -1,0 +1,99 @@
+package v8
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// unhandled calls a function of body and returns the lines that it logs.
+func unhandled(t *testing.T, top, body string) (*function.Result, []line) {
+	t.Helper()
+	if !heapLimitForEach {
+		t.Skip("the original binding's V8 is not reached into")
+	}
+	var log bytes.Buffer
+	l := newLoop(t, func(c *jsruntime.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	fn := module(t, "f", top+"\nexport default async (msg, ctx) => {\n"+body+"\n}", patiently)
+	r, err := l.call(fn, nil)
+	require.NoError(t, err)
+	l.servesHello(t)
+	return r, linesOf(t, &log)
+}
+
+func TestUnhandledRejectionsAreReported(t *testing.T) {
+	for name, c := range map[string]struct {
+		top, body string
+		want      []string // of each line
+	}{
+		"none":                   {body: `await null`},
+		"an error":               {body: `const inner = () => Promise.reject(new RangeError("lost")); inner()`, want: []string{"Unhandled rejection: RangeError: lost\n    at inner (f.ts:3:"}},
+		"no error":               {body: `Promise.reject("text")`, want: []string{"Unhandled rejection: text"}},
+		"undefined":              {body: `Promise.reject()`, want: []string{"Unhandled rejection: undefined"}},
+		"an async function's":    {body: `(async () => { await null; throw new Error("later") })(); await new Promise(r => setTimeout(r, 1))`, want: []string{"Unhandled rejection: Error: later"}},
+		"in a later turn":        {body: `setTimeout(async () => { throw new Error("timer") }, 1); await new Promise(r => setTimeout(r, 5))`, want: []string{"Unhandled rejection: Error: timer"}},
+		"two":                    {body: `Promise.reject(1); Promise.reject(2)`, want: []string{"Unhandled rejection: 1", "Unhandled rejection: 2"}},
+		"while loading":          {top: `Promise.reject(new Error("loading"));`, want: []string{"Unhandled rejection: Error: loading"}},
+		"handled at once":        {body: `Promise.reject(1).catch(() => {})`},
+		"handled in the turn":    {body: `const p = Promise.reject(1); await null; await null; p.catch(() => {})`},
+		"handled by all":         {body: `await Promise.allSettled([Promise.reject(1), Promise.reject(2)])`},
+		"handled by waitUntil":   {body: `ctx.waitUntil(Promise.reject(new Error("waited")))`, want: []string{"Uncaught Error: waited\n    at f_default (f.ts:3:"}},
+		"the function's own":     {body: `throw new Error("mine")`},
+		"thrown in a timer":      {body: `setTimeout(() => { throw new Error("tick") }, 1); await new Promise(r => setTimeout(r, 5))`, want: []string{"Uncaught Error: tick\n    at "}},
+		"a copy of what is told": {body: `const p = Promise.reject(1); p.then(() => {})`, want: []string{"Unhandled rejection: 1"}},
+		"an error of many lines": {body: `Promise.reject(new Error("x".repeat(1e6)))`, want: []string{"Unhandled rejection: Error: xxx"}},
+		"a fetch that is denied": {body: `fetch("http://a.test/"); await new Promise(r => setTimeout(r, 50))`, want: []string{"permissions"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, lines := unhandled(t, c.top, c.body)
+			require.Len(t, lines, len(c.want), "%v", lines)
+			for n, want := range c.want {
+				require.Contains(t, lines[n].Text, want)
+				require.NotContains(t, lines[n].Text, "isolane:")
+				require.Less(t, len(lines[n].Text), 10<<10)
+				require.Equal(t, "ERROR", lines[n].Level)
+				require.Equal(t, "f", lines[n].Function)
+				if c.top == "" {
+					require.Equal(t, "call", lines[n].Invocation)
+				}
+			}
+		})
+	}
+}
+
+// What is told in a turn is bounded, whatever is rejected, and by whom.
+func TestUnhandledRejectionsAreBounded(t *testing.T) {
+	for name, c := range map[string]struct{ top, body string }{
+		"many":                        {"", `for (let i = 0; i < 1e5; i++) Promise.reject(new Error("no"))`},
+		"an error that rejects again": {"", `class E extends Error { get stack() { Promise.reject(new E()); queueMicrotask(() => Promise.reject(new E())); return "stack" } } Promise.reject(new E())`},
+		"one that throws when asked":  {"", `Promise.reject({ get message() { throw 1 }, get stack() { throw 2 } })`},
+		"a revoked proxy":             {"", `const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); Promise.reject(proxy)`},
+		"a tampered Map":              {`Map.prototype.set = Map.prototype.forEach = Map.prototype.delete = () => { throw new Error("tampered") }; Object.defineProperty(Object.prototype, "next", { set() { throw new Error("tampered") } });`, `Promise.reject(1)`},
+		"deep in the stack":           {"", `const f = () => { Promise.reject(1); f() }; try { f() } catch {}`},
+		"handled after many":          {"", `const all = []; for (let i = 0; i < 1000; i++) all.push(Promise.reject(i)); await null; for (const p of all) p.catch(() => {}); Promise.reject("last")`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, lines := unhandled(t, c.top, c.body)
+			require.Equal(t, function.OK, r.Outcome, r.Message)
+			require.NotEmpty(t, lines)
+			require.LessOrEqual(t, len(lines), 8)
+			for _, line := range lines {
+				require.False(t, strings.Contains(line.Text, "tampered"), line.Text)
+			}
+		})
+	}
+}
+
+// A description that does not end costs its function the isolate, as any code of its does.
+func TestUnhandledRejectionThatLoops(t *testing.T) {
+	runHostile(t, []hostile{{
+		name: "a stack that loops", body: `Promise.reject({ message: "", get stack() { for(;;); } }); return "reply"`,
+		want: function.OK, message: cpuMessage, condemned: true, modes: every[:2],
+	}})
+}
