@@ -39,10 +39,11 @@ type Config struct {
 	// Overflow hands an invocation on to another node. It is asked instead of queueing,
 	// where nothing could run the invocation at once and SpillAt are waiting, no shared
 	// runtime has an isolate, or the pool is being drained; and for what is queued, when
-	// the last shared runtime goes. With true it took the invocation, and calls done
-	// once, from any goroutine, now or later; with false it keeps nothing, and the
-	// invocation is queued here while there is room, until its deadline. It is called
-	// outside every lock, from any goroutine, and must not block. Nil is a node alone.
+	// the last shared runtime goes, or once it has waited for 250 ms. With true it took
+	// the invocation, and calls done once, from any goroutine, now or later; with false it
+	// keeps nothing, and the invocation is queued here while there is room, until its
+	// deadline. It is called outside every lock, from any goroutine, and must not block.
+	// Nil is a node alone.
 	Overflow Overflow
 	// Elsewhere is Overflow for a function with dedicated: true that is not housed here;
 	// see Dedicated. Nil refuses its calls.

@@ -196,10 +196,13 @@ func newTally(tb testing.TB) *tally {
 	return &tally{tb: tb, seen: map[function.Outcome]int{}}
 }
 
-func (a *tally) submit(p *Pool, inv *function.Invocation) {
+func (a *tally) submit(p *Pool, inv *function.Invocation) { a.submitBy(p.Submit, inv) }
+
+// submitBy submits by one of the pool's methods.
+func (a *tally) submitBy(submit func(*function.Invocation, func(*function.Result)), inv *function.Invocation) {
 	a.wg.Add(1)
 	var answered atomic.Bool
-	p.Submit(inv, func(res *function.Result) {
+	submit(inv, func(res *function.Result) {
 		if !answered.CompareAndSwap(false, true) {
 			a.tb.Errorf("second answer to %s: %+v", inv.ID, res)
 			return

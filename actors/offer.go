@@ -11,20 +11,27 @@ import (
 const (
 	offerFirst = 50 * time.Millisecond
 	offerCap   = time.Second
+	// offerStale is how long a ticket is queued, with a runtime here, before it is offered
+	// all the same: what it waits for may not move for long, while a peer has room.
+	offerStale = 250 * time.Millisecond
 )
 
 // strand makes sure that what is queued and has no runtime here is offered to others,
-// after wait at the latest. The caller holds mu.
+// after wait at the latest, and the rest once it is stale. The caller holds mu.
 func (d *dispatcher) strand(wait time.Duration, now time.Time) {
-	if d.closed || !d.stranded() {
-		return
-	}
-	if d.offering { // it looks for more before it ends
+	if d.closed || d.offering { // a pass looks for more before it ends
 		return
 	}
 	at := now.Add(wait)
 	if !d.offerAt.IsZero() && !at.Before(d.offerAt) {
 		return
+	}
+	if !d.stranded() {
+		wait = max(wait, offerStale)
+		at = now.Add(wait)
+		if !d.offerAt.IsZero() && !at.Before(d.offerAt) || !d.mayStale() {
+			return
+		}
 	}
 	d.offerAt = at
 	if d.offerer == nil {
@@ -43,6 +50,24 @@ func (d *dispatcher) stranded() bool {
 		}
 	}
 	return false
+}
+
+// mayStale reports whether anything is queued that will be offered once it is stale. The
+// caller holds mu.
+func (d *dispatcher) mayStale() bool {
+	for _, rec := range d.queue.records {
+		if d.mayHandOnStale(rec, rec.queued.head) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayHandOnStale reports whether t, which is rec's oldest, may be offered though it has a
+// runtime here. One that is run again stays, with the version it had. The caller holds mu.
+func (d *dispatcher) mayHandOnStale(rec *record, t *ticket) bool {
+	fn := t.version()
+	return fn != nil && t.fn == nil && !t.hopped && d.mayHandOn(rec, fn)
 }
 
 // offerAll offers what is queued and has no runtime here, until it is refused. What is
@@ -69,8 +94,8 @@ func (d *dispatcher) offerAll() {
 	d.strand(d.offerWait, d.clock.Now())
 }
 
-// pass offers each ticket that has no runtime here, the oldest of a function first, and
-// reports whether any was taken. Somebody who refuses one is asked for no more.
+// pass offers each ticket that has no runtime here or is stale, the oldest of a function
+// first, and reports whether any was taken. Somebody who refuses one is asked for no more.
 func (d *dispatcher) pass() bool {
 	taken := false
 	refused := map[string]bool{} // by function, or "" for Overflow
@@ -108,6 +133,9 @@ func (d *dispatcher) nextStranded(refused map[string]bool, now time.Time) (*erra
 		rec := d.queue.records[i]
 		fn := rec.queued.head.version()
 		if d.home(rec, fn) {
+			if e := d.stale(rec, refused, now); e != nil {
+				return e, answers
+			}
 			i++
 			continue
 		}
@@ -132,12 +160,27 @@ func (d *dispatcher) nextStranded(refused map[string]bool, now time.Time) (*erra
 			i++
 			continue
 		}
-		d.queue.remove(t)
-		t.queued = now.Sub(t.received)
-		d.away.pushBack(t)
-		return d.errand(t, fn), answers
+		return d.takeOut(t, now), answers
 	}
 	return nil, answers
+}
+
+// stale takes rec's oldest ticket out of the queue where it is to be offered though it has
+// a runtime here; else it returns nil. The caller holds mu.
+func (d *dispatcher) stale(rec *record, refused map[string]bool, now time.Time) *errand {
+	t := rec.queued.head
+	if now.Sub(t.entered) < offerStale || t.expired(now) || refused[d.giver(t)] || !d.mayHandOnStale(rec, t) {
+		return nil
+	}
+	return d.takeOut(t, now)
+}
+
+// takeOut takes t out of the queue to be offered. The caller holds mu.
+func (d *dispatcher) takeOut(t *ticket, now time.Time) *errand {
+	d.queue.remove(t)
+	t.queued = now.Sub(t.received)
+	d.away.pushBack(t)
+	return d.errand(t, t.version())
 }
 
 // putBack queues t where it stood, after it was offered and not taken, or says that it

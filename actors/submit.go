@@ -80,6 +80,9 @@ func (d *dispatcher) readmit(t *ticket) {
 func (d *dispatcher) enqueue(t *ticket, now time.Time) {
 	d.queue.push(t)
 	d.arm(t.deadline, now)
+	if d.cfg.Overflow != nil {
+		d.strand(offerStale, now)
+	}
 }
 
 // judge decides what becomes of t, and claims a runtime where it is to be queued. It is

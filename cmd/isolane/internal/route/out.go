@@ -56,6 +56,12 @@ func (r *Router) toGrain(inv *function.Invocation, done func(*function.Result)) 
 	r.peers.Ask(ctx, Dedicated, inv.Function, body, func(reply []byte, err error) {
 		cancel()
 		r.finish(inv, reply, err, done, func() {
+			if large, ok := errors.AsType[*cluster.TooLargeError](err); ok {
+				done(function.Failure(function.TooLarge, fmt.Sprintf(
+					"%s is dedicated, and its isolate is on another member: the message and its headers take %d bytes on the way there, limit %d; send less",
+					inv.Function, large.Size, large.Limit)))
+				return
+			}
 			res := function.Failure(function.Overloaded, fmt.Sprintf(
 				"%s is dedicated, and its isolate could not be reached, or is being moved to another member: %v; send it again", inv.Function, err))
 			res.RetryAfter = r.cfg.RetryAfter
@@ -90,7 +96,7 @@ func (r *Router) finish(inv *function.Invocation, reply []byte, err error, done 
 		done(res)
 	case r.ctx.Err() != nil:
 		done(function.Failure(function.Canceled, "the node was shut down while another member ran it"))
-	case cluster.NotTaken(err):
+	case neverLeft(err):
 		unrun()
 	case errors.Is(err, context.DeadlineExceeded):
 		r.counts.timedOut.Add(1)
@@ -100,9 +106,22 @@ func (r *Router) finish(inv *function.Invocation, reply []byte, err error, done 
 		again := *inv
 		again.Attempt = max(inv.Attempt, 1) + 1
 		r.Submit(&again, done)
+	case isRemote(err): // it ran, and what came of it cannot be sent
+		done(function.Failure(function.Crashed, fmt.Sprintf("the member that ran it could not say what came of it: %v", err)))
 	default:
 		r.counts.lost.Add(1)
 		done(function.Failure(function.Crashed, fmt.Sprintf(
 			"the member that had it did not answer, and it may have run: %v; with idempotent: true in its manifest it would be run again", err)))
 	}
+}
+
+// neverLeft reports whether what ended with err never ran on another member.
+func neverLeft(err error) bool {
+	_, large := errors.AsType[*cluster.TooLargeError](err)
+	return large || cluster.NotTaken(err)
+}
+
+func isRemote(err error) bool {
+	_, ok := errors.AsType[*cluster.RemoteError](err)
+	return ok
 }
