@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/isolane/isolane/jsruntime"
@@ -58,6 +59,9 @@ func (s *slot) culprit(why *jsruntime.CondemnedError) *ticket {
 func reason(why *jsruntime.CondemnedError) string {
 	if why.Cause == nil {
 		return why.Error()
+	}
+	if limit, ok := errors.AsType[*function.LimitError](why.Cause); ok {
+		return limit.Message()
 	}
 	return why.Cause.Error()
 }

@@ -79,7 +79,7 @@ func TestStuckRuntimeIsReplaced(t *testing.T) {
 
 			res := take(t, p, ask(t, p, call("endless")))
 			require.Equal(t, function.ExceededCPU, res.Outcome)
-			require.Equal(t, "cpu limit of 1s reached (used 3s)", res.Message)
+			require.Equal(t, "cpu limit of 1s reached (used 3s): compute less in one call, or raise limits.cpu", res.Message)
 			require.Equal(t, c.id, res.Receipt.Runtime)
 			require.Equal(t, 1, res.Receipt.Attempts)
 			require.Equal(t, function.OK, take(t, p, ask(t, p, call("f"))).Outcome, "the capacity is kept")

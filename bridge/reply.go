@@ -66,7 +66,7 @@ func makeReply(inv *function.Invocation, res *function.Result, retryAfter time.D
 	}
 	if size := r.size(); size > maxPayload {
 		large := function.Failure(function.TooLarge, fmt.Sprintf(
-			"the reply is %d bytes with its headers, over the server's max payload of %d", size, maxPayload))
+			"the reply is %d bytes with its headers, over the server's max payload of %d: return less, or raise the server's max_payload", size, maxPayload))
 		dropped := r.dropped
 		r = failureReply(inv, large, retryAfter, maxPayload)
 		r.dropped = dropped

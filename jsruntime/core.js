@@ -150,6 +150,10 @@
     return e;
   }
 
+  function limitError(kind, limit, used, advice) {
+    return new ErrorCtor(kind + " limit of " + limit + " reached (used " + used + "): " + advice + ", or raise limits." + kind);
+  }
+
   // hostCall asks Go, which answers at once.
   function hostCall(op, text, bytes) {
     border.write(bytes, bytes === undefined ? 0 : byteLengthOf(bytes));
@@ -166,10 +170,10 @@
     }
     const timer = op === "timer";
     if (timer) {
-      if (inv.timers >= config.timers) throw new ErrorCtor("timers limit of " + config.timers + " pending timers reached");
+      if (inv.timers >= config.timers) throw limitError("timers", config.timers, inv.timers + " pending", "clear the timers that are no longer needed");
       inv.timers++;
     } else {
-      if (inv.subrequests >= config.subrequests) throw new ErrorCtor("subrequests limit of " + config.subrequests + " reached");
+      if (inv.subrequests >= config.subrequests) throw limitError("subrequests", config.subrequests, "" + inv.subrequests, "ask for less in one call");
       inv.subrequests++;
     }
     const id = ++lastOperation;

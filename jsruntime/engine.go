@@ -54,6 +54,9 @@ type Memory struct {
 	// had to make room to unwind from a full heap, so a larger one than at the
 	// start means that the heap ran full.
 	HeapLimit uint64
+	// Peak is the most that was in use when the heap ran full; 0 if it never did. What was
+	// to be had on top of it is not counted.
+	Peak uint64
 	// External is the memory outside the heap (ArrayBuffer and the like), garbage
 	// not yet collected included.
 	External uint64

@@ -112,8 +112,11 @@ func (r *Runtime) Handle(ev Event) error {
 	}
 	switch ev.kind {
 	case eventDeadline:
-		wall := function.LimitError{Kind: function.LimitWall, Limit: i.expires().Sub(i.began).Round(time.Millisecond).String()}
-		return r.abort(i, AbortTimeout, function.Failure(function.Timeout, wall.Error()))
+		wall := function.LimitError{
+			Kind: function.LimitWall, Limit: i.expires().Sub(i.began).Round(time.Millisecond).String(),
+			Used: time.Since(i.began).Round(time.Millisecond).String(),
+		}
+		return r.abort(i, AbortTimeout, function.Failure(function.Timeout, wall.Message()))
 	case eventCompletion:
 		if _, waiting := i.operations[ev.completion.Op]; !waiting {
 			return nil

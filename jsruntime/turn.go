@@ -73,7 +73,7 @@ func (r *Runtime) stopped(i *invocation, x *jsContext, fired bool, err error) er
 	switch {
 	case memory.HeapLimit > x.vm.heapLimit:
 		return r.condemn(i, x, function.ExceededMemory, &function.LimitError{
-			Kind: function.LimitHeap, Limit: humanize.IBytes(uint64(x.vm.heap)), Used: humanize.IBytes(memory.Heap),
+			Kind: function.LimitHeap, Limit: humanize.IBytes(uint64(x.vm.heap)), Used: humanize.IBytes(max(memory.Heap, memory.Peak)),
 		})
 	case memory.Exhausted:
 		return r.outOfBuffers(i, x, memory.External+memory.Wanted)
@@ -113,7 +113,7 @@ func (r *Runtime) stuck(i *invocation, spent time.Duration, lost *function.Limit
 
 // condemn answers the culprit and gives its isolate up.
 func (r *Runtime) condemn(i *invocation, x *jsContext, outcome function.Outcome, cause error) error {
-	r.answer(i, function.Failure(outcome, cause.Error()))
+	r.answer(i, function.Failure(outcome, told(cause)))
 	if x.vm.own {
 		r.forget(i)
 		x.close()
@@ -122,6 +122,14 @@ func (r *Runtime) condemn(i *invocation, x *jsContext, outcome function.Outcome,
 	return r.giveUp(&CondemnedError{
 		Function: i.fn.Name, Version: i.fn.Version, Invocation: i.inv.ID, Culprit: i.inv, Outcome: outcome, Cause: cause,
 	})
+}
+
+// told is what the culprit hears of a cause.
+func told(cause error) string {
+	if limit, ok := errors.AsType[*function.LimitError](cause); ok {
+		return limit.Message()
+	}
+	return cause.Error()
 }
 
 // giveUp ends the use of the shared isolate.

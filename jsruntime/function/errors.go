@@ -72,3 +72,30 @@ func (e *LimitError) Error() string {
 	}
 	return fmt.Sprintf("%s limit of %s reached (used %s)", e.Kind, e.Limit, e.Used)
 }
+
+// Advice says what the author of the function can do.
+func (e *LimitError) Advice() string {
+	switch e.Kind {
+	case LimitWall:
+		return "wait for less, or raise limits.wall and the caller's timeout"
+	case LimitCPU:
+		return "compute less in one call, or raise limits.cpu"
+	case LimitHeap:
+		return "keep less in memory, or raise limits.heap, with dedicated: true or isolation: isolate"
+	case LimitBuffers:
+		return "keep fewer buffers and WebAssembly memories, or raise limits.buffers"
+	case LimitInflight:
+		return "send fewer at a time, or raise limits.inflight"
+	case LimitSubrequests:
+		return "ask for less in one call, or raise limits.subrequests"
+	case LimitTimers:
+		return "clear the timers that are no longer needed, or raise limits.timers"
+	case LimitBody:
+		return "fetch less at a time"
+	default:
+		return "see the manifest's limits"
+	}
+}
+
+// Message is the error and its advice, for whoever called.
+func (e *LimitError) Message() string { return e.Error() + ": " + e.Advice() }

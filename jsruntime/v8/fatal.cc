@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 
@@ -23,7 +24,8 @@ void stop() {
   v8::Isolate* isolate = v8::Isolate::TryGetCurrent();
   isolane_account* account = isolane_account_of(isolate);
   if (account == nullptr) return;
-  std::atomic_ref<int64_t>(account->held).store(IsolationGetHeapStatistics(isolate).used_heap_size);
+  std::atomic_ref<int64_t> held(account->held);
+  held.store(std::max<int64_t>(held.load(), IsolationGetHeapStatistics(isolate).used_heap_size));
   std::atomic_ref<int32_t>(account->lost).store(1);
   for (;;) pause();
 }

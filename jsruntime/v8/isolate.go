@@ -70,9 +70,11 @@ func (i *isolate) Lost() *function.LimitError {
 func (i *isolate) Memory() jsruntime.Memory {
 	h := i.iso.GetHeapStatistics()
 	live, wanted, exhausted := i.native.buffers()
+	peak, _ := i.native.lost()
 	return jsruntime.Memory{
 		Heap:      h.UsedHeapSize,
 		HeapLimit: h.HeapSizeLimit,
+		Peak:      peak,
 		External:  max(h.ExternalMemory, live), // V8 does not count what could be shared
 		Exhausted: exhausted,
 		Wanted:    wanted,

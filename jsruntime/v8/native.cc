@@ -5,6 +5,7 @@
 
 #include "native.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <unordered_map>
@@ -116,8 +117,10 @@ void look(v8::Isolate* isolate, void* data) {
 // process for one that does not fit.
 constexpr size_t slack = size_t{3} << 30;
 
-size_t heap_is_full(void* isolate, size_t current, size_t initial) {
-  static_cast<v8::Isolate*>(isolate)->TerminateExecution();
+size_t heap_is_full(void* data, size_t current, size_t initial) {
+  auto* account = static_cast<Account*>(data);
+  account->isolate->TerminateExecution();
+  shared(account->held).store(std::max<int64_t>(account->held, current));
   return current < initial + slack ? initial + slack : current * 2;
 }
 
@@ -139,7 +142,7 @@ void isolane_close_opening(isolane_account* account, void* isolate) {
   default_allocator = Account::real;
   Account::opening.unlock();
   // V8 asks the last one that was added: this one, not the binding's.
-  static_cast<v8::Isolate*>(isolate)->AddNearHeapLimitCallback(heap_is_full, isolate);
+  static_cast<v8::Isolate*>(isolate)->AddNearHeapLimitCallback(heap_is_full, static_cast<Account*>(account));
   // Nobody could wake a thread that waits.
   static_cast<v8::Isolate*>(isolate)->SetAllowAtomicsWait(false);
   isolane_install_hooks(isolate);

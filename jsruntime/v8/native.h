@@ -28,7 +28,7 @@ typedef struct isolane_account {
   int32_t exhausted;  // terminated, because there was no room for buffers
   int32_t pending;    // a look is on its way
   int32_t lost;       // the thread that ran JavaScript in it does not return
-  int64_t held;       // bytes of its heap then
+  int64_t held;       // bytes of its heap when it ran full, or then
   isolane_owner* owner;
 } isolane_account;
 

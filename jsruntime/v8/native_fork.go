@@ -68,7 +68,8 @@ func (n *native) buffers() (live, asked uint64, exhausted bool) {
 // charge makes o the owner of buffers made from now on. The isolate is not running.
 func (n *native) charge(o owner) { n.account.owner = o }
 
-// lost returns the bytes of the heap when the thread that ran JavaScript stopped for good.
+// lost returns the most that the heap had when it ran full, in bytes, and whether the
+// thread that ran JavaScript stopped for good.
 func (n *native) lost() (held uint64, lost bool) {
 	return uint64(atomic.LoadInt64((*int64)(&n.account.held))), atomic.LoadInt32((*int32)(&n.account.lost)) != 0
 }

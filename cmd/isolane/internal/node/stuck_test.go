@@ -26,20 +26,49 @@ const (
 	survived      = "the node survived a stuck turn"
 )
 
-// TestStuckTurn has a function call a built-in that V8 cannot interrupt, through NATS and
-// the pool. The thread is held until its process ends, so that is another one than the
-// tests', and killed.
+// stuckCase is a function that V8 does not come back from.
+type stuckCase struct {
+	body, manifest string
+	outcome        function.Outcome
+	message        string
+}
+
+func stuckCases() map[string]stuckCase {
+	return map[string]stuckCase{
+		"cannot be interrupted": {
+			body: "Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)", manifest: "limits: { cpu: 100ms }",
+			outcome: function.ExceededCPU, message: "cpu limit of 100ms reached",
+		},
+		// V8 would end the process.
+		"wants more than there can be": {
+			body: "Array(2 ** 27).fill(0).length", manifest: "limits: { cpu: 60s, wall: 60s }",
+			outcome: function.ExceededMemory, message: "wanted more than there can be",
+		},
+	}
+}
+
+// TestStuckTurn has a function call a built-in that V8 does not come back from, through
+// NATS and the pool. The thread is held until its process ends, so that is another one
+// than the tests', and killed.
 func TestStuckTurn(t *testing.T) {
-	if os.Getenv(stuckVariable) != "" {
-		stuckTurn(t)
+	if name := os.Getenv(stuckVariable); name != "" {
+		stuckTurn(t, stuckCases()[name])
 		_, _ = fmt.Fprintln(os.Stdout, survived)
 		_, _ = io.Copy(io.Discard, os.Stdin) // until it is killed
 		return
 	}
+	for name := range stuckCases() {
+		t.Run(name, func(t *testing.T) { survivesStuck(t, name) })
+	}
+}
+
+// survivesStuck runs the test proper in another process.
+func survivesStuck(t *testing.T, name string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	defer cancel()
 	child := exec.CommandContext(ctx, os.Args[0], "-test.run", "^TestStuckTurn$", "-test.timeout", (3 * patience).String())
-	child.Env = append(os.Environ(), stuckVariable+"=1")
+	child.Env = append(os.Environ(), stuckVariable+"="+name)
 	out, err := child.StdoutPipe()
 	require.NoError(t, err)
 	child.Stderr = child.Stdout
@@ -61,13 +90,13 @@ func TestStuckTurn(t *testing.T) {
 }
 
 // stuckTurn is the test proper.
-func stuckTurn(t *testing.T) {
+func stuckTurn(t *testing.T, c stuckCase) {
 	t.Helper()
 	dir := t.TempDir()
 	save(t, dir, map[string]string{
 		"echo.js":    "export default (msg) => msg.text()",
-		"stuck.js":   "export default () => Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)",
-		"stuck.yaml": "limits: { cpu: 100ms }",
+		"stuck.js":   "export default () => " + c.body,
+		"stuck.yaml": c.manifest,
 	})
 	cfg := config.DefaultConfig()
 	cfg.Node.Name, cfg.Functions, cfg.Data = "test", dir, t.TempDir()
@@ -92,8 +121,8 @@ func stuckTurn(t *testing.T) {
 		echo() // others are served all the while
 		answer, _ = inbox.NextMsg(time.Millisecond)
 	}
-	require.Equal(t, function.ExceededCPU, outcomeOf(t, answer))
-	require.Contains(t, answer.Header.Get("Nats-Service-Error"), "cpu limit of 100ms reached")
+	require.Equal(t, c.outcome, outcomeOf(t, answer))
+	require.Contains(t, answer.Header.Get("Nats-Service-Error"), c.message)
 	require.Greater(t, served, 10)
 
 	idle := func(st actors.Stats) bool {
@@ -121,5 +150,5 @@ func stuckTurn(t *testing.T) {
 	defer cancel()
 	require.NoError(t, n.Stop(stopping))
 	require.NoError(t, stopping.Err())
-	require.Equal(t, 1, n.pool.Stats().StuckNow, "it burns on, and nobody waits")
+	require.Equal(t, 1, n.pool.Stats().StuckNow, "its thread is held, and nobody waits")
 }
