@@ -12,7 +12,7 @@ import (
 
 // What waits behind work that does not move is offered again, as soon as a peer has room;
 // while nobody has, one is asked for, with a back-off.
-func TestFinding12StaleIsOfferedAgain(t *testing.T) {
+func TestStaleIsOfferedAgain(t *testing.T) {
 	for _, spillAt := range []int{0, 1, 2} {
 		synctest.Test(t, func(t *testing.T) {
 			l, o := &lab{}, newPeer(false)

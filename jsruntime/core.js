@@ -621,8 +621,8 @@
   }
 
   return function boot(call, control, transfer, configText) {
-    turn = null;
-    lastOperation = logs = 0;
+    begin(null); // what ran before in the isolate was another context's
+    lastOperation = 0;
     rejectedMore = 0;
     rejected.clear();
     head = tail = handler = receiver = undefined;

@@ -150,6 +150,13 @@ const head = [0,0x61,0x73,0x6d,1,0,0,0, 5,4,1,0,0x80,2]; for (let i = 0; i < 40;
 			name: "without end", body: `const k = []; for(;;) k.push(new Uint8Array(1 << 20))`,
 			want: function.ExceededMemory, message: buffersMessage, condemned: true, modes: apart,
 		},
+		keeps("formatters", `for(;;) k.push(new Intl.DateTimeFormat("de", { month: "long" }))`),
+		keeps("segmenters", `for(;;) k.push(new Intl.Segmenter("de"))`),
+		keeps("collators", `for(;;) k.push(new Intl.Collator("de"))`),
+		{
+			name: "formatters that are let go", body: `for (let i = 0; i < 5000; i++) new Intl.NumberFormat("de").format(i); return "let go"`,
+			want: function.OK, message: "let go", modes: apart, limits: slowly,
+		},
 		{
 			name: "buffers that are let go", body: `for (let i = 0; i < 200; i++) new Uint8Array(1 << 20).fill(1); return "let go"`,
 			want: function.OK, message: "let go", modes: apart, limits: slowly,

@@ -20,6 +20,7 @@ func TestShortTurnsHideNoMemory(t *testing.T) {
 	for name, keep := range map[string]string{
 		"wasm memories":            memories,
 		"buffers of its own limit": `k.push(new Uint8Array(1 << 20))`,
+		"what Intl holds":          `for (let i = 0; i < 100; i++) k.push(new Intl.DateTimeFormat("de", { month: "long" }))`,
 		"a wasm memory that grew":  `m.grow(80)`,
 		"wasm instances":           `k.push(new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([0,0x61,0x73,0x6d,1,0,0,0, 5,3,1,0,80]))))`,
 	} {
@@ -40,6 +41,9 @@ func TestShortTurnsHideNoMemory(t *testing.T) {
 			require.ErrorAs(t, err, &condemned)
 			require.Equal(t, function.ExceededMemory, condemned.Outcome)
 			require.Contains(t, condemned.Cause.Error(), "buffers limit of ")
+			if strings.Contains(keep, "Intl") {
+				return // how much one holds is ICU's affair
+			}
 			require.LessOrEqual(t, calls, 4, "the fourth is over the limit")
 		})
 	}

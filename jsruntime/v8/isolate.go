@@ -68,6 +68,7 @@ func (i *isolate) Lost() *function.LimitError {
 
 // Memory implements jsruntime.Isolate.
 func (i *isolate) Memory() jsruntime.Memory {
+	i.native.sync()
 	h := i.iso.GetHeapStatistics()
 	live, wanted, exhausted := i.native.buffers()
 	peak, _ := i.native.lost()
@@ -75,7 +76,7 @@ func (i *isolate) Memory() jsruntime.Memory {
 		Heap:      h.UsedHeapSize,
 		HeapLimit: h.HeapSizeLimit,
 		Peak:      peak,
-		External:  max(h.ExternalMemory, live), // V8 does not count what could be shared
+		External:  max(h.ExternalMemory, live) + i.native.intl(), // V8 does not count what could be shared
 		Exhausted: exhausted,
 		Wanted:    wanted,
 		Contexts:  h.NumberOfNativeContexts,
@@ -85,6 +86,7 @@ func (i *isolate) Memory() jsruntime.Memory {
 // External implements jsruntime.Isolate.
 func (i *isolate) External() uint64 {
 	live, _, _ := i.native.buffers()
+	live += i.native.intl()
 	if i.wasm {
 		live = max(live, i.native.external())
 	}

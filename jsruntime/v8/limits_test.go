@@ -34,7 +34,7 @@ func TestEachLimitSaysWhatToDo(t *testing.T) {
 		message string // a regular expression
 	}{
 		"cpu":          {`for(;;);`, function.Limits{CPU: hostileCPU}, function.ExceededCPU, `^cpu limit of 50ms reached \(used \d+ms\): .* raise limits.cpu$`},
-		"wall":         {`return new Promise(() => {})`, function.Limits{Wall: hostileWall}, function.Timeout, `^wall limit of 200ms reached \(used [\d.]+m?s\): .* raise limits.wall`},
+		"wall":         {`return new Promise(() => {})`, function.Limits{CPU: hostileWall, Wall: hostileWall}, function.Timeout, `^wall limit of 200ms reached \(used [\d.]+m?s\): .* raise limits.wall`},
 		"heap":         {`const k = []; for(;;) k.push(new Array(100).fill(0))`, function.Limits{}, function.ExceededMemory, `^heap limit of 32 MiB reached \(used ` + size + `\): .* raise limits.heap`},
 		"heap at once": {`return "\ufb01".repeat(2 ** 22).toUpperCase() + new Array(2 ** 24).fill(0.5)`, function.Limits{}, function.ExceededMemory, `^heap limit of 32 MiB reached \(used (3\d|[4-9]\d|\d{3}) MiB\): .* raise limits.heap`},
 		"buffers":      {`const k = []; for(;;) k.push(new Uint8Array(1 << 20))`, function.Limits{}, function.ExceededMemory, `^buffers limit of 16 MiB reached \(used ` + size + `\): .* raise limits.buffers$`},

@@ -26,8 +26,12 @@ constexpr int attempts = 4;
 // header is room before each buffer for the owner's address. It keeps the alignment.
 constexpr size_t header = 16;
 
+void release_account(isolane_account* account);
+
 void drop(isolane_owner* owner) {
-  if (shared(owner->refs).fetch_sub(1) == 1) delete owner;
+  if (shared(owner->refs).fetch_sub(1) != 1) return;
+  release_account(owner->account);
+  delete owner;
 }
 
 // Account is an allocator that delegates to the binding's, which knows V8's sandbox.
@@ -53,6 +57,8 @@ class Account : public isolane_account, public v8::ArrayBuffer::Allocator {
 
   size_t MaxAllocationSize() const override { return inner()->MaxAllocationSize() - header; }
   v8::PageAllocator* GetPageAllocator() override { return inner()->GetPageAllocator(); }
+
+  void keep() { refs.fetch_add(1); }
 
   void release() {
     if (refs.fetch_sub(1) == 1) delete this;
@@ -94,6 +100,8 @@ class Account : public isolane_account, public v8::ArrayBuffer::Allocator {
   static std::mutex opening;
 };
 
+void release_account(isolane_account* account) { static_cast<Account*>(account)->release(); }
+
 // alive are the isolates that have an account.
 std::mutex alive_mutex;
 std::unordered_map<void*, Account*> alive;
@@ -101,11 +109,15 @@ std::unordered_map<void*, Account*> alive;
 v8::ArrayBuffer::Allocator* Account::real = nullptr;
 std::mutex Account::opening;
 
+// ask_again is after how many looks that were not taken another one is asked for.
+constexpr int ask_again = 8;
+
 void look(v8::Isolate* isolate, void* data) {
   auto* account = static_cast<Account*>(data);
   shared(account->pending).store(0);
-  size_t external = IsolationGetHeapStatistics(isolate).external_memory;
-  if (static_cast<int64_t>(external) > 2 * account->limit) {
+  isolane_tell_icu(account, isolate);
+  int64_t external = IsolationGetHeapStatistics(isolate).external_memory + shared(account->icu).load();
+  if (external > 2 * account->limit) {
     shared(account->asked).store(0);
     shared(account->exhausted).store(1);
     isolate->TerminateExecution();
@@ -171,12 +183,16 @@ void isolane_close_account(isolane_account* account) {
   a->release();
 }
 
-isolane_owner* isolane_new_owner(void) { return new isolane_owner{0, 1, nullptr}; }
+isolane_owner* isolane_new_owner(isolane_account* account) {
+  static_cast<Account*>(account)->keep();
+  return new isolane_owner{0, 1, account, nullptr};
+}
 
 void isolane_free_owner(isolane_owner* owner) { drop(owner); }
 
 void isolane_look(isolane_account* account, void* isolate) {
-  if (shared(account->pending).exchange(1) != 0) return;
+  // V8 loses an interrupt that is asked for while no thread holds the isolate.
+  if (shared(account->pending).fetch_add(1) % ask_again != 0) return;
   static_cast<v8::Isolate*>(isolate)->RequestInterrupt(look, static_cast<Account*>(account));
 }
 

@@ -13,6 +13,7 @@ extern "C" {
 typedef struct isolane_owner {
   int64_t bytes;
   int64_t refs;
+  struct isolane_account* account;
   // hook is the binding's value of the function that hears what V8 tells in the middle of
   // JavaScript (see hook.cc); null while there is none.
   void* hook;
@@ -23,10 +24,12 @@ typedef struct isolane_owner {
 typedef struct isolane_account {
   int64_t limit;
   int64_t live;       // bytes of its buffers
+  int64_t icu;        // bytes of what Intl objects hold
+  int64_t icu_told;   // and of them, what V8 was told
   int64_t asked;      // bytes of the allocation that was denied
   int32_t denials;    // in a row
   int32_t exhausted;  // terminated, because there was no room for buffers
-  int32_t pending;    // a look is on its way
+  int32_t pending;    // looks since one was taken
   int32_t lost;       // the thread that ran JavaScript in it does not return
   int64_t held;       // bytes of its heap when it ran full, or then
   isolane_owner* owner;
@@ -54,12 +57,20 @@ void isolane_offer_flow(void* isolate, void* context);
 void isolane_retire(void* isolate);
 void isolane_close_account(isolane_account* account);
 
-isolane_owner* isolane_new_owner(void);
+isolane_owner* isolane_new_owner(isolane_account* account);
 void isolane_free_owner(isolane_owner* owner);
 
 // isolane_look asks the thread that runs JavaScript to look at its memory, and to
 // terminate itself where it holds more than twice the limit outside the heap.
 void isolane_look(isolane_account* account, void* isolate);
+
+// isolane_count_icu has ICU's memory counted; before V8 is initialised, once.
+void isolane_count_icu(void);
+
+// isolane_tell_icu tells V8 how much that is. It may collect garbage: the caller has
+// entered the isolate. isolane_sync_icu enters it.
+void isolane_tell_icu(isolane_account* account, void* isolate);
+void isolane_sync_icu(isolane_account* account, void* isolate);
 
 // isolane_external is what V8 counts outside the heap, garbage included; cheap, for the
 // thread that owns the isolate.

@@ -18,7 +18,10 @@ import (
 )
 
 // prepare lets the binding initialise V8, which it does with its first isolate.
-var prepare = sync.OnceFunc(func() { bindNewIsolate(uint64(16 * function.MiB)).Dispose() })
+var prepare = sync.OnceFunc(func() {
+	C.isolane_count_icu()
+	bindNewIsolate(uint64(16 * function.MiB)).Dispose()
+})
 
 // native is what an isolate has beside the binding's: its account of buffers.
 type native struct {
@@ -57,6 +60,16 @@ func (n *native) lowMemory() { C.isolane_low_memory(n.isolate) }
 // external returns the bytes that V8 counts outside the heap.
 func (n *native) external() uint64 { return uint64(max(0, C.isolane_external(n.isolate))) }
 
+// sync tells V8 what Intl objects hold, where that has changed; it may collect garbage.
+func (n *native) sync() {
+	if atomic.LoadInt64((*int64)(&n.account.icu)) != int64(n.account.icu_told) {
+		C.isolane_sync_icu(n.account, n.isolate)
+	}
+}
+
+// intl returns the bytes that the isolate's Intl objects hold.
+func (n *native) intl() uint64 { return uint64(max(0, atomic.LoadInt64((*int64)(&n.account.icu)))) }
+
 // buffers returns the bytes that the isolate's buffers have, and whether JavaScript
 // was terminated, or refused, because there was no room for asked more.
 func (n *native) buffers() (live, asked uint64, exhausted bool) {
@@ -83,7 +96,7 @@ func (n *native) offerFlow(ctx *bindContext) {
 	C.isolane_offer_flow(n.isolate, (*unexported)(unsafe.Pointer(ctx)).ptr)
 }
 
-func newOwner() owner { return C.isolane_new_owner() }
+func (n *native) newOwner() owner { return C.isolane_new_owner(n.account) }
 
 // setHook makes f, which the caller keeps, the function of o's realm that hears what V8
 // tells in the middle of JavaScript; nil for none.

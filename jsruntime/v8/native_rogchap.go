@@ -21,6 +21,8 @@ func newIsolate(cfg jsruntime.IsolateConfig) (*bindIsolate, native) {
 func (*native) dispose(iso *bindIsolate)                 { iso.Dispose() }
 func (*native) look()                                    {}
 func (*native) lowMemory()                               {}
+func (*native) sync()                                    {}
+func (*native) intl() uint64                             { return 0 }
 func (*native) external() uint64                         { return 0 }
 func (*native) buffers() (live, asked uint64, full bool) { return 0, 0, false }
 func (*native) charge(owner)                             {}
@@ -31,6 +33,6 @@ func setHook(owner, *bindFunction) {}
 
 func (*native) offerFlow(*bindContext) {}
 
-func newOwner() owner         { return owner{} }
-func ownerBytes(owner) uint64 { return 0 }
-func freeOwner(owner)         {}
+func (*native) newOwner() owner { return owner{} }
+func ownerBytes(owner) uint64   { return 0 }
+func freeOwner(owner)           {}

@@ -34,7 +34,7 @@ var _ jsruntime.Realm = (*realm)(nil)
 
 // NewRealm implements jsruntime.Isolate.
 func (i *isolate) NewRealm(cfg jsruntime.RealmConfig) (jsruntime.Realm, error) {
-	o := newOwner()
+	o := i.native.newOwner()
 	i.native.charge(o)
 	ctx := bindNewContext(i.iso)
 	r := &realm{iso: i, ctx: ctx, call: cfg.Call, owner: o, undefined: bindUndefined(i.iso)}

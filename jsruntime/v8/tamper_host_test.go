@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"testing"
 	"time"
 
@@ -165,6 +166,9 @@ func tamperFunction(tb testing.TB, mode function.Isolation) *bundle.Function {
 	})
 }
 
+// used is what differs from call to call.
+var used = regexp.MustCompile(`\(used [^)]*\)`)
+
 // probe invokes fn and tells all that the caller would see of it.
 func (l *loop) probe(t *testing.T, fn *bundle.Function, logs *bytes.Buffer, payload string) string {
 	t.Helper()
@@ -180,7 +184,8 @@ func (l *loop) probe(t *testing.T, fn *bundle.Function, logs *bytes.Buffer, payl
 	require.NoError(t, l.run())
 	r := l.results[payload]
 	require.NotNil(t, r)
-	return fmt.Sprintf("%s %d %v %q %q\n%s", r.Outcome, r.Status, r.Header, r.Body, r.Message, logs)
+	message := used.ReplaceAllString(r.Message, "(used)")
+	return fmt.Sprintf("%s %d %v %q %q\n%s", r.Outcome, r.Status, r.Header, r.Body, message, logs)
 }
 
 func probePayload(name string) string { return fmt.Sprintf(`{"probe":%q,"in":"inside"}`, name) }
