@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 )
@@ -20,6 +21,7 @@ type serving struct {
 	answer *actor.PID // whom to answer
 	cancel context.CancelCauseFunc
 	stop   context.CancelFunc // ends the deadline's timer
+	notice *time.Timer        // guarded by inbound.mu; tells the caller that the call has arrived; nil: it is not
 }
 
 // callerGoneError is why a handler's context ends when the caller waits no more.
@@ -59,6 +61,15 @@ func (t *inbound) add(s *serving) admission {
 	return admitted
 }
 
+// notice calls tell after a while, once, unless s has ended by then.
+func (t *inbound) notice(s *serving, after time.Duration, tell func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.table[s.origin] == s {
+		s.notice = time.AfterFunc(after, tell)
+	}
+}
+
 // remove ends s; false if it had ended.
 func (t *inbound) remove(s *serving) bool {
 	t.mu.Lock()
@@ -67,6 +78,9 @@ func (t *inbound) remove(s *serving) bool {
 		return false
 	}
 	delete(t.table, s.origin)
+	if s.notice != nil {
+		s.notice.Stop()
+	}
 	if len(t.table) == 0 && t.idle != nil {
 		close(t.idle)
 		t.idle = nil

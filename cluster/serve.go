@@ -121,7 +121,9 @@ func (c *Cluster) onRequest(n *node, e *isolanev1.Envelope, sender *actor.PID) {
 		return
 	}
 	c.counts.calledIn.Add(1)
-	c.answer(n, sender, n.envelope(isolanev1.Kind_KIND_ACCEPTED, e.GetId(), e.GetFromSystem()))
+	c.inbound.notice(s, c.noticeAfter(), func() {
+		c.answer(n, sender, n.envelope(isolanev1.Kind_KIND_ACCEPTED, s.id, s.system))
+	})
 	c.run(ctx, run, Request{From: e.GetFrom(), Kind: e.GetName(), Body: e.GetBody()}, func(body []byte, err error) { c.reply(ctx, s, body, err) })
 }
 
@@ -174,6 +176,10 @@ func (c *Cluster) reply(ctx context.Context, s *serving, body []byte, err error)
 	}
 	c.answer(s.node, s.answer, e)
 }
+
+// noticeAfter is how long a call runs before its caller is told that it has arrived: a
+// reply says that too, and one message less is a fifth of what a short call costs.
+func (c *Cluster) noticeAfter() time.Duration { return min(5*time.Millisecond, c.cfg.AcceptTimeout/4) }
 
 // end frees what a served call holds.
 func (s *serving) end() {

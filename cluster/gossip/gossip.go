@@ -39,6 +39,7 @@ type Gossip struct {
 	load   Load                        // guarded by loadMu
 	loadAt time.Time                   // guarded by loadMu; zero: never set
 	ask    atomic.Pointer[func() Load] // nil: load is what was set
+	loaded chan struct{}               // one token: the first load is there
 
 	subMu sync.Mutex
 	subs  map[chan struct{}]struct{} // guarded by subMu
@@ -97,13 +98,14 @@ func Start(ctx context.Context, cfg Config, info Info, deps Deps) (*Gossip, erro
 	g.wg.Go(g.tend)
 	g.wg.Go(g.deliver)
 	g.wg.Go(g.settleConflicts)
+	g.wg.Go(g.reachSelf)
 	return g, nil
 }
 
 func newGossip(cfg Config, deps Deps) *Gossip {
 	g := &Gossip{
 		cfg: cfg, log: deps.Logger, clock: deps.Clock, resolver: deps.Resolver,
-		publish: make(chan struct{}, 1), subs: map[chan struct{}]struct{}{},
+		publish: make(chan struct{}, 1), loaded: make(chan struct{}, 1), subs: map[chan struct{}]struct{}{},
 		inbox: make(chan message, cfg.Inbox), handlers: map[uint8]func(string, []byte){},
 		sending: make(chan struct{}, maxSends), conflicts: make(chan *memberlist.Node, 1),
 		hurry: make(chan struct{}, 1), failed: make(chan struct{}),

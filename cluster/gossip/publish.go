@@ -121,6 +121,10 @@ func (g *Gossip) LoadFrom(ask func() Load) {
 func (g *Gossip) SetLoad(l Load) {
 	now := g.clock.Now()
 	g.loadMu.Lock()
+	first := g.loadAt.IsZero()
 	g.load, g.loadAt = l, now
 	g.loadMu.Unlock()
+	if first {
+		signal(g.loaded)
+	}
 }

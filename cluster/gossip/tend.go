@@ -30,6 +30,7 @@ func (g *Gossip) tend() {
 		case <-g.stop.Done():
 			return
 		case <-ticker.C:
+		case <-g.loaded: // others should know of the room at once
 		}
 		if ask := g.ask.Load(); ask != nil {
 			g.SetLoad((*ask)())

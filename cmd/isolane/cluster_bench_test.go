@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
+	"os"
+	"os/exec"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -116,9 +120,27 @@ func BenchmarkMemberCost(b *testing.B) {
 	}
 }
 
+// echoElsewhere starts a bare gRPC server in another process and returns a round trip to
+// it.
+func echoElsewhere(b *testing.B) func(*wrapperspb.BytesValue) error {
+	b.Helper()
+	binary, err := os.Executable()
+	require.NoError(b, err)
+	cmd := exec.Command(binary)
+	cmd.Env = append(os.Environ(), asEcho+"=1")
+	out, err := cmd.StdoutPipe()
+	require.NoError(b, err)
+	require.NoError(b, cmd.Start())
+	b.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	address, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(b, err)
+	return clustertest.GRPCTrip(b, strings.TrimSpace(address))
+}
+
 // BenchmarkSpilledCall is what it costs to have a peer run a call: the median time of an
 // echo that the member which took it runs itself, of one that it hands on, and of a bare
-// gRPC round trip over loopback, in rounds that take turns.
+// gRPC round trip over loopback, to another process and within one, in rounds that take
+// turns.
 //
 //	go test -run '^$' -bench SpilledCall -benchtime 20x ./cmd/isolane
 func BenchmarkSpilledCall(b *testing.B) {
@@ -131,6 +153,7 @@ func BenchmarkSpilledCall(b *testing.B) {
 	b.Setenv("ISOLANE_CLUSTER_SPILL_AT", "256")
 	b.Setenv("ISOLANE_RUNTIMES_MAX_INFLIGHT", "256")
 	g.addElsewhere("n2")
+	g.awaitLoads()
 	conn := g.nodes["n1"].connect()
 	node := func() admin.Runtimes {
 		answers, err := admin.Ask[admin.Runtimes](b.Context(), conn, admin.RuntimesOf, "n1", nil)
@@ -154,40 +177,43 @@ func BenchmarkSpilledCall(b *testing.B) {
 			return nil
 		})
 	}
-	bare := clustertest.GRPCEcho(b)
-	trip := func() []time.Duration {
-		in := wrapperspb.Bytes(bytes.Repeat([]byte("x"), 64))
-		latencies := make([]time.Duration, calls)
-		for i := range latencies {
-			sent := time.Now()
-			require.NoError(b, bare(in))
-			latencies[i] = time.Since(sent)
+	trips := func(bare func(*wrapperspb.BytesValue) error) func() []time.Duration {
+		return func() []time.Duration {
+			in := wrapperspb.Bytes(bytes.Repeat([]byte("x"), 64))
+			latencies := make([]time.Duration, calls)
+			for i := range latencies {
+				sent := time.Now()
+				require.NoError(b, bare(in))
+				latencies[i] = time.Since(sent)
+			}
+			slices.Sort(latencies)
+			return latencies
 		}
-		slices.Sort(latencies)
-		return latencies
 	}
 	way := []func() []time.Duration{
 		func() []time.Duration { return sendMany(b, g.url, "elsewhere.echo", 1, calls) },
 		func() []time.Duration { return sendMany(b, g.url, "fn.echo", 1, calls) },
-		trip,
+		trips(echoElsewhere(b)),
+		trips(clustertest.GRPCEcho(b)),
 	}
 	for _, run := range way {
 		run() // warm
 	}
-	var medians [3][]time.Duration
+	var medians [4][]time.Duration
 	for b.Loop() {
 		for i, run := range way {
 			medians[i] = append(medians[i], run()[calls/2])
 		}
 	}
-	var of [3]float64
+	var of [4]float64
 	for i := range medians {
 		slices.Sort(medians[i])
 		of[i] = float64(medians[i][len(medians[i])/2].Microseconds())
 	}
-	for i, name := range []string{"local-µs", "spilled-µs", "grpc-µs"} {
+	for i, name := range []string{"local-µs", "spilled-µs", "grpc-µs", "grpc-inside-µs"} {
 		b.ReportMetric(of[i], name)
 	}
 	b.ReportMetric((of[1]-of[0])/of[2], "added/grpc")
+	b.ReportMetric((of[1]-of[0])/of[3], "added/grpc-inside")
 	require.GreaterOrEqual(b, node().Spilled, uint64(calls*len(medians[0])), "calls were not handed on")
 }
