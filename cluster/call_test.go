@@ -3,11 +3,14 @@ package cluster
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/cluster/clustertest"
 )
 
 func TestCallRunsTheHandlerOfAnotherMember(t *testing.T) {
@@ -96,6 +99,18 @@ func TestDeadlineAndCancelTravel(t *testing.T) {
 	require.True(t, d > 0 && d <= 300*time.Millisecond, d)
 	require.ErrorIs(t, await(t, ends).err, context.DeadlineExceeded)
 	require.Error(t, await(t, ended))
+}
+
+// What is advertised must be where the member is: it looks for itself.
+func TestAWrongAddressIsSaid(t *testing.T) {
+	var log clustertest.Log
+	member(t, newHub(), "a", func(cfg *Config, d *Deps) {
+		cfg.Remote.Advertise = "127.0.0.1:1"
+		d.Logger = log.Logger()
+	})
+	eventually(t, "the log", func() (bool, any) {
+		return strings.Contains(log.String(), "does not reach itself") && strings.Contains(log.String(), "cluster.remoteAdvertise"), log.String()
+	})
 }
 
 func TestEachCallEndsOnceUnderLoad(t *testing.T) {

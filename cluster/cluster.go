@@ -131,6 +131,7 @@ func start(ctx context.Context, cfg Config, deps Deps, join joiner) (*Cluster, e
 	}
 	c.watched.Go(c.watch)
 	c.watched.Go(c.fence.run)
+	c.later(c.reachSelf)
 	return c, nil
 }
 

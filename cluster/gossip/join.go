@@ -121,23 +121,31 @@ func (g *Gossip) sayJoin(alone bool, reached int, errs []error) {
 		slog.Int("reached", reached), slog.Any("error", errors.Join(errs...)))
 }
 
-// explain says what memberlist's error comes from; it has no types.
+// explain says what memberlist's error comes from.
 func explain(err error) error {
 	text := err.Error()
-	hint := ""
-	switch {
-	case strings.Contains(text, "no installed keys could decrypt"):
-		hint = "the seed encrypts with a key that this node does not have: compare the key rings"
-	case strings.Contains(text, "encryption is configured but"):
-		hint = "one side has keys and the other has none"
-	case strings.Contains(text, "remote state is encrypted"):
-		hint = "the seed has keys and this node has none"
-	case strings.HasSuffix(strings.TrimSpace(text), "EOF"), strings.Contains(text, "connection reset"):
-		hint = "the seed hung up: its cluster label differs, or it has too many streams open"
-	}
+	do := hint(text)
 	text = strings.Join(strings.Fields(strings.TrimPrefix(text, "1 error occurred:")), " ")
-	if hint != "" {
-		text += " (" + hint + ")"
+	if do != "" {
+		text += " (" + do + ")"
 	}
 	return errors.New(text)
+}
+
+// hint says what is behind a text of memberlist's, which has no types; empty where that is
+// not known.
+func hint(text string) string {
+	switch {
+	case strings.Contains(text, "no installed keys could decrypt"):
+		return "the other side encrypts with a key that this node does not have: compare the key rings with isolane keys ls"
+	case strings.Contains(text, "encryption is configured but"):
+		return "this node has keys and the other side has none: give all nodes the same cluster.keys"
+	case strings.Contains(text, "remote state is encrypted"):
+		return "the other side has keys and this node has none: give all nodes the same cluster.keys"
+	case strings.Contains(text, "UDP probes failed"):
+		return "TCP gets through and UDP does not: open the gossip's port for UDP both ways, and see that each node advertises an address it is reached at"
+	case strings.HasSuffix(strings.TrimSpace(text), "EOF"), strings.Contains(text, "connection reset"):
+		return "the other side hung up: its cluster.name or keys differ, or it has too many streams open"
+	}
+	return ""
 }

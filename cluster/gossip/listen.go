@@ -41,7 +41,7 @@ func (g *Gossip) listen(ctx context.Context, c *memberlist.Config) (memberlist.T
 		}
 		advertise, advertisePort = a.String(), p
 	}
-	transport, err := bind(ip.String(), port, c.Logger)
+	transport, err := bind(ctx, ip.String(), port, c.Logger)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (g *Gossip) listen(ctx context.Context, c *memberlist.Config) (memberlist.T
 	return transport, nil
 }
 
-func bind(ip string, port int, logger *log.Logger) (*memberlist.NetTransport, error) {
+func bind(ctx context.Context, ip string, port int, logger *log.Logger) (*memberlist.NetTransport, error) {
 	var err error
 	for range bindTries {
 		var t *memberlist.NetTransport
@@ -69,7 +69,25 @@ func bind(ip string, port int, logger *log.Logger) (*memberlist.NetTransport, er
 			break
 		}
 	}
+	if typed := cannotBind(ctx, net.JoinHostPort(ip, strconv.Itoa(port))); typed != nil {
+		err = typed
+	}
 	return nil, fmt.Errorf("gossip: listen on %s port %d, TCP and UDP: %w", ip, port, err)
+}
+
+// cannotBind is why an address cannot be had, as an error that can be told by its type:
+// memberlist's is a text.
+func cannotBind(ctx context.Context, address string) error {
+	var config net.ListenConfig
+	tcp, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	udp, err := config.ListenPacket(ctx, "udp", address)
+	if err != nil {
+		return errors.Join(err, tcp.Close())
+	}
+	return errors.Join(tcp.Close(), udp.Close())
 }
 
 // address is the first of a host's; the empty host is every IPv4 address.

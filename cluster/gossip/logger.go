@@ -39,7 +39,11 @@ func newLogWriter(log *slog.Logger, now func() time.Time) *logWriter {
 func (w *logWriter) Write(p []byte) (int, error) {
 	level, text := parseLine(p)
 	if w.log.Enabled(context.Background(), level) {
-		w.say(level, shapeOf(text), "memberlist", slog.String("line", text))
+		attrs := []slog.Attr{slog.String("line", text)}
+		if do := hint(text); do != "" && level >= slog.LevelWarn {
+			attrs = append(attrs, slog.String("do", do))
+		}
+		w.say(level, shapeOf(text), "memberlist", attrs...)
 	}
 	return len(p), nil
 }

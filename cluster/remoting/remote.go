@@ -132,6 +132,9 @@ func (r *Remote) credentials() (credentials.TransportCredentials, error) {
 // Address is the host:port that peers are told.
 func (r *Remote) Address() string { return r.address }
 
+// DialTimeout is Config.DialTimeout, or its default.
+func (r *Remote) DialTimeout() time.Duration { return r.cfg.DialTimeout }
+
 // MaxMessage is Config.MaxMessage, or its default.
 func (r *Remote) MaxMessage() int { return r.cfg.MaxMessage }
 

@@ -1,41 +1,20 @@
 package remoting
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/cluster/clustertest"
 	isolanev1 "github.com/isolane/isolane/proto/isolane/v1"
 )
-
-// said is a log that a test reads.
-type said struct {
-	mu  sync.Mutex
-	out bytes.Buffer // guarded by mu
-}
-
-func (s *said) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.out.Write(p)
-}
-
-func (s *said) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.out.String()
-}
-
-func (s *said) log() *slog.Logger { return slog.New(slog.NewTextHandler(s, nil)) }
 
 // until waits for ok, and prints the last state when it gives up.
 func until(t *testing.T, what string, ok func() bool, state func() string) {
@@ -50,9 +29,9 @@ func until(t *testing.T, what string, ok func() bool, state func() string) {
 }
 
 // says waits for a text in the log.
-func (s *said) says(t *testing.T, text string) {
+func says(t *testing.T, log *clustertest.Log, text string) {
 	t.Helper()
-	until(t, "log of "+text, func() bool { return strings.Contains(s.String(), text) }, s.String)
+	until(t, "log of "+text, func() bool { return strings.Contains(log.String(), text) }, log.String)
 }
 
 func secured(t *testing.T, files *TLS, log *slog.Logger) *end {
@@ -74,8 +53,8 @@ func refused(t *testing.T, from, to *end) {
 
 func TestTLSLetsMembersInAndSaysWhoWasRefused(t *testing.T) {
 	ours, theirs := newAuthority(t), newAuthority(t)
-	var out said
-	b := newEnd(t, Config{TLS: ours.member(t)}, out.log())
+	var out clustertest.Log
+	b := newEnd(t, Config{TLS: ours.member(t)}, out.Logger())
 	a := newEnd(t, Config{TLS: ours.member(t)}, nil)
 	send(t, a, b, "hi")
 	await(t, b.got)
@@ -114,13 +93,13 @@ func TestAHandshakeThatFailsSaysWhatToDo(t *testing.T) {
 		"no TLS here":         {nil, ours.member(t), "the peer speaks no TLS", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var server, client said
-			b := newEnd(t, Config{TLS: c.server}, server.log())
-			a := newEnd(t, Config{TLS: c.client}, client.log())
+			var server, client clustertest.Log
+			b := newEnd(t, Config{TLS: c.server}, server.Logger())
+			a := newEnd(t, Config{TLS: c.client}, client.Logger())
 			refused(t, a, b)
-			server.says(t, c.inServer)
-			client.says(t, c.inClient)
-			client.says(t, "a member cannot be reached")
+			says(t, &server, c.inServer)
+			says(t, &client, c.inClient)
+			says(t, &client, "a member cannot be reached")
 		})
 	}
 }
@@ -131,8 +110,8 @@ func TestAHandshakeThatFailsSaysWhatToDo(t *testing.T) {
 func TestCertificatesAreRotatedWhileCallsGoOn(t *testing.T) {
 	old, next := newAuthority(t), newAuthority(t)
 	filesA, filesB := old.member(t), old.member(t)
-	var out said
-	a, b := secured(t, filesA, out.log()), secured(t, filesB, out.log())
+	var out clustertest.Log
+	a, b := secured(t, filesA, out.Logger()), secured(t, filesB, out.Logger())
 	ctx, cancel := context.WithCancel(context.Background())
 	sent := make(chan struct{}, 100) // a token for each that has not arrived
 	ended := make(chan struct{})
@@ -205,11 +184,11 @@ func TestBadFilesLeaveTheOldCertificate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := ours.member(t)
-			var out said
-			b := secured(t, files, out.log())
+			var out clustertest.Log
+			b := secured(t, files, out.Logger())
 			c.spoil(files)
-			out.says(t, "new certificates cannot be used; those from before stay")
-			out.says(t, c.want)
+			says(t, &out, "new certificates cannot be used; those from before stay")
+			says(t, &out, c.want)
 			a := secured(t, ours.member(t), nil)
 			send(t, a, b, "hi")
 			await(t, b.got)
@@ -232,13 +211,13 @@ func TestExpiryIsSaid(t *testing.T) {
 
 	// x509 counts in seconds.
 	ours.issue(t, files, time.Now().Add(2*time.Second))
-	var inA, inB said
-	a, b := secured(t, files, inA.log()), secured(t, ours.member(t), inB.log())
-	inA.says(t, "this member's certificate expires soon")
-	inA.says(t, "this member's certificate has expired")
-	inA.says(t, "they are read without a restart")
+	var inA, inB clustertest.Log
+	a, b := secured(t, files, inA.Logger()), secured(t, ours.member(t), inB.Logger())
+	says(t, &inA, "this member's certificate expires soon")
+	says(t, &inA, "this member's certificate has expired")
+	says(t, &inA, "they are read without a restart")
 	refused(t, a, b)
-	inB.says(t, "the peer's certificate is outside of its time")
+	says(t, &inB, "the peer's certificate is outside of its time")
 	refused(t, b, a)
 	ours.issue(t, files, time.Now().Add(time.Hour))
 	until(t, "the new one is read", func() bool { return a.remote.Stats().Reloads > 0 }, inA.String)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"github.com/isolane/isolane/actors"
@@ -79,7 +80,7 @@ func (n *Node) startCluster(ctx context.Context) error {
 	// What a peer hands on may come before Start has returned.
 	n.router.Bind(n.pool, lazily{n})
 	if n.cluster, err = cluster.Start(ctx, cfg, deps); err != nil {
-		return fmt.Errorf("become a member of the cluster: %w", err)
+		return fmt.Errorf("become a member of the cluster: %w%s", err, whatToDo(err))
 	}
 	n.peers.Store(n.cluster)
 	n.log.Info("member of the cluster", slog.String("remote", n.cluster.Remote()), slog.String("gossip", n.cluster.Gossip().Addr()))
@@ -87,6 +88,19 @@ func (n *Node) startCluster(ctx context.Context) error {
 	n.startShares(ctx)
 	n.startLoad()
 	return nil
+}
+
+// whatToDo says how to mend a start that failed for what the machine has, or has not.
+func whatToDo(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "; another process has that port, perhaps a node that runs already: end it, or choose another port with --gossip or --remote"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "; that is no address of this machine: listen on 0.0.0.0, and say with cluster.advertise and cluster.remoteAdvertise where others reach it"
+	case errors.Is(err, syscall.EACCES):
+		return "; ports under 1024 need a privilege: choose another with --gossip or --remote"
+	}
+	return ""
 }
 
 // startShares keeps the number of runtimes at the node's share of the wished total.
