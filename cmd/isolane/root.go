@@ -59,6 +59,19 @@ func newRoot(std streams) (root *cobra.Command, began *bool) {
 			*began = true
 		},
 	}
-	root.AddCommand(newRun(std), newInvoke(std), newDeploy(std), newFunctions(std), newMembers(std), newRuntimes(std), newDrain(std), newHealth(std), newKeys(std), newConfig(std), newVersion())
+	root.AddCommand(
+		newRun(std),
+		newInvoke(std),
+		newDeploy(std),
+		newFunctions(std),
+		newMembers(std),
+		newRuntimes(std),
+		newDrain(std),
+		newHealth(std),
+		newKeys(std),
+		newBench(std),
+		newConfig(std),
+		newVersion(),
+	)
 	return root, began
 }
