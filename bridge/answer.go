@@ -73,7 +73,7 @@ func (b *Bridge) reportSilent(c *call, r *reply) {
 	if b.lines.spend() {
 		b.log.Warn("a message without a reply subject failed",
 			slog.String("invocation", c.inv.ID), slog.String("function", c.inv.Function),
-			slog.String("subject", shorten(c.inv.Subject, 128)),
+			slog.String("subject", Shorten(c.inv.Subject, 128)),
 			slog.String("outcome", r.outcome.String()), slog.String("error", r.message))
 	}
 }

@@ -42,20 +42,20 @@ const (
 	HeaderRetryAfter = "Retry-After"
 )
 
-// cleanHeader copies the headers that a function gave its reply, without those
+// CleanHeader copies the headers that a function gave its reply, without those
 // that NATS cannot carry and those that are not a function's to set. dropped
 // names the latter, each at most 64 bytes, for the log.
-func cleanHeader(h function.Header) (clean nats.Header, dropped []string) {
+func CleanHeader(h function.Header) (clean nats.Header, dropped []string) {
 	clean = make(nats.Header, len(h)+1)
 	for name, values := range h {
 		if !headerNameOK(name) || reserved(name) {
-			dropped = append(dropped, shorten(name, 64))
+			dropped = append(dropped, Shorten(name, 64))
 			continue
 		}
 		kept := make([]string, 0, len(values))
 		for _, v := range values {
 			if !headerValueOK(v) {
-				dropped = append(dropped, shorten(name, 64))
+				dropped = append(dropped, Shorten(name, 64))
 				continue
 			}
 			kept = append(kept, v)
@@ -126,23 +126,23 @@ func headerValueOK(v string) bool {
 	return utf8.ValidString(v)
 }
 
-// oneLine makes text fit for a header: valid UTF-8, control characters turned
+// OneLine makes text fit for a header: valid UTF-8, control characters turned
 // into spaces, runs of white space into one, at most limit bytes.
-func oneLine(text string, limit int) string {
+func OneLine(text string, limit int) string {
 	// Four bytes of input for each byte of output is ample, and keeps a hostile
 	// megabyte cheap.
-	text = strings.ToValidUTF8(shorten(text, 4*limit), "\uFFFD")
+	text = strings.ToValidUTF8(Shorten(text, 4*limit), "\uFFFD")
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' {
 			return ' '
 		}
 		return r
 	}, text)
-	return strings.TrimSpace(shorten(strings.Join(strings.Fields(text), " "), limit))
+	return strings.TrimSpace(Shorten(strings.Join(strings.Fields(text), " "), limit))
 }
 
-// shorten cuts s to at most limit bytes, between runes.
-func shorten(s string, limit int) string {
+// Shorten cuts s to at most limit bytes, between runes.
+func Shorten(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}

@@ -23,7 +23,7 @@ func TestOneLine(t *testing.T) {
 		"cut between runes": {strings.Repeat("é", 300), strings.Repeat("é", 256)},
 		"cut odd":           {"a" + strings.Repeat("é", 300), "a" + strings.Repeat("é", 255)},
 	} {
-		t.Run(name, func(t *testing.T) { require.Equal(t, tc.want, oneLine(tc.in, 512)) })
+		t.Run(name, func(t *testing.T) { require.Equal(t, tc.want, OneLine(tc.in, 512)) })
 	}
 }
 
@@ -43,9 +43,9 @@ func FuzzOneLine(f *testing.F) {
 	f.Add("日本語", 4)
 	f.Fuzz(func(t *testing.T, s string, limit int) {
 		limit &= 1023
-		got := oneLine(s, limit)
+		got := OneLine(s, limit)
 		if len(got) > limit || !utf8.ValidString(got) || !headerValueOK(got) {
-			t.Fatalf("oneLine(%q, %d) = %q", s, limit, got)
+			t.Fatalf("OneLine(%q, %d) = %q", s, limit, got)
 		}
 	})
 }
@@ -59,7 +59,7 @@ func FuzzCleanHeader(f *testing.F) {
 	f.Add("a b", "c\r\nIsolane-Status: 1")
 	f.Add("X", "é\t")
 	f.Fuzz(func(t *testing.T, name, value string) {
-		clean, dropped := cleanHeader(function.Header{name: {value}})
+		clean, dropped := CleanHeader(function.Header{name: {value}})
 		if len(clean)+len(dropped) != 1 {
 			t.Fatalf("%q: %q gave %v and %v", name, value, clean, dropped)
 		}

@@ -66,7 +66,7 @@ func (b *Bridge) refuseReply(c *call, msg *nats.Msg, err error) {
 	b.counters.outcomes[function.BadRequest].Add(1)
 	if b.lines.spend() {
 		b.log.Warn("message refused: its reply subject is not valid",
-			slog.String("subject", shorten(msg.Subject, 128)), slog.Any("error", err))
+			slog.String("subject", Shorten(msg.Subject, 128)), slog.Any("error", err))
 	}
 }
 

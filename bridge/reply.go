@@ -56,7 +56,7 @@ func makeReply(inv *function.Invocation, res *function.Result, retryAfter time.D
 	}
 	r := reply{outcome: function.OK, body: res.Body}
 	if len(res.Header) > 0 {
-		r.header, r.dropped = cleanHeader(res.Header)
+		r.header, r.dropped = CleanHeader(res.Header)
 	}
 	if res.Status != 0 {
 		if r.header == nil {
@@ -77,7 +77,7 @@ func makeReply(inv *function.Invocation, res *function.Result, retryAfter time.D
 // failureReply tells of a failure: in headers, and for an exception in a body
 // too. What does not fit is left out, the body first.
 func failureReply(inv *function.Invocation, res *function.Result, retryAfter time.Duration, maxPayload int64) reply {
-	text := oneLine(res.Message, maxErrorHeader)
+	text := OneLine(res.Message, maxErrorHeader)
 	if text == "" {
 		text = res.Outcome.String()
 	}
@@ -87,7 +87,7 @@ func failureReply(inv *function.Invocation, res *function.Result, retryAfter tim
 		HeaderOutcome:    {res.Outcome.String()},
 		HeaderInvocation: {inv.ID},
 	}}
-	if location := oneLine(res.Location, maxErrorHeader); location != "" {
+	if location := OneLine(res.Location, maxErrorHeader); location != "" {
 		r.header[HeaderLocation] = []string{location}
 	}
 	if res.Outcome == function.Overloaded {
@@ -121,9 +121,9 @@ func exceptionBody(inv *function.Invocation, res *function.Result) []byte {
 	}{
 		Outcome:    res.Outcome.String(),
 		Code:       res.Outcome.Code(),
-		Message:    shorten(res.Message, maxErrorMessage),
-		Location:   shorten(res.Location, maxErrorHeader),
-		Stack:      shorten(res.Stack, maxErrorStack),
+		Message:    Shorten(res.Message, maxErrorMessage),
+		Location:   Shorten(res.Location, maxErrorHeader),
+		Stack:      Shorten(res.Stack, maxErrorStack),
 		Invocation: inv.ID,
 	}
 	var b bytes.Buffer

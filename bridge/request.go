@@ -84,7 +84,7 @@ func readDeadline(inv *function.Invocation, now time.Time) *function.Result {
 		at, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
 			return function.Failure(function.BadRequest, fmt.Sprintf(
-				"%s: %q is no RFC 3339 time: write 2006-01-02T15:04:05.999Z", HeaderDeadline, shorten(text, 64)))
+				"%s: %q is no RFC 3339 time: write 2006-01-02T15:04:05.999Z", HeaderDeadline, Shorten(text, 64)))
 		}
 		inv.Deadline = at
 	}
@@ -92,7 +92,7 @@ func readDeadline(inv *function.Invocation, now time.Time) *function.Result {
 		wait, err := time.ParseDuration(text)
 		if err != nil {
 			return function.Failure(function.BadRequest, fmt.Sprintf(
-				"%s: %q is no duration: write 500ms, 2s or 1m30s", HeaderTimeout, shorten(text, 64)))
+				"%s: %q is no duration: write 500ms, 2s or 1m30s", HeaderTimeout, Shorten(text, 64)))
 		}
 		if at := now.Add(wait); inv.Deadline.IsZero() || at.Before(inv.Deadline) {
 			inv.Deadline = at

@@ -55,6 +55,7 @@ func TestExamples(t *testing.T) {
 		"echo":   {{payload: string(all), reply: "^" + regexp.QuoteMeta(string(all)) + "$", header: [2]string{"x-subject", "fn.echo"}}, {reply: `^$`}},
 		"fib":    {{payload: `{"n":20}`, reply: `^{"n":20,"fib":6765}$`}, {payload: `{"n":-1}`, outcome: "exception", reply: `RangeError`}},
 		"timers": {{payload: `{"ms":10}`, reply: `^{"slept":\[10,20,30\],"took":\d+}$`}},
+		"orders": {{payload: `{"items":[{"price":2}]}`, reply: `"total":2,`}, {outcome: "exception", payload: `{}`, reply: `an order has items`}},
 		"ids":    {{payload: `{"count":2}`, reply: `^{"ids":\["[0-9a-z]{12}","[0-9a-z]{12}"\]}$`}},
 	}
 	calls["relay"] = []example{
@@ -95,6 +96,7 @@ func TestExamples(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, string(msg.Data))
 	}
+	t.Run("the stream of orders", func(t *testing.T) { ordersOfStream(t, conn) })
 	want := example{reply: `^{"hello":"world"}$`}
 	want.check(t, conn, "hello") // after all that the node still serves
 }

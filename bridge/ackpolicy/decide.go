@@ -49,6 +49,8 @@ type Delivery struct {
 	Deliveries int
 	// Forgiven is how many of those before this one were forgiven.
 	Forgiven int
+	// Expired says that the message's own deadline has passed; for Arrive.
+	Expired bool
 	// RetryAfter is what an overloaded outcome asks to wait, or 0.
 	RetryAfter time.Duration
 }
@@ -60,8 +62,11 @@ func (d Delivery) Counted() int {
 
 // Arrive says whether a message that has just come is run: Run, or DeadLetter where
 // more deliveries count than may, which no outcome has ended: the nodes that ran it
-// died, or lost the server, each time.
+// died, or lost the server, each time. What has expired is a dead letter too.
 func (p Policy) Arrive(d Delivery) Decision {
+	if d.Expired {
+		return Decision{Verdict: DeadLetter, Outcome: function.Timeout, Reason: "the message's own deadline had passed before it was run"}
+	}
 	if n := d.Counted(); n > p.Limit {
 		return Decision{Verdict: DeadLetter, Outcome: function.Crashed, Reason: fmt.Sprintf(
 			"delivery %d of at most %d: the ones before ended without an outcome; does the function end the node, or take longer than ackWait while the server is away?", n, p.Limit)}

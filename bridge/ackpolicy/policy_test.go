@@ -37,10 +37,10 @@ func TestSettle(t *testing.T) {
 	} {
 		for i, delay := range want {
 			got := p.Settle(Delivery{Outcome: outcome, Deliveries: i + 1}, never)
-			switch delay {
-			case ack:
+			switch {
+			case delay == ack:
 				require.Equal(t, Decision{Verdict: Ack}, got, "%s, delivery %d", outcome, i+1)
-			case dead:
+			case delay == dead:
 				require.Equal(t, DeadLetter, got.Verdict, "%s, delivery %d", outcome, i+1)
 				require.Equal(t, outcome, got.Outcome)
 				require.NotEmpty(t, got.Reason)
@@ -96,6 +96,10 @@ func TestArriveEndsWhatEndsNodes(t *testing.T) {
 	require.Equal(t, DeadLetter, got.Verdict)
 	require.Equal(t, function.Crashed, got.Outcome)
 	require.Contains(t, got.Reason, "delivery 6 of at most 5")
+
+	got = p.Arrive(Delivery{Deliveries: 1, Expired: true})
+	require.Equal(t, DeadLetter, got.Verdict)
+	require.Equal(t, function.Timeout, got.Outcome)
 }
 
 func TestRunning(t *testing.T) {
@@ -107,8 +111,8 @@ func TestRunning(t *testing.T) {
 
 func TestWaitDoublesUpToTheCap(t *testing.T) {
 	p := Default()
-	for n, want := range []time.Duration{1, 1, 2, 4, 8, 16, 32, 60, 60} {
-		require.Equal(t, want*time.Second, p.Wait(n), "after %d", n)
+	for n, want := range []string{"1s", "1s", "2s", "4s", "8s", "16s", "32s", "1m0s", "1m0s"} {
+		require.Equal(t, want, p.Wait(n).String(), "after %d", n)
 	}
 	require.Equal(t, time.Minute, p.Wait(1<<30))
 	p.Base, p.Cap = time.Hour, 1<<62

@@ -69,6 +69,7 @@ func newRoot(std streams) (root *cobra.Command, began *bool) {
 		newDrain(std),
 		newHealth(std),
 		newKeys(std),
+		newDLQ(std),
 		newBench(std),
 		newConfig(std),
 		newVersion(),

@@ -60,6 +60,9 @@ type Manifest struct {
 	Limits      Limits            `yaml:"limits"`
 	Permissions Permissions       `yaml:"permissions"`
 	Env         map[string]string `yaml:"env"`
+	// Stream has the function run for each message of a JetStream stream, besides
+	// those on its own subject; nil: not.
+	Stream *Stream `yaml:"stream"`
 }
 
 // DefaultManifest is the manifest of a function without a file.

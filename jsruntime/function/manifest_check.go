@@ -90,7 +90,7 @@ func (m Manifest) Validate() error {
 		case "limits.console":
 			return l.Console != 0
 		}
-		return true
+		return !strings.HasPrefix(path, "stream.") // where zero is the default
 	}, fault)
 	if len(faults) == 0 {
 		return nil
@@ -103,6 +103,7 @@ func (m Manifest) Validate() error {
 func (m Manifest) check(set func(path string) bool, fault func(path, format string, args ...any)) {
 	m.checkLimits(set, fault)
 	m.checkPermissions(fault)
+	m.checkStream(set, fault)
 	if m.Dedicated && m.Isolation == PerIsolate && set("dedicated") {
 		fault("dedicated", "contradicts isolation: isolate, which makes a new isolate for each call: leave one of them out")
 	}

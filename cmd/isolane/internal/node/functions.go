@@ -64,6 +64,7 @@ func (n *Node) startFunctions(ctx context.Context) error {
 	f := &functions{
 		log: n.log,
 		deploy: func(o offer) error {
+			defer n.assignTriggers()
 			defer n.assignDedicated()
 			if o.split != nil {
 				return n.pool.DeploySplit(o.fn, *o.split)
@@ -71,6 +72,7 @@ func (n *Node) startFunctions(ctx context.Context) error {
 			return n.pool.Deploy(o.fn)
 		},
 		remove: func(name string) bool {
+			defer n.assignTriggers()
 			defer n.assignDedicated()
 			return n.pool.Remove(name)
 		},

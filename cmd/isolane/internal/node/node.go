@@ -19,6 +19,7 @@ import (
 	"github.com/isolane/isolane/bridge/funcstore"
 	"github.com/isolane/isolane/bridge/hostnats"
 	"github.com/isolane/isolane/bridge/kvstore"
+	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/cluster"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
@@ -53,6 +54,9 @@ type Node struct {
 	store     *funcstore.Store // nil where functions cannot be deployed
 	hasFolder bool             // cfg.Functions is there
 	responder *admin.Responder
+
+	triggering sync.Mutex
+	triggers   *stream.Triggers // guarded by triggering; nil before startTriggers
 
 	// Of a member of a cluster; nil of a node alone.
 	bucket   *kvstore.Bucket // nil without JetStream too
@@ -100,6 +104,8 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 		n.startCluster,
 		// The bridge takes messages from here on.
 		n.startBridge,
+		// Like the bridge, and beside it.
+		n.startTriggers,
 		// Last, since an answer means that the node serves.
 		n.startResponder,
 	} {
@@ -202,10 +208,7 @@ func (n *Node) startBridge(ctx context.Context) error {
 	}
 	cfg.MaxPending = max(cfg.MaxPending, 2*(n.cfg.Runtimes.Queue+runtimes*n.cfg.Runtimes.MaxInflight))
 	var err error
-	deps := bridge.Deps{System: n.system, Conn: n.conn, Dispatcher: n.pool, Logger: n.log}
-	if n.router != nil {
-		deps.Dispatcher = n.router
-	}
+	deps := bridge.Deps{System: n.system, Conn: n.conn, Dispatcher: n.dispatcher(), Logger: n.log}
 	n.bridge, err = bridge.Start(ctx, cfg, deps)
 	return err
 }

@@ -28,8 +28,9 @@ func (n *Node) Stop(ctx context.Context) error {
 	// The peers stop handing work on, and take over what is dedicated, while the bridge
 	// still answers: both wait for what is in flight, so both at once.
 	var leaving sync.WaitGroup
-	var left error
+	var left, drained error
 	leaving.Go(func() { left = n.leave(ctx) })
+	leaving.Go(func() { drained = n.drainTriggers(ctx) })
 	// The bridge stops taking messages, and waits for the pool to answer the ones
 	// it took. So it goes before the pool, which would refuse them.
 	if n.bridge != nil {
@@ -37,6 +38,7 @@ func (n *Node) Stop(ctx context.Context) error {
 	}
 	leaving.Wait()
 	add(left)
+	add(drained)
 	// What functions left behind after their answer (ctx.waitUntil) goes on until
 	// here; then the isolates are closed, each by its own actor.
 	if n.pool != nil {

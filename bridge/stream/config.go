@@ -1,0 +1,117 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/isolane/isolane/bridge/ackpolicy"
+	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// Config says how triggers are served. Begin with DefaultConfig.
+type Config struct {
+	// Queue stands before the function's name in the names of consumers: members that
+	// have the same one share them.
+	Queue string
+	// MaxBytes bounds the payloads of the messages that one trigger holds, in bytes. A
+	// single message may be larger.
+	MaxBytes int64
+	// PullExpiry is how long one pull request stands; Heartbeat is how often the server
+	// says meanwhile that it does, so that one which was lost is made again after two.
+	PullExpiry, Heartbeat time.Duration
+	// Retry and MaxRetry are the pause after a trigger could not be served, doubled
+	// each time.
+	Retry, MaxRetry time.Duration
+	// Patience bounds each question to the server.
+	Patience time.Duration
+	// Policy is what the triggers' own policies begin with: NotFoundWait, Base, Cap and
+	// Jitter count.
+	Policy ackpolicy.Policy
+	// DeadLetters is where messages go that are given up.
+	DeadLetters deadletter.Config
+	// Notes is the key-value bucket of deliveries that do not count, made where there is
+	// none; NotesTTL is how long one stays.
+	Notes    string
+	NotesTTL time.Duration
+}
+
+// DefaultConfig is the configuration of a node whose file names none.
+func DefaultConfig() Config {
+	return Config{
+		Queue: "isolane", MaxBytes: 64 << 20,
+		PullExpiry: 30 * time.Second, Heartbeat: 5 * time.Second,
+		Retry: 250 * time.Millisecond, MaxRetry: 5 * time.Second, Patience: 5 * time.Second,
+		Policy: ackpolicy.Default(), DeadLetters: deadletter.DefaultConfig(),
+		Notes: "isolane-forgiven", NotesTTL: 7 * 24 * time.Hour,
+	}
+}
+
+// Validate reports every fault at once. The error wraps ErrInvalidConfig.
+func (c Config) Validate() error {
+	var faults []error
+	need := func(ok bool, format string, args ...any) {
+		if !ok {
+			faults = append(faults, fmt.Errorf(format, args...))
+		}
+	}
+	need(c.Queue != "", "no Queue")
+	need(c.MaxBytes > 0, "MaxBytes is %d, must be over 0", c.MaxBytes)
+	need(c.Heartbeat > 0 && c.PullExpiry >= 2*c.Heartbeat, "PullExpiry is %s, must be at least twice Heartbeat, which is %s and must be over 0", c.PullExpiry, c.Heartbeat)
+	need(c.Retry > 0 && c.MaxRetry >= c.Retry, "MaxRetry is %s, must be at least Retry, which is %s and must be over 0", c.MaxRetry, c.Retry)
+	need(c.Patience > 0, "Patience is %s, must be over 0", c.Patience)
+	need(c.Notes != "" && c.NotesTTL > 0, "no Notes, or NotesTTL is not over 0")
+	faults = append(faults, c.Policy.Validate())
+	if err := errors.Join(faults...); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalidConfig, err)
+	}
+	return nil
+}
+
+// Dispatcher is what messages are handed to.
+type Dispatcher interface {
+	// Submit takes inv on. Exactly one call of done follows, from any goroutine,
+	// possibly before Submit returns. Submit must not block. inv is read-only.
+	Submit(inv *function.Invocation, done func(*function.Result))
+	// Room is how many more invocations the runtimes of this member could hold.
+	Room() int
+}
+
+// Deps are what Triggers work with. Conn and Dispatcher are required.
+type Deps struct {
+	// Conn stays the caller's.
+	Conn       *nats.Conn
+	Dispatcher Dispatcher
+	// Logger takes the lines; nil discards them.
+	Logger *slog.Logger
+	// Node is this member's name, for the dead letters.
+	Node string
+	// Clock is nil for time.Now, Random nil for math/rand.
+	Clock  func() time.Time
+	Random func() float64
+}
+
+func (d Deps) validate() error {
+	if d.Conn == nil || d.Dispatcher == nil {
+		return fmt.Errorf("%w: Deps.Conn and Deps.Dispatcher are required", ErrInvalidConfig)
+	}
+	return nil
+}
+
+func (d Deps) withDefaults() Deps {
+	if d.Logger == nil {
+		d.Logger = slog.New(slog.DiscardHandler)
+	}
+	if d.Clock == nil {
+		d.Clock = time.Now
+	}
+	if d.Random == nil {
+		d.Random = rand.Float64
+	}
+	return d
+}

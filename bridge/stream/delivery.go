@@ -1,0 +1,87 @@
+package stream
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// The headers that a function finds beside those of the message.
+const (
+	headerStream   = "Nats-Stream"
+	headerSequence = "Nats-Sequence"
+	headerStored   = "Nats-Time-Stamp"
+)
+
+// delivery is one message that came, from receive until it is settled.
+type delivery struct {
+	inv  function.Invocation
+	msg  *nats.Msg
+	meta *nats.MsgMetadata
+	size int64
+	// ended is set by whoever settles it: the first one only.
+	ended atomic.Bool
+
+	// told is when the server last heard of it; prev and next link it in that order.
+	// Guarded by the consumer's mu.
+	told       time.Time
+	prev, next *delivery
+}
+
+// newDelivery reads a message that a pull brought. The error is about its reply
+// subject, which says where it stands in the stream: without it nothing can be told
+// to the server either.
+func newDelivery(trigger Trigger, msg *nats.Msg, now time.Time) (*delivery, error) {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return nil, fmt.Errorf("stream: read where %s stands: %w", bridge.Shorten(msg.Subject, 128), err)
+	}
+	d := &delivery{msg: msg, meta: meta, size: int64(len(msg.Data)), told: now}
+	header := make(function.Header, len(msg.Header)+3)
+	maps.Copy(header, msg.Header)
+	header[headerStream] = []string{meta.Stream}
+	header[headerSequence] = []string{strconv.FormatUint(meta.Sequence.Stream, 10)}
+	header[headerStored] = []string{meta.Timestamp.UTC().Format(time.RFC3339Nano)}
+	d.inv = function.Invocation{
+		ID: invocationID(trigger, meta), Function: trigger.Function, Subject: msg.Subject,
+		Header: header, Payload: msg.Data, Attempt: deliveries(meta), Received: now,
+	}
+	return d, nil
+}
+
+// deliveries is the server's count of them, this one included.
+func deliveries(meta *nats.MsgMetadata) int {
+	return int(min(meta.NumDelivered, 1<<30)) //nolint:gosec // bounded
+}
+
+// invocationID is the same for each delivery of a message to a function, and for no
+// other: a stream that was made again has other times.
+func invocationID(trigger Trigger, meta *nats.MsgMetadata) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%d/%d/%s", meta.Stream, meta.Sequence.Stream, meta.Timestamp.UnixNano(), trigger.key()))
+	return "s" + hex.EncodeToString(sum[:12])
+}
+
+// readDeadline sets the invocation's deadline from the message's header, and says
+// whether it has passed. A header that is not a time is reported as a Result.
+func (d *delivery) readDeadline(now time.Time) (expired bool, broken *function.Result) {
+	text := function.Header(d.msg.Header).Get(bridge.HeaderDeadline)
+	if text == "" {
+		return false, nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return false, function.Failure(function.BadRequest, fmt.Sprintf(
+			"%s: %q is no RFC 3339 time: write 2006-01-02T15:04:05.999Z", bridge.HeaderDeadline, bridge.Shorten(text, 64)))
+	}
+	d.inv.Deadline = at
+	return !at.After(now), nil
+}

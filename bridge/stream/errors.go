@@ -1,0 +1,36 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrInvalidConfig is wrapped by Config.Validate and New.
+	ErrInvalidConfig = errors.New("stream: invalid configuration")
+	// ErrNoStream says that the stream of a trigger does not exist.
+	ErrNoStream = errors.New("stream: no such stream")
+	// ErrNoJetStream says that the server has no JetStream, or this account may not use it.
+	ErrNoJetStream = errors.New("stream: the NATS server has no JetStream for this user")
+	// errReconnected says that the connection was made anew: what was asked for is void.
+	errReconnected = errors.New("stream: the connection was made again")
+	// errPull is what the server refused a pull request with.
+	errPull = errors.New("stream: pull refused")
+)
+
+// DrainError says that a drain ran out of time.
+type DrainError struct {
+	// Given is how many messages were given back to the server, which delivers them
+	// again.
+	Given int
+	// Err is why the drain ended early.
+	Err error
+}
+
+// Error implements error.
+func (e *DrainError) Error() string {
+	return fmt.Sprintf("stream: drain ended early, %d messages given back to their streams: %v", e.Given, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *DrainError) Unwrap() error { return e.Err }

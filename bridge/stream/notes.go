@@ -1,0 +1,81 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// notes keeps, for each message, how many of its deliveries do not count, in a
+// key-value bucket that all members share. It is opened when it is first needed.
+type notes struct {
+	js     jetstream.JetStream
+	bucket string
+	ttl    time.Duration
+
+	mu sync.Mutex
+	kv jetstream.KeyValue // guarded by mu; nil: not open yet
+}
+
+func (n *notes) open(ctx context.Context) (jetstream.KeyValue, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.kv != nil {
+		return n.kv, nil
+	}
+	kv, err := n.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: n.bucket, Description: "deliveries that do not count against a message's limit",
+		History: 1, TTL: n.ttl, Storage: jetstream.FileStorage,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stream: open the bucket %s: %w", n.bucket, err)
+	}
+	n.kv = kv
+	return kv, nil
+}
+
+// forget has the bucket opened again, where it seems to be gone.
+func (n *notes) forget() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.kv = nil
+}
+
+// read returns how many deliveries of a message do not count.
+func (n *notes) read(ctx context.Context, id string) (int, error) {
+	kv, err := n.open(ctx)
+	if err != nil {
+		return 0, err
+	}
+	entry, err := kv.Get(ctx, id)
+	switch {
+	case errors.Is(err, jetstream.ErrKeyNotFound):
+		return 0, nil
+	case err != nil:
+		n.forget()
+		return 0, fmt.Errorf("stream: read the note %s: %w", id, err)
+	}
+	count, err := strconv.Atoi(string(entry.Value()))
+	if err != nil {
+		return 0, nil //nolint:nilerr // not written by us: nothing is forgiven
+	}
+	return count, nil
+}
+
+// write notes it. A message is one member's at a time, so that no other writes.
+func (n *notes) write(ctx context.Context, id string, count int) error {
+	kv, err := n.open(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := kv.Put(ctx, id, []byte(strconv.Itoa(count))); err != nil {
+		n.forget()
+		return fmt.Errorf("stream: write the note %s: %w", id, err)
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+package stream
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/isolane/isolane/bridge"
+)
+
+// pull is the consumer's open pull request: at most one at a time. Guarded by the
+// consumer's mu.
+type pull struct {
+	// id is the last token of its inbox; 0: none was made.
+	id uint64
+	// left is how many messages it may still bring; 0: it has ended.
+	left int
+	// until is when the server forgets it, heard when there was a word from the server.
+	until, heard time.Time
+}
+
+// pullRequest is the body of a request for messages, as JetStream's API has it.
+type pullRequest struct {
+	Batch     int           `json:"batch"`
+	Expires   time.Duration `json:"expires"`
+	Heartbeat time.Duration `json:"idle_heartbeat"`
+	MaxBytes  int64         `json:"max_bytes,omitempty"`
+}
+
+// serve pulls until ctx is done, and returns what kept it from going on.
+func (c *consumer) serve(ctx context.Context) error {
+	if err := c.ensure(ctx); err != nil {
+		return err
+	}
+	c.learnReply(ctx)
+	conn := c.t.deps.Conn
+	status := conn.StatusChanged(nats.RECONNECTING, nats.CONNECTED)
+	defer conn.RemoveStatusListener(status)
+	inbox := conn.NewInbox()
+	faults := make(chan error, 1)
+	sub, err := conn.Subscribe(inbox+".*", func(msg *nats.Msg) { c.take(msg, inbox, faults) })
+	if err != nil {
+		return fmt.Errorf("stream: subscribe for messages: %w", err)
+	}
+	defer c.unsubscribe(sub)
+	// Every message that comes was asked for: nothing is to be dropped.
+	if err := sub.SetPendingLimits(-1, -1); err != nil {
+		return fmt.Errorf("stream: subscribe for messages: %w", err)
+	}
+	c.serving()
+	return c.pullUntil(ctx, inbox, status, faults)
+}
+
+func (c *consumer) pullUntil(ctx context.Context, inbox string, status <-chan nats.Status, faults <-chan error) error {
+	ticker := time.NewTicker(roomEvery)
+	defer ticker.Stop()
+	for {
+		if err := c.ask(inbox); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-faults:
+			return err
+		case s := <-status:
+			if s == nats.RECONNECTING {
+				continue // nothing can be asked for before it is back
+			}
+			return errReconnected
+		case <-c.wake:
+		case <-ticker.C:
+		}
+	}
+}
+
+// roomEvery is how often a consumer looks for room that others left, and for a pull
+// request that was lost.
+const roomEvery = 50 * time.Millisecond
+
+// ask makes a pull request where there is room and none open.
+func (c *consumer) ask(inbox string) error {
+	conn := c.t.deps.Conn
+	if !conn.IsConnected() {
+		return nil
+	}
+	now := c.t.deps.Clock()
+	room := c.t.deps.Dispatcher.Room()
+	c.mu.Lock()
+	n, maxBytes := c.wanted(room, now)
+	if n == 0 {
+		c.mu.Unlock()
+		return nil
+	}
+	cfg := c.t.cfg
+	c.pull = pull{id: c.pull.id + 1, left: n, until: now.Add(cfg.PullExpiry + cfg.Heartbeat), heard: now}
+	reply := inbox + "." + strconv.FormatUint(c.pull.id, 10)
+	c.mu.Unlock()
+	body, err := json.Marshal(pullRequest{Batch: n, Expires: cfg.PullExpiry, Heartbeat: cfg.Heartbeat, MaxBytes: maxBytes})
+	if err == nil {
+		err = conn.PublishRequest(c.next, reply, body)
+	}
+	if err != nil {
+		return fmt.Errorf("stream: ask for messages: %w", err)
+	}
+	return nil
+}
+
+// wanted is what to ask for now: 0 while a request is open. The caller holds mu.
+func (c *consumer) wanted(room int, now time.Time) (n int, maxBytes int64) {
+	if c.pull.left > 0 {
+		lost := now.Sub(c.pull.heard) > 2*c.t.cfg.Heartbeat+time.Second
+		if !lost && now.Before(c.pull.until) {
+			return 0, 0
+		}
+		if lost {
+			c.counts.missedHeartbeats.Add(1)
+		}
+		c.pull.left = 0
+	}
+	n = min(room, c.window.size()-len(c.held), maxBatch)
+	maxBytes = c.t.cfg.MaxBytes - c.bytes
+	largest := c.t.deps.Conn.MaxPayload() + 4<<10 // with what the server adds
+	if maxBytes < largest {
+		if len(c.held) > 0 {
+			return 0, 0
+		}
+		maxBytes = largest
+	}
+	return max(n, 0), maxBytes
+}
+
+// maxBatch bounds one request.
+const maxBatch = 256
+
+// take takes what comes to the inbox: a message, or a word about a pull request.
+func (c *consumer) take(msg *nats.Msg, inbox string, faults chan<- error) {
+	now := c.t.deps.Clock()
+	token, ours := strings.CutPrefix(msg.Subject, inbox+".")
+	if !ours {
+		c.mu.Lock()
+		c.pull.heard = now
+		c.pull.left = max(0, c.pull.left-1)
+		c.mu.Unlock()
+		c.receive(msg)
+		return
+	}
+	id, err := strconv.ParseUint(token, 10, 64)
+	status := readStatus(msg)
+	if err != nil || status == statusNone {
+		c.log.Warn("a word about a pull request is not understood", slog.String("subject", bridge.Shorten(msg.Subject, 128)))
+		return
+	}
+	c.mu.Lock()
+	if id != c.pull.id { // of one that was given up
+		c.mu.Unlock()
+		return
+	}
+	c.pull.heard = now
+	if status != statusHeartbeat {
+		c.pull.left = 0
+	}
+	c.mu.Unlock()
+	if status == statusFault {
+		select {
+		case faults <- fmt.Errorf("%w: %s %s", errPull, msg.Header.Get("Status"), bridge.OneLine(msg.Header.Get("Description"), 256)):
+		default:
+		}
+	}
+	c.nudge()
+}
+
+// unsubscribe ends the inbox: what is on its way is still received.
+func (c *consumer) unsubscribe(sub *nats.Subscription) {
+	ended := make(chan struct{})
+	sub.SetClosedHandler(func(string) { close(ended) })
+	if err := sub.Drain(); err != nil {
+		return // the connection is closed, and with it the subscription
+	}
+	timer := time.NewTimer(c.t.cfg.Patience)
+	defer timer.Stop()
+	select {
+	case <-ended:
+	case <-timer.C: // the server is away; the connection goes on to drain it
+	}
+}

@@ -1,0 +1,59 @@
+package stream
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/isolane/isolane/bridge/ackpolicy"
+	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// due reports whether the server is to be told that d still runs. The caller holds mu.
+func (c *consumer) due(d *delivery, now time.Time) bool {
+	return c.policy.Running(now.Sub(d.told)).Verdict == ackpolicy.Progress
+}
+
+// receive takes one message: it is run, or settled at once. It runs in the goroutine of
+// the subscription.
+func (c *consumer) receive(msg *nats.Msg) {
+	now := c.t.deps.Clock()
+	c.counts.received.Add(1)
+	d, err := newDelivery(c.trigger, msg, now)
+	if err != nil {
+		c.log.Error("a message that did not come from a stream is left alone", slog.Any("error", err))
+		return
+	}
+	if d.meta.NumDelivered > 1 {
+		c.counts.redelivered.Add(1)
+	}
+	if !c.hold(d) {
+		c.tell(d, "nak", func() error { return d.msg.Nak() })
+		return
+	}
+	if only := function.Header(msg.Header).Get(deadletter.HeaderOnly); only != "" && only != c.trigger.Function {
+		c.counts.foreign.Add(1)
+		c.ack(d)
+		return
+	}
+	expired, broken := d.readDeadline(now)
+	if broken != nil {
+		c.settle(d, broken)
+		return
+	}
+	decision := c.policy.Arrive(ackpolicy.Delivery{Deliveries: d.inv.Attempt, Expired: expired})
+	if decision.Verdict == ackpolicy.DeadLetter {
+		if d.ended.CompareAndSwap(false, true) {
+			c.outlast(d, &function.Result{Outcome: decision.Outcome, Message: decision.Reason}, arrived)
+		}
+		return
+	}
+	c.submit(d)
+}
+
+// submit has d run.
+func (c *consumer) submit(d *delivery) {
+	c.t.deps.Dispatcher.Submit(&d.inv, func(res *function.Result) { c.settle(d, res) })
+}

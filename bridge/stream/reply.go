@@ -1,0 +1,76 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// replyAndSettle publishes what the function returned, and then settles d. Where a
+// stream takes the reply, that is after the stream has confirmed it; else the server
+// gets the reply before the ack, on the same connection.
+func (c *consumer) replyAndSettle(d *delivery, res *function.Result) {
+	msg, failure := c.replyMessage(d, res)
+	if failure != nil {
+		c.conclude(d, failure)
+		return
+	}
+	if !c.confirmed.Load() {
+		if err := c.t.deps.Conn.PublishMsg(msg); err != nil {
+			res = unreplied(msg.Subject, err)
+		}
+		c.conclude(d, res)
+		return
+	}
+	c.slow.Go(func() {
+		ctx, cancel := c.patient(c.t.cfg.Patience)
+		defer cancel()
+		if _, err := c.t.js.PublishMsg(ctx, msg); err != nil {
+			res = unreplied(msg.Subject, err)
+		}
+		c.conclude(d, res)
+	})
+}
+
+// unreplied is the outcome of a run whose reply is lost: it is to run again.
+func unreplied(subject string, err error) *function.Result {
+	return function.Failure(function.Crashed, fmt.Sprintf("the reply could not be published to %s: %v", subject, err))
+}
+
+// replyMessage makes the reply, or says that it is too large. Its message id is the
+// same for each run, so that a stream takes it once.
+func (c *consumer) replyMessage(d *delivery, res *function.Result) (*nats.Msg, *function.Result) {
+	s := c.trigger.Stream
+	header, dropped := bridge.CleanHeader(res.Header)
+	if len(dropped) > 0 {
+		c.counts.droppedHeaders.Add(uint64(len(dropped)))
+	}
+	header.Set(nats.MsgIdHdr, d.inv.ID+".reply")
+	header.Set(bridge.HeaderInvocation, d.inv.ID)
+	if res.Status != 0 {
+		header.Set(bridge.HeaderStatus, strconv.Itoa(res.Status))
+	}
+	msg := &nats.Msg{Subject: s.Reply.Fill(s.Subject.Words(d.msg.Subject)), Header: header, Data: res.Body}
+	if size, most := int64(msg.Size()), c.t.deps.Conn.MaxPayload(); size > most {
+		return nil, function.Failure(function.TooLarge, fmt.Sprintf(
+			"the reply is %d bytes with its headers, over the server's max payload of %d", size, most))
+	}
+	return msg, nil
+}
+
+// learnReply finds out whether a stream takes the trigger's replies.
+func (c *consumer) learnReply(ctx context.Context) {
+	if c.trigger.Stream.Reply == "" {
+		return
+	}
+	name, err := c.t.js.StreamNameBySubject(ctx, c.trigger.Stream.Reply.Filter())
+	if c.confirmed.Store(err == nil); err == nil {
+		c.log.Debug("replies are confirmed by a stream", slog.String("reply_stream", name))
+	}
+}

@@ -1,0 +1,188 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/ackpolicy"
+	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// settle ends d with res: the first caller does, all others change nothing.
+func (c *consumer) settle(d *delivery, res *function.Result) {
+	if !d.ended.CompareAndSwap(false, true) {
+		return
+	}
+	if res == nil || !res.Outcome.Valid() {
+		res = function.Failure(function.Crashed, "the invocation ended without an outcome")
+	}
+	c.mu.Lock()
+	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, len(c.held))
+	c.mu.Unlock()
+	if res.Outcome == function.OK && c.trigger.Stream.Reply != "" {
+		c.replyAndSettle(d, res)
+		return
+	}
+	c.conclude(d, res)
+}
+
+// conclude does what the policy says of d, which has run and replied.
+func (c *consumer) conclude(d *delivery, res *function.Result) {
+	c.counts.outcomes[res.Outcome].Add(1)
+	switch decision := c.decide(d, res, 0); {
+	case decision.Verdict == ackpolicy.Ack:
+		c.ack(d)
+	case decision.Verdict == ackpolicy.Nak && !decision.Forgive:
+		c.nak(d, res, decision.Delay)
+	default:
+		c.outlast(d, res, ran)
+	}
+}
+
+// decide asks the policy about a message that has run.
+func (c *consumer) decide(d *delivery, res *function.Result, forgiven int) ackpolicy.Decision {
+	return c.policy.Settle(ackpolicy.Delivery{
+		Outcome: res.Outcome, Deliveries: d.inv.Attempt, Forgiven: forgiven, RetryAfter: res.RetryAfter,
+	}, c.t.deps.Random)
+}
+
+// moment is when a decision is made about a message.
+type moment bool
+
+const (
+	arrived moment = false
+	ran     moment = true
+)
+
+// outlast settles in a goroutine of its own what has to wait for the server: what is to
+// be noted, and what is to become a dead letter. d is told of meanwhile.
+func (c *consumer) outlast(d *delivery, res *function.Result, when moment) {
+	c.slow.Go(func() {
+		ctx, cancel := c.patient(3 * c.t.cfg.Patience)
+		defer cancel()
+		c.settleSlowly(ctx, d, res, when)
+	})
+}
+
+func (c *consumer) settleSlowly(ctx context.Context, d *delivery, res *function.Result, when moment) {
+	forgiven, known := 0, true
+	if d.inv.Attempt > 1 {
+		var err error
+		if forgiven, err = c.t.notes.read(ctx, d.inv.ID); err != nil {
+			known = false
+			c.log.Warn("it cannot be read which deliveries of a message do not count", slog.String("invocation", d.inv.ID), slog.Any("error", err))
+		}
+	}
+	var decision ackpolicy.Decision
+	if when == arrived && res.Outcome == function.Crashed {
+		decision = c.policy.Arrive(ackpolicy.Delivery{Deliveries: d.inv.Attempt, Forgiven: forgiven})
+	} else if when == arrived {
+		decision = ackpolicy.Decision{Verdict: ackpolicy.DeadLetter, Outcome: res.Outcome, Reason: res.Message}
+	} else {
+		decision = c.decide(d, res, forgiven)
+	}
+	switch {
+	case decision.Verdict == ackpolicy.Run:
+		d.ended.Store(false)
+		c.submit(d)
+	case decision.Verdict == ackpolicy.Nak:
+		if decision.Forgive && known {
+			if err := c.t.notes.write(ctx, d.inv.ID, forgiven+1); err != nil {
+				c.log.Warn("a delivery that does not count cannot be noted, so it counts", slog.String("invocation", d.inv.ID), slog.Any("error", err))
+			}
+		}
+		c.nak(d, res, decision.Delay)
+	case !known && d.inv.Attempt > 1 && decision.Outcome != function.Timeout:
+		// It may have tries left: in doubt it is not given up.
+		c.nak(d, res, c.notKept(d))
+	default:
+		c.bury(ctx, d, res, decision)
+	}
+}
+
+func (c *consumer) notKept(d *delivery) time.Duration {
+	return c.policy.NotKept(ackpolicy.Delivery{Deliveries: d.inv.Attempt}, c.t.deps.Random).Delay
+}
+
+// bury files d as a dead letter, and gives it up when that is confirmed.
+func (c *consumer) bury(ctx context.Context, d *delivery, res *function.Result, decision ackpolicy.Decision) {
+	letter := &deadletter.Letter{
+		Box: c.trigger.Stream.DeadLetter, Function: c.trigger.Function, Version: *c.version.Load(),
+		Outcome: decision.Outcome, Error: res.Message, Location: res.Location, Stack: res.Stack,
+		Reason: decision.Reason, Attempts: d.inv.Attempt, Invocation: d.inv.ID, Node: c.t.deps.Node,
+		Stream: d.meta.Stream, Sequence: d.meta.Sequence.Stream, Stored: d.meta.Timestamp,
+		Subject: d.msg.Subject, Header: function.Header(d.msg.Header), Payload: d.msg.Data,
+	}
+	if err := c.t.box.Put(ctx, letter); err != nil {
+		c.counts.unburied.Add(1)
+		wait := c.notKept(d)
+		c.log.Error("a dead letter cannot be stored; its message is kept and delivered again", slog.String("advice", boxAdvice(err)),
+			slog.String("invocation", d.inv.ID), slog.Uint64("sequence", letter.Sequence), slog.String("subject", letter.Box),
+			slog.Duration("wait", wait), slog.Any("error", err))
+		c.tell(d, "nak", func() error { return d.msg.NakWithDelay(wait) })
+		return
+	}
+	c.counts.deadLetters.Add(1)
+	c.log.Warn("a message is a dead letter now; see isolane dlq ls",
+		slog.String("invocation", d.inv.ID), slog.Uint64("sequence", letter.Sequence), slog.String("outcome", letter.Outcome.String()),
+		slog.String("reason", letter.Reason), slog.String("error", bridge.OneLine(res.Message, 512)))
+	c.tell(d, "term", func() error { return d.msg.Term() })
+}
+
+// boxAdvice says what to do about a dead letter that could not be stored.
+func boxAdvice(err error) string {
+	switch {
+	case errors.Is(err, deadletter.ErrTooLarge):
+		return "raise the server's max_payload by some KiB"
+	case isStorageFull(err):
+		return "the storage or the stream of dead letters is full: isolane dlq redrive or drop what it has, or give it more room"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer: is the server there, and may this user publish to the subject?"
+	default:
+		return "look at the stream ISOLANE_DLQ (nats stream info ISOLANE_DLQ)"
+	}
+}
+
+func (c *consumer) ack(d *delivery) { c.tell(d, "ack", func() error { return d.msg.Ack() }) }
+
+func (c *consumer) nak(d *delivery, res *function.Result, wait time.Duration) {
+	c.counts.naks.Add(1)
+	if c.t.lines.Allow() {
+		c.log.Warn("a message failed and is delivered again", slog.String("invocation", d.inv.ID),
+			slog.Uint64("sequence", d.meta.Sequence.Stream), slog.Int("delivery", d.inv.Attempt), slog.Duration("wait", wait),
+			slog.String("outcome", res.Outcome.String()), slog.String("error", bridge.OneLine(res.Message, 512)))
+	}
+	if wait <= 0 {
+		c.tell(d, "nak", func() error { return d.msg.Nak() })
+		return
+	}
+	c.tell(d, "nak", func() error { return d.msg.NakWithDelay(wait) })
+}
+
+// tell tells the server how d ended, and lets it go. What is lost on the way is
+// delivered again after the ack wait.
+func (c *consumer) tell(d *delivery, word string, say func() error) {
+	if err := say(); err != nil {
+		c.counts.untold.Add(1)
+		c.log.Warn("the server was not told how a message ended; it will deliver it again", slog.String("word", word),
+			slog.String("invocation", d.inv.ID), slog.Any("error", err))
+	}
+	c.release(d)
+}
+
+// isStorageFull reports whether a stream refused a message because it, or the server,
+// has no room for it.
+func isStorageFull(err error) bool {
+	var api *jetstream.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	const insufficientResources, streamStoreFailed, storageExceeded = 10023, 10077, 10047
+	return api.ErrorCode == insufficientResources || api.ErrorCode == streamStoreFailed || api.ErrorCode == storageExceeded
+}

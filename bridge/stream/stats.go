@@ -1,0 +1,85 @@
+package stream
+
+import (
+	"cmp"
+	"slices"
+	"sync/atomic"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// Stats is a snapshot of one trigger on this member, since it was set.
+type Stats struct {
+	// Function, Kind and Stream say which; Consumer is its durable name.
+	Function, Kind, Stream, Consumer string
+	// Fault is why it is not served now, "" where it is.
+	Fault string
+	// Held is how many messages it has, HeldBytes are their payloads', Window is how
+	// many it may have.
+	Held      int
+	HeldBytes int64
+	Window    int
+	// Received counts deliveries, Redelivered those that were not a message's first.
+	Received, Redelivered uint64
+	// Outcomes counts how runs ended.
+	Outcomes map[function.Outcome]uint64
+	// Naks are those given back for another delivery, DeadLetters those given up,
+	// Unburied those that could not be and were kept.
+	Naks, DeadLetters, Unburied uint64
+	// Progress counts the words that a message still runs, Untold the words that did
+	// not reach the connection.
+	Progress, Untold uint64
+	// Foreign were sent again for another function alone, and acknowledged.
+	Foreign uint64
+	// DroppedHeaders are headers of functions that were left out of replies.
+	DroppedHeaders uint64
+	// Faults counts how often the trigger could not be served, Reconnects how often its
+	// connection was made again, MissedHeartbeats the pull requests that were lost.
+	Faults, Reconnects, MissedHeartbeats uint64
+}
+
+// counts are what Stats is read from.
+type counts struct {
+	received, redelivered                atomic.Uint64
+	outcomes                             [function.Canceled + 1]atomic.Uint64
+	naks, deadLetters, unburied          atomic.Uint64
+	progress, untold, foreign            atomic.Uint64
+	droppedHeaders                       atomic.Uint64
+	faults, reconnects, missedHeartbeats atomic.Uint64
+}
+
+// Stats returns a snapshot of the triggers that are set, sorted by function.
+func (t *Triggers) Stats() []Stats {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := make([]Stats, 0, len(t.running))
+	for _, c := range t.running {
+		all = append(all, c.stats())
+	}
+	slices.SortFunc(all, func(a, b Stats) int {
+		return cmp.Or(cmp.Compare(a.Function, b.Function), cmp.Compare(a.Kind, b.Kind))
+	})
+	return all
+}
+
+func (c *consumer) stats() Stats {
+	n := &c.counts
+	s := Stats{
+		Function: c.trigger.Function, Kind: c.trigger.Kind, Stream: c.trigger.Stream.Name,
+		Consumer: c.trigger.durable(c.t.cfg.Queue),
+		Received: n.received.Load(), Redelivered: n.redelivered.Load(), Outcomes: map[function.Outcome]uint64{},
+		Naks: n.naks.Load(), DeadLetters: n.deadLetters.Load(), Unburied: n.unburied.Load(),
+		Progress: n.progress.Load(), Untold: n.untold.Load(), Foreign: n.foreign.Load(),
+		DroppedHeaders: n.droppedHeaders.Load(),
+		Faults:         n.faults.Load(), Reconnects: n.reconnects.Load(), MissedHeartbeats: n.missedHeartbeats.Load(),
+	}
+	for _, o := range function.Outcomes() {
+		if count := n.outcomes[o].Load(); count > 0 {
+			s.Outcomes[o] = count
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.Fault, s.Held, s.HeldBytes, s.Window = c.fault, len(c.held), c.bytes, c.window.size()
+	return s
+}

@@ -1,0 +1,147 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/time/rate"
+
+	"github.com/isolane/isolane/bridge/deadletter"
+)
+
+// Triggers serves the triggers of one member. Make one with New.
+type Triggers struct {
+	cfg   Config
+	deps  Deps
+	js    jetstream.JetStream
+	box   *deadletter.Box
+	notes *notes
+	// lines rations the log lines about single messages.
+	lines *rate.Limiter
+
+	mu sync.Mutex
+	// running are the consumers by Trigger.key, leaving those that were replaced or
+	// taken away and still hold messages; guarded by mu.
+	running map[string]*consumer
+	leaving map[*consumer]struct{}
+	// closed refuses further triggers; guarded by mu.
+	closed bool
+}
+
+// New returns Triggers that serve nothing yet. It asks the server nothing. The error
+// wraps ErrInvalidConfig.
+func New(cfg Config, deps Deps) (*Triggers, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if err := deps.validate(); err != nil {
+		return nil, err
+	}
+	js, err := jetstream.New(deps.Conn)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalidConfig, err)
+	}
+	return &Triggers{
+		cfg: cfg, deps: deps.withDefaults(), js: js,
+		box:     deadletter.New(js, cfg.DeadLetters),
+		notes:   &notes{js: js, bucket: cfg.Notes, ttl: cfg.NotesTTL},
+		lines:   rate.NewLimiter(20, 50),
+		running: map[string]*consumer{}, leaving: map[*consumer]struct{}{},
+	}, nil
+}
+
+// Set has these triggers served, and no others. It returns at once: consumers are
+// found or made behind it, again and again until that succeeds. One that differs from
+// before takes the place of the one that was; what that one holds it finishes.
+func (t *Triggers) Set(triggers []Trigger) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return
+	}
+	wanted := map[string]Trigger{}
+	for _, trigger := range triggers {
+		wanted[trigger.key()] = trigger
+	}
+	for key, c := range t.running {
+		trigger, ok := wanted[key]
+		if ok && trigger.same(c.trigger) {
+			c.version.Store(&trigger.Version)
+			delete(wanted, key)
+			continue
+		}
+		c.quit()
+		delete(t.running, key)
+		t.leaving[c] = struct{}{}
+		go t.left(c)
+	}
+	for key, trigger := range wanted {
+		c := newConsumer(t, trigger)
+		t.running[key] = c
+		c.start(context.Background())
+	}
+}
+
+// left forgets a consumer that was replaced or taken away, once it has ended.
+func (t *Triggers) left(c *consumer) {
+	<-c.ended
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.leaving, c)
+}
+
+// Drain takes no more messages, waits until what is held is settled, and tells the
+// server. When ctx is done first, what is left is given back to the server, for other
+// members, and results that come later are dropped; the error is a *DrainError then.
+// Later calls find nothing to do.
+func (t *Triggers) Drain(ctx context.Context) error {
+	t.mu.Lock()
+	t.closed = true
+	all := slices.Collect(maps.Values(t.running))
+	all = slices.AppendSeq(all, maps.Keys(t.leaving))
+	t.running = map[string]*consumer{}
+	for _, c := range all {
+		c.quit()
+		t.leaving[c] = struct{}{}
+	}
+	t.mu.Unlock()
+	given := 0
+	for _, c := range all {
+		select {
+		case <-c.ended:
+		case <-ctx.Done():
+			given += c.cutOff()
+		}
+	}
+	for _, c := range all {
+		<-c.ended
+	}
+	t.mu.Lock()
+	clear(t.leaving)
+	t.mu.Unlock()
+	if given > 0 {
+		return &DrainError{Given: given, Err: context.Cause(ctx)}
+	}
+	return nil
+}
+
+// cutOff gives back to the server what is held and not settled, and returns how many
+// messages that were.
+func (c *consumer) cutOff() (given int) {
+	c.mu.Lock()
+	c.cut = true
+	rest := slices.Collect(maps.Keys(c.held))
+	c.mu.Unlock()
+	c.hurry()
+	for _, d := range rest {
+		if d.ended.CompareAndSwap(false, true) {
+			given++
+			c.tell(d, "nak", func() error { return d.msg.Nak() })
+		}
+	}
+	return given
+}

@@ -1,0 +1,84 @@
+package node
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/stream"
+)
+
+// startTriggers has the functions run for the messages of the streams that their
+// manifests name. Where NATS has no JetStream the node goes on without, and the log
+// says which function misses it.
+func (n *Node) startTriggers(context.Context) error {
+	cfg := stream.DefaultConfig()
+	cfg.Queue = n.cfg.NATS.QueueGroup
+	triggers, err := stream.New(cfg, stream.Deps{
+		Conn: n.conn, Dispatcher: roomy{Dispatcher: n.dispatcher(), node: n}, Logger: n.log, Node: n.cfg.Node.Name,
+	})
+	if err != nil {
+		return err
+	}
+	n.triggering.Lock()
+	n.triggers = triggers
+	n.triggering.Unlock()
+	n.assignTriggers()
+	return nil
+}
+
+// assignTriggers has what is deployed now listen to its streams. It is called after
+// each change of that.
+func (n *Node) assignTriggers() {
+	n.triggering.Lock()
+	defer n.triggering.Unlock()
+	if n.triggers == nil {
+		return // startTriggers calls again
+	}
+	var triggers []stream.Trigger
+	for _, fn := range n.pool.Functions() {
+		if s := fn.Manifest.Stream; s != nil {
+			triggers = append(triggers, stream.Trigger{Function: fn.Name, Version: fn.Version, Stream: s.WithDefaults(fn.Name)})
+		}
+	}
+	n.triggers.Set(triggers)
+}
+
+// drainTriggers takes no more messages off streams, and finishes what it has of them.
+func (n *Node) drainTriggers(ctx context.Context) error {
+	n.triggering.Lock()
+	triggers := n.triggers
+	n.triggering.Unlock()
+	if triggers == nil {
+		return nil
+	}
+	err := triggers.Drain(ctx)
+	if err != nil {
+		n.log.Warn("messages of streams were given back; they are delivered again", slog.Any("error", err))
+	}
+	return err
+}
+
+// dispatcher is what messages are handed to.
+func (n *Node) dispatcher() bridge.Dispatcher {
+	if n.router != nil {
+		return n.router
+	}
+	return n.pool
+}
+
+// roomy says how much the pool could hold besides what it has.
+type roomy struct {
+	bridge.Dispatcher
+	node *Node
+}
+
+// Room implements stream.Dispatcher: what the runtimes may have in flight, less what
+// they have, and less what waits for them.
+func (r roomy) Room() int {
+	l := r.node.pool.Load()
+	if l.Room == 0 {
+		return 0 // no isolate, a long queue, or a drain
+	}
+	return max(0, l.Runtimes*r.node.cfg.Runtimes.MaxInflight-l.Inflight-l.Queue)
+}

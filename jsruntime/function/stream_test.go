@@ -1,0 +1,119 @@
+package function_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+func TestStreamManifest(t *testing.T) {
+	m, err := function.ParseManifest("f", []byte(`
+stream:
+  name: ORDERS
+  subject: orders.{id}.>
+  deliver: new
+  deliveries: 7
+  ackWait: 10s
+  backoff: [1s, 10s, 1m]
+  reply: results.{id}.done
+  deadLetter: dlq.money
+  concurrency: 5
+`))
+	require.NoError(t, err)
+	require.NoError(t, m.Validate())
+	require.Equal(t, &function.Stream{
+		Name: "ORDERS", Subject: "orders.{id}.>", Deliver: function.DeliverNew, Deliveries: 7, AckWait: 10 * time.Second,
+		Backoff: []time.Duration{time.Second, 10 * time.Second, time.Minute}, Reply: "results.{id}.done", DeadLetter: "dlq.money", Concurrency: 5,
+	}, m.Stream)
+	require.Equal(t, *m.Stream, m.Stream.WithDefaults("pay"))
+
+	m, err = function.ParseManifest("f", []byte("stream: {name: ORDERS}"))
+	require.NoError(t, err)
+	require.NoError(t, m.Validate())
+	require.Equal(t, function.Stream{
+		Name: "ORDERS", Deliver: function.DeliverAll, Deliveries: 5, AckWait: 30 * time.Second, DeadLetter: "dlq.pay", Concurrency: function.DefaultConcurrency,
+	}, m.Stream.WithDefaults("pay"))
+}
+
+func TestStreamManifestFaults(t *testing.T) {
+	for name, tc := range map[string]struct{ in, want string }{
+		"no name":            {`subject: "a.>"`, "stream.name: name the stream that the messages are in"},
+		"name with a point":  {"name: a.b", "stream.name: a.b: a stream's name has no spaces and none of . * > / \\"},
+		"unknown key":        {"name: A\n  subjcet: a", `unknown key "stream.subjcet": did you mean stream.subject?`},
+		"empty subject":      {"name: A\n  subject: \"\"", `stream.subject: "": a subject is words`},
+		"subject's end":      {"name: A\n  subject: \"a.>.b\"", "> stands for the rest and must be last"},
+		"part of a word":     {"name: A\n  subject: \"a.x{id}\"", "a name stands in braces, alone between two points"},
+		"name of a word":     {"name: A\n  subject: \"a.{1}\"", "beginning with a letter"},
+		"word twice":         {"name: A\n  subject: \"{id}.{id}\"", "{id} stands twice"},
+		"spaces":             {"name: A\n  subject: \"a b\"", "a subject has no spaces"},
+		"long subject":       {"name: A\n  subject: " + strings.Repeat("a", 300), "longer than 256 bytes"},
+		"deliver":            {"name: A\n  deliver: newest", "stream.deliver: newest: use all, new or last"},
+		"deliveries":         {"name: A\n  deliveries: 0", "stream.deliveries: 0: choose 1 to 10000"},
+		"concurrency":        {"name: A\n  concurrency: -1", "stream.concurrency: -1: choose 1 to 1000000"},
+		"ack wait":           {"name: A\n  ackWait: 100ms", "stream.ackWait: 100ms: choose 1s to 24h"},
+		"ack wait's unit":    {"name: A\n  ackWait: 30", `stream.ackWait: "30" has no unit`},
+		"back-off":           {"name: A\n  backoff: [1s, -1s]", "stream.backoff[1]: -1s: choose 0 to 168h0m0s"},
+		"reply's word":       {"name: A\n  subject: \"a.{id}\"\n  reply: \"b.{x}\"", "stream.reply: b.{x}: stream.subject has no word {x}"},
+		"reply's wildcard":   {"name: A\n  reply: \"b.*\"", "it is published to, so it has no wildcards"},
+		"reply, reserved":    {"name: A\n  reply: \"$JS.API\"", "NATS reserves subjects"},
+		"dead letter":        {"name: A\n  deadLetter: \"dlq.>\"", "stream.deadLetter: dlq.>: it is published to"},
+		"dead letter's word": {"name: A\n  deadLetter: \"dlq..a\"", "words with single points between them"},
+		"no keys":            {"", "stream.name: name the stream"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := "stream:\n  " + tc.in
+			if tc.in == "" {
+				text = "stream: {}"
+			}
+			_, err := function.ParseManifest("f", []byte(text))
+			require.ErrorIs(t, err, function.ErrInvalidManifest)
+			require.ErrorContains(t, err, tc.want)
+		})
+	}
+}
+
+func TestPattern(t *testing.T) {
+	p := function.Pattern("orders.{id}.*.{kind}.>")
+	require.Equal(t, "orders.*.*.*.>", p.Filter())
+	require.Equal(t, []string{"id", "kind"}, p.Names())
+	require.Equal(t, map[string]string{"id": "7", "kind": "new"}, p.Words("orders.7.eu.new.a.b"))
+	require.Equal(t, map[string]string{"id": "7"}, p.Words("orders.7"))
+	require.Equal(t, "r.7.x", function.Pattern("r.{id}.x").Fill(map[string]string{"id": "7"}))
+	require.Empty(t, function.Pattern("").Filter())
+	require.Empty(t, function.Pattern("").Words("a.b"))
+}
+
+func TestOrderKey(t *testing.T) {
+	s := function.Stream{Subject: "orders.{id}.>", Order: "{id}"}
+	require.Equal(t, "7", s.OrderKey("orders.7.new", nil))
+	require.Empty(t, s.OrderHeader())
+	s.Order = "header:Order-Id"
+	require.Equal(t, "Order-Id", s.OrderHeader())
+	require.Equal(t, "x", s.OrderKey("orders.7.new", function.Header{"Order-Id": {"x"}}))
+	require.Empty(t, s.OrderKey("orders.7.new", nil))
+}
+
+// FuzzPattern: what is taken makes a filter that NATS takes, and Fill and Words agree.
+func FuzzPattern(f *testing.F) {
+	for _, seed := range []string{"orders.{id}.>", "{a}.{b}", "a..b", "{}", "{a", "a.{a}.{a}", ">", "a b"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		m := function.DefaultManifest()
+		m.Stream = &function.Stream{Name: "A", Subject: function.Pattern(text)}
+		if text == "" || m.Validate() != nil {
+			return
+		}
+		filter := m.Stream.Subject.Filter()
+		require.False(t, strings.ContainsAny(filter, " \t\r\n{}"), filter)
+		words := map[string]string{}
+		for _, name := range m.Stream.Subject.Names() {
+			words[name] = "w" + name
+		}
+		require.Equal(t, words, m.Stream.Subject.Words(m.Stream.Subject.Fill(words)))
+	})
+}
