@@ -26,6 +26,7 @@ FUZZTIME   ?= 10s
 SOAK_CRASHES  ?= 10000
 SOAK_ISOLATES ?= 10000
 SOAK_CONTEXTS ?= 20000
+SOAK_STREAM   ?= 10m
 ARGS       ?=
 # -s -w leave symbols and DWARF out: a Go panic still names files and lines.
 # grpcnotrace: gRPC's trace pages would bring in html/template, and with it every
@@ -151,6 +152,10 @@ soak-isolates: toolchain ## SOAK_ISOLATES=10000 isolates made and retired, and t
 .PHONY: soak-contexts
 soak-contexts: toolchain ## SOAK_CONTEXTS=20000 contexts of one isolate, and the bare binding's
 	@$(GO) run ./tools/jscost soak-contexts -n $(SOAK_CONTEXTS)
+
+.PHONY: soak-stream
+soak-stream: toolchain ## SOAK_STREAM=10m of messages in a stream, while nodes and NATS are killed
+	@ISOLANE_SOAK_STREAM=$(SOAK_STREAM) $(GO) test -count=1 -timeout 2h -run '^TestStreamSoak$$' -v ./cmd/isolane
 
 .PHONY: sim
 sim: toolchain ## clusters of 10, 100 and 1,000 members in one process, into docs/scale.md: 15 minutes

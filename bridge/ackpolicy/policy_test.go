@@ -37,17 +37,18 @@ func TestSettle(t *testing.T) {
 	} {
 		for i, delay := range want {
 			got := p.Settle(Delivery{Outcome: outcome, Deliveries: i + 1}, never)
-			switch {
-			case delay == ack:
+			if delay == ack {
 				require.Equal(t, Decision{Verdict: Ack}, got, "%s, delivery %d", outcome, i+1)
-			case delay == dead:
+				continue
+			}
+			if delay == dead {
 				require.Equal(t, DeadLetter, got.Verdict, "%s, delivery %d", outcome, i+1)
 				require.Equal(t, outcome, got.Outcome)
 				require.NotEmpty(t, got.Reason)
-			default:
-				require.Equal(t, Nak, got.Verdict, "%s, delivery %d", outcome, i+1)
-				require.Equal(t, delay, got.Delay, "%s, delivery %d", outcome, i+1)
+				continue
 			}
+			require.Equal(t, Nak, got.Verdict, "%s, delivery %d", outcome, i+1)
+			require.Equal(t, delay, got.Delay, "%s, delivery %d", outcome, i+1)
 		}
 	}
 }

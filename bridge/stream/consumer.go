@@ -116,12 +116,11 @@ func (c *consumer) run(ctx context.Context) {
 	}
 }
 
-// serving says that the trigger is served from here on.
+// serving says that the server has answered a pull request: the trigger is served.
 func (c *consumer) serving() {
 	c.mu.Lock()
 	before := c.fault
 	c.fault = ""
-	c.pull.left = 0
 	c.mu.Unlock()
 	if before != "" {
 		c.log.Info("the trigger is served again", slog.String("after", before))

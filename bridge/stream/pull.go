@@ -44,6 +44,7 @@ func (c *consumer) serve(ctx context.Context) error {
 	defer conn.RemoveStatusListener(status)
 	inbox := conn.NewInbox()
 	faults := make(chan error, 1)
+	//nolint:contextcheck // what is held outlives ctx, which ends the pulling alone
 	sub, err := conn.Subscribe(inbox+".*", func(msg *nats.Msg) { c.take(msg, inbox, faults) })
 	if err != nil {
 		return fmt.Errorf("stream: subscribe for messages: %w", err)
@@ -53,7 +54,9 @@ func (c *consumer) serve(ctx context.Context) error {
 	if err := sub.SetPendingLimits(-1, -1); err != nil {
 		return fmt.Errorf("stream: subscribe for messages: %w", err)
 	}
-	c.serving()
+	c.mu.Lock()
+	c.pull.left = 0
+	c.mu.Unlock()
 	return c.pullUntil(ctx, inbox, status, faults)
 }
 
@@ -93,6 +96,11 @@ func (c *consumer) ask(inbox string) error {
 	now := c.t.deps.Clock()
 	room := c.t.deps.Dispatcher.Room()
 	c.mu.Lock()
+	if c.silent(now) {
+		c.mu.Unlock()
+		c.counts.missedHeartbeats.Add(1)
+		return fmt.Errorf("%w for %s: has its stream a leader, and may this user publish to it?", errSilent, c.next)
+	}
 	n, maxBytes := c.wanted(room, now)
 	if n == 0 {
 		c.mu.Unlock()
@@ -112,15 +120,17 @@ func (c *consumer) ask(inbox string) error {
 	return nil
 }
 
+// silent reports whether a request stands of which nothing was heard for too long. The
+// caller holds mu.
+func (c *consumer) silent(now time.Time) bool {
+	return c.pull.left > 0 && now.Sub(c.pull.heard) > 2*c.t.cfg.Heartbeat+time.Second
+}
+
 // wanted is what to ask for now: 0 while a request is open. The caller holds mu.
 func (c *consumer) wanted(room int, now time.Time) (n int, maxBytes int64) {
 	if c.pull.left > 0 {
-		lost := now.Sub(c.pull.heard) > 2*c.t.cfg.Heartbeat+time.Second
-		if !lost && now.Before(c.pull.until) {
+		if now.Before(c.pull.until) {
 			return 0, 0
-		}
-		if lost {
-			c.counts.missedHeartbeats.Add(1)
 		}
 		c.pull.left = 0
 	}
@@ -148,6 +158,7 @@ func (c *consumer) take(msg *nats.Msg, inbox string, faults chan<- error) {
 		c.pull.heard = now
 		c.pull.left = max(0, c.pull.left-1)
 		c.mu.Unlock()
+		c.serving()
 		c.receive(msg)
 		return
 	}
@@ -167,7 +178,9 @@ func (c *consumer) take(msg *nats.Msg, inbox string, faults chan<- error) {
 		c.pull.left = 0
 	}
 	c.mu.Unlock()
-	if status == statusFault {
+	if status != statusFault {
+		c.serving()
+	} else {
 		select {
 		case faults <- fmt.Errorf("%w: %s %s", errPull, msg.Header.Get("Status"), bridge.OneLine(msg.Header.Get("Description"), 256)):
 		default:

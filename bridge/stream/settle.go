@@ -90,7 +90,7 @@ func (c *consumer) settleSlowly(ctx context.Context, d *delivery, res *function.
 	switch {
 	case decision.Verdict == ackpolicy.Run:
 		d.ended.Store(false)
-		c.submit(d)
+		c.submit(d) //nolint:contextcheck // its run outlives ctx, which is this goroutine's
 	case decision.Verdict == ackpolicy.Nak:
 		if decision.Forgive && known {
 			if err := c.t.notes.write(ctx, d.inv.ID, forgiven+1); err != nil {

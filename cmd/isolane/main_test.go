@@ -27,5 +27,11 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if os.Getenv(asServer) != "" {
+		if err := beServer(); err != nil {
+			panic(err)
+		}
+		return
+	}
 	goleak.VerifyTestMain(m)
 }

@@ -60,8 +60,7 @@ func (p Pattern) Fill(words map[string]string) string {
 
 // problem says what is wrong with a pattern that is not "", or "".
 func (p Pattern) problem() string {
-	tokens := strings.Split(string(p), ".")
-	for _, token := range tokens {
+	for token := range strings.SplitSeq(string(p), ".") {
 		if strings.ContainsAny(token, "{}") && !wordPattern.MatchString(token) {
 			return "a name stands in braces, alone between two points: {id}, of letters, digits and _, beginning with a letter"
 		}

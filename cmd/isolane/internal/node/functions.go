@@ -63,7 +63,7 @@ func (n *Node) startFunctions(ctx context.Context) error {
 	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f := &functions{
 		log: n.log,
-		deploy: func(o offer) error {
+		deploy: func(o offer) error { //nolint:contextcheck // triggers are served until they are taken away
 			defer n.assignTriggers()
 			defer n.assignDedicated()
 			if o.split != nil {
@@ -71,7 +71,7 @@ func (n *Node) startFunctions(ctx context.Context) error {
 			}
 			return n.pool.Deploy(o.fn)
 		},
-		remove: func(name string) bool {
+		remove: func(name string) bool { //nolint:contextcheck // triggers are served until they are taken away
 			defer n.assignTriggers()
 			defer n.assignDedicated()
 			return n.pool.Remove(name)

@@ -23,7 +23,7 @@ func (n *Node) startTriggers(context.Context) error {
 	n.triggering.Lock()
 	n.triggers = triggers
 	n.triggering.Unlock()
-	n.assignTriggers()
+	n.assignTriggers() //nolint:contextcheck // triggers are served until they are taken away
 	return nil
 }
 
