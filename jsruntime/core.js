@@ -77,6 +77,7 @@
   }
 
   let lastOperation = 0;
+  let sending = 0; // about how many bytes the operations have given Go
   let logs = 0; // records of console output in this turn
   let handler, receiver;
 
@@ -169,6 +170,10 @@
       throw new ErrorCtor("the invocation is over: keep it alive with ctx.waitUntil(promise)");
     }
     const timer = op === "timer";
+    const size = timer ? 0 : text.length + (bytes === undefined ? 0 : byteLengthOf(bytes));
+    if (sending + size > config.buffers) {
+      throw limitError("buffers", config.buffers, sending + size + ", sent at the same time", "wait for some before more is sent");
+    }
     if (timer) {
       if (inv.timers >= config.timers) throw limitError("timers", config.timers, inv.timers + " pending", "clear the timers that are no longer needed");
       inv.timers++;
@@ -176,8 +181,9 @@
       if (inv.subrequests >= config.subrequests) throw limitError("subrequests", config.subrequests, "" + inv.subrequests, "ask for less in one call");
       inv.subrequests++;
     }
+    sending += size;
     const id = ++lastOperation;
-    const operation = new Operation(inv, timer);
+    const operation = new Operation(inv, timer, id, size);
     const promise = new PromiseCtor((resolve, reject) => {
       operation.resolve = resolve;
       operation.reject = reject;
@@ -283,8 +289,7 @@
     cancel(id) {
       const operation = operations.get(id);
       if (operation === undefined) return;
-      operations.delete(id);
-      if (operation.timer) operation.inv.timers--;
+      forget(operation);
       push(CANCEL, operation.inv.id, id, 0, "", undefined);
     },
     log(level, text) {
@@ -326,6 +331,18 @@
   function finish(inv) {
     inv.over = true;
     invocations.delete(inv.id);
+    while (inv.operations !== undefined) forget(inv.operations);
+  }
+
+  // forget drops an operation that has ended, or whose invocation has: Go says no more of it.
+  function forget(operation) {
+    const { inv, before, after } = operation;
+    operations.delete(operation.id);
+    sending -= operation.size;
+    if (operation.timer) inv.timers--;
+    if (after !== undefined) after.before = before;
+    if (before !== undefined) before.after = after;
+    else inv.operations = after;
   }
 
   // headerLines writes "n" and n lines "key:value"; neither can hold a line break.
@@ -394,6 +411,7 @@
     waiting = 0; // promises given to ctx.waitUntil
     timers = 0;
     subrequests = 0;
+    operations = undefined; // the newest that is pending
     controller = undefined;
     aborted = undefined;
     constructor(id) {
@@ -406,11 +424,21 @@
   class Operation {
     inv;
     timer;
+    id;
+    size;
     resolve = undefined;
     reject = undefined;
-    constructor(inv, timer) {
+    // Those of one invocation are a list, the newest first.
+    before = undefined;
+    after = undefined;
+    constructor(inv, timer, id, size) {
       this.inv = inv;
       this.timer = timer;
+      this.id = id;
+      this.size = size;
+      this.after = inv.operations;
+      if (this.after !== undefined) this.after.before = this;
+      inv.operations = this;
     }
   }
   setPrototypeOf(Operation.prototype, null);
@@ -551,9 +579,8 @@
       const id = ctl[OP];
       const operation = operations.get(id);
       if (operation === undefined) return undefined;
-      operations.delete(id);
+      forget(operation);
       const inv = operation.inv;
-      if (operation.timer) inv.timers--;
       if (inv.over) return undefined;
       begin(inv);
       if (ctl[ERR] !== 0) {
@@ -622,7 +649,7 @@
 
   return function boot(call, control, transfer, configText) {
     begin(null); // what ran before in the isolate was another context's
-    lastOperation = 0;
+    lastOperation = sending = 0;
     rejectedMore = 0;
     rejected.clear();
     head = tail = handler = receiver = undefined;

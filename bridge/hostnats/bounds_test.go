@@ -127,6 +127,7 @@ func TestCloseEndsWhatIsPending(t *testing.T) {
 	requireKind(t, hostcap.Disconnected, <-done, "shutting down")
 	_, err := h.Put(t.Context(), "b", "k", nil)
 	requireKind(t, hostcap.Disconnected, err, "nothing was sent")
+	requireKind(t, hostcap.Disconnected, h.Publish(t.Context(), caller(1), hostcap.Message{Subject: "a"}), "shutting down")
 	require.NoError(t, h.Close(), "idempotent")
 }
 

@@ -20,6 +20,7 @@ type confirmer struct {
 	conn     *nats.Conn
 	patience time.Duration
 	wake     chan struct{} // has room for one
+	ended    chan struct{} // closed when run has
 
 	mu      sync.Mutex
 	waiting []confirmation // guarded by mu
@@ -34,7 +35,7 @@ type confirmation struct {
 }
 
 func newConfirmer(conn *nats.Conn, patience time.Duration) *confirmer {
-	return &confirmer{conn: conn, patience: patience, wake: make(chan struct{}, 1), refused: conn.LastError()}
+	return &confirmer{conn: conn, patience: patience, wake: make(chan struct{}, 1), ended: make(chan struct{}), refused: conn.LastError()}
 }
 
 // wait blocks until the server has all that was published before, or ctx is done.
@@ -50,6 +51,8 @@ func (c *confirmer) wait(ctx context.Context, subject string) error {
 	select {
 	case err := <-done:
 		return err
+	case <-c.ended:
+		return context.Canceled // the node is shutting down
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -57,6 +60,7 @@ func (c *confirmer) wait(ctx context.Context, subject string) error {
 
 // run makes round trips as long as there is somebody to tell, until ctx is done.
 func (c *confirmer) run(ctx context.Context) {
+	defer close(c.ended)
 	for {
 		select {
 		case <-ctx.Done():

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -26,7 +27,8 @@ type Host struct {
 	cancel context.CancelFunc
 	mu     sync.Mutex
 	closed bool           // guarded by mu
-	wg     sync.WaitGroup // added to under mu while not closed
+	writes sync.WaitGroup // added to under mu while not closed
+	wg     sync.WaitGroup // the confirmer's
 }
 
 var (
@@ -57,12 +59,19 @@ func New(conn *nats.Conn, cfg Config) (*Host, error) {
 	return h, nil
 }
 
-// Close ends what is pending, and waits for the Host's goroutines. To be called when no
-// function runs any more, and before the connection is closed. Idempotent.
+// lastWords is how long Close waits for the writes that are pending.
+const lastWords = time.Second
+
+// Close gives the writes that are pending a second to be answered, ends the others, and
+// waits for the Host's goroutines. To be called when no function runs any more, and before
+// the connection is closed. Idempotent.
 func (h *Host) Close() error {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
+	hurry := time.AfterFunc(lastWords, h.cancel)
+	defer hurry.Stop()
+	h.writes.Wait()
 	h.cancel()
 	h.wg.Wait()
 	return nil
@@ -103,7 +112,7 @@ func begun[T any](ctx context.Context, h *Host, op string, size int, run func(co
 		leave()
 		return none, hostcap.Errorf(hostcap.Disconnected, "%s: the node is shutting down: nothing was sent", op)
 	}
-	h.wg.Go(func() { //nolint:contextcheck // it outlives ctx
+	h.writes.Go(func() { //nolint:contextcheck // it outlives ctx
 		writing, cancel := context.WithTimeout(h.ctx, h.cfg.Patience)
 		defer cancel()
 		value, err := run(writing)

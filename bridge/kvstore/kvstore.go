@@ -214,7 +214,7 @@ func wrap(what, key string, err error) error {
 		return nil
 	case errors.Is(err, jetstream.ErrKeyNotFound), errors.Is(err, jetstream.ErrKeyDeleted):
 		return fmt.Errorf("%w: %s %s", ErrNotFound, what, key)
-	case errors.Is(err, jetstream.ErrKeyExists), isWrongSequence(err):
+	case errors.Is(err, jetstream.ErrKeyExists), errors.Is(err, jetstream.ErrKeyRevisionMismatch), isWrongSequence(err):
 		return fmt.Errorf("%w: %s %s", ErrConflict, what, key)
 	default:
 		return fmt.Errorf("kvstore: %s %s: %w", what, key, err)

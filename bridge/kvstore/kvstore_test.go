@@ -2,6 +2,7 @@ package kvstore
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -192,4 +194,11 @@ func TestFollow(t *testing.T) {
 	cancel()
 	for range texts {
 	}
+}
+
+// TestConflictInAReplicatedBucket: a bucket with replicas tells of a conflict by another
+// code than one without, and the client by its own error.
+func TestConflictInAReplicatedBucket(t *testing.T) {
+	refused := &jetstream.APIError{Code: 400, ErrorCode: jetstream.JSErrCodeStreamWrongLastSequenceConstant}
+	require.ErrorIs(t, wrap("update", "k", fmt.Errorf("%w: %w", refused, jetstream.ErrKeyRevisionMismatch)), ErrConflict)
 }

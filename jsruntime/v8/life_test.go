@@ -204,3 +204,20 @@ func TestLiveVersionsStayWarm(t *testing.T) {
 	require.False(t, l.rt.Warm("f", a.Version))
 	require.False(t, l.rt.Warm("f", "b"))
 }
+
+// TestWhatCallsLeaveBehindIsFreed: timers that a call leaves pending when it ends go with
+// it, and all that they hold; the context that many such calls share does not fill up.
+func TestWhatCallsLeaveBehindIsFreed(t *testing.T) {
+	l := newLoop(t, nil)
+	fn := module(t, "f", `export default () => {
+		const held = Array.from({ length: 12500 }, (_, i) => i + 0.5); // 100 kB
+		setTimeout(() => held, 1e9);
+		setTimeout(() => held, 1e9);
+		return "" + held.length;
+	}`, nil)
+	for range 2000 { // 200 MB, where the heap has 64
+		result, err := l.call(fn, nil)
+		require.NoError(t, err)
+		require.Equal(t, function.OK, result.Outcome, result.Message)
+	}
+}
