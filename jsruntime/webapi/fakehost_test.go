@@ -70,6 +70,11 @@ func (f *fakeHost) Request(ctx context.Context, _ hostcap.Caller, m hostcap.Mess
 		return hostcap.Reply{Subject: "fails", Header: function.Header{
 			"Nats-Service-Error-Code": {"408"}, "Nats-Service-Error": {"too late"}, "Isolane-Outcome": {"timeout"},
 		}, Data: []byte("why")}, nil
+	case "chain", "odd":
+		message := map[string]string{"chain": "ServiceError: fn.a answered 500: ServiceError: fn.b answered 500: LoopError: too deep", "odd": "ServiceError: answered by none"}
+		return hostcap.Reply{Subject: m.Subject, Header: function.Header{
+			"Nats-Service-Error-Code": {"500"}, "Nats-Service-Error": {message[m.Subject]},
+		}}, nil
 	case "empty":
 		return hostcap.Reply{Subject: "empty"}, nil
 	case "last":

@@ -101,7 +101,7 @@ func newAPI(tb testing.TB, server *pages) *webapi.API {
 			Net: []string{"127.0.0.1:" + server.port, "localhost:" + server.port},
 			NATS: function.NATSPermissions{
 				Publish: []string{"a.*", "away", "slow"},
-				Request: []string{"echo", "empty", "fails", "last", "nobody", "slow"},
+				Request: []string{"chain", "echo", "empty", "fails", "last", "nobody", "odd", "slow"},
 			},
 			KV: []string{"carts"},
 		},

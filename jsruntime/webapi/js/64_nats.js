@@ -173,11 +173,24 @@ const messaging = once(() => {
       else if (name === "Isolane-Outcome") outcome = pairs[i][1];
     }
     if (code === undefined) return reply;
-    const error = newDOMException(`${head.subject} answered ${code}: ${message}`, "ServiceError");
+    const error = newDOMException(`${head.subject} answered ${code}: ${innermost(message)}`, "ServiceError");
     defineHidden(error, "code", code);
     defineHidden(error, "outcome", outcome);
     defineHidden(error, "reply", reply);
     throw error;
+  }
+
+  // innermost takes what other functions have put before an error that they passed on, so
+  // that a chain of calls tells of its cause.
+  function innermost(message) {
+    const passed = "ServiceError: ";
+    while (strSlice(message, 0, passed.length) === passed) {
+      const answered = strIndexOf(message, " answered ");
+      const cause = answered < 0 ? -1 : strIndexOf(message, ": ", answered);
+      if (cause < 0) break;
+      message = strSlice(message, cause + 2);
+    }
+    return message;
   }
 
   class Nats {

@@ -93,6 +93,9 @@ equal(failed.outcome, "timeout");
 equal(failed.reply.text(), "why");
 assert(failed instanceof Error);
 
+await rejects("ServiceError", nats.request("chain"), "chain answered 500: LoopError: too deep");
+await rejects("ServiceError", nats.request("odd"), "odd answered 500: ServiceError: answered by none");
+
 // A signal ends what waits.
 const controller = new AbortController();
 const aborted = nats.request("slow", "x", { signal: controller.signal });
