@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/isolane/isolane/internal/openloop"
 )
 
 // calls are the functions of examples/ that are called in turn: one that answers at
@@ -46,30 +48,16 @@ func (l *load) run(ctx context.Context) {
 	defer close(l.done)
 	var all sync.WaitGroup
 	defer all.Wait()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	began := time.Now()
-	for sent := 0; ; {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
+	openloop.Pace(ctx, l.cfg.rate, l.cfg.duration, func(n int) {
+		call := calls[n%len(calls)]
+		if !l.begin() {
 			return
 		}
-		elapsed := time.Since(began)
-		if elapsed >= l.cfg.duration {
-			return
-		}
-		for due := int(elapsed.Seconds() * float64(l.cfg.rate)); sent < due; sent++ {
-			call := calls[sent%len(calls)]
-			if !l.begin() {
-				continue
-			}
-			all.Go(func() {
-				at := time.Now()
-				l.end(result{sent: at, what: l.call(ctx, call.subject, call.payload), took: time.Since(at)})
-			})
-		}
-	}
+		all.Go(func() {
+			at := time.Now()
+			l.end(result{sent: at, what: l.call(ctx, call.subject, call.payload), took: time.Since(at)})
+		})
+	})
 }
 
 // call sends one call and says what came of it: "ok" or a reason.

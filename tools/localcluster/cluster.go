@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/isolane/isolane/internal/child"
 )
 
 const (
@@ -28,7 +30,7 @@ type cluster struct {
 	nats           string
 	nodes          []address
 	stdout, stderr io.Writer // shared by all nodes; each write is a line
-	spawner        *spawner
+	spawner        *child.Spawner
 
 	mu    sync.Mutex
 	ready map[string]int // guarded by mu; node to its process id
@@ -38,7 +40,7 @@ type cluster struct {
 func newCluster(cfg config, nats string, nodes []address, stdout, stderr io.Writer) *cluster {
 	return &cluster{
 		cfg: cfg, nats: nats, nodes: nodes, ready: make(map[string]int),
-		stdout: &syncWriter{out: stdout}, stderr: &syncWriter{out: stderr},
+		stdout: child.NewShared(stdout), stderr: child.NewShared(stderr),
 	}
 }
 
@@ -46,8 +48,8 @@ func newCluster(cfg config, nats string, nodes []address, stdout, stderr io.Writ
 // killed when killing is. An error is that of a node that was never ready; the others
 // are drained then.
 func (c *cluster) run(ctx, killing context.Context) error {
-	c.spawner = newSpawner()
-	defer c.spawner.stop()
+	c.spawner = child.NewSpawner()
+	defer c.spawner.Stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	faults := make([]error, len(c.nodes))
@@ -99,25 +101,25 @@ func (c *cluster) once(ctx, killing context.Context, i int) (served bool, err er
 	name := c.nodes[i].name
 	var ready atomic.Bool
 	cmd := exec.CommandContext(ctx, c.cfg.isolane, arguments(c.cfg, c.nats, c.nodes, i)...)
-	cmd.SysProcAttr = ownGroup()
+	cmd.SysProcAttr = child.Group()
 	cmd.Cancel = func() error { return signalGroup(cmd, syscall.SIGTERM) }
 	cmd.WaitDelay = c.cfg.grace
-	stdout := newPrefixed(c.stdout, name, func(line []byte) {
+	stdout := child.NewLines(c.stdout, name, func(line []byte) {
 		if bytes.HasPrefix(line, []byte("ready ")) {
 			ready.Store(true)
 			c.isReady(name, cmd.Process.Pid)
 		}
 	})
-	stderr := newPrefixed(c.stderr, name, nil)
+	stderr := child.NewLines(c.stderr, name, nil)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	if err := c.spawner.start(cmd); err != nil {
+	if err := c.spawner.Start(cmd); err != nil {
 		return false, err
 	}
 	stop := context.AfterFunc(killing, func() { _ = signalGroup(cmd, syscall.SIGKILL) })
 	defer stop()
 	err = cmd.Wait()
-	stdout.flush()
-	stderr.flush()
+	stdout.Flush()
+	stderr.Flush()
 	if state := cmd.ProcessState; state != nil { // Wait tells the context's end instead
 		err = nil
 		if !state.Success() {

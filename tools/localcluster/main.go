@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/isolane/isolane/internal/child"
 )
 
 // config is what the flags say.
@@ -124,7 +126,7 @@ func (c config) validate() error {
 func run(ctx, killing context.Context, cfg config, stdout, stderr io.Writer) (err error) {
 	url := cfg.nats
 	if url == "" {
-		log := slog.New(slog.NewTextHandler(newPrefixed(stderr, "nats", nil), &slog.HandlerOptions{Level: slog.LevelWarn}))
+		log := slog.New(slog.NewTextHandler(child.NewLines(stderr, "nats", nil), &slog.HandlerOptions{Level: slog.LevelWarn}))
 		server, err := startServer(ctx, cfg, log)
 		if err != nil {
 			return err

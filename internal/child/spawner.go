@@ -1,14 +1,14 @@
-package main
+package child
 
 import (
 	"os/exec"
 	"runtime"
 )
 
-// spawner starts processes from one thread that lives as long as it: Linux sends a
+// Spawner starts processes from one thread that lives as long as it: Linux sends a
 // child its parent-death signal when the *thread* that started it ends, and Go ends
 // threads as it likes.
-type spawner struct {
+type Spawner struct {
 	requests chan spawn
 	done     chan struct{}
 }
@@ -18,8 +18,9 @@ type spawn struct {
 	result chan error
 }
 
-func newSpawner() *spawner {
-	s := &spawner{requests: make(chan spawn), done: make(chan struct{})}
+// NewSpawner begins the thread; Stop ends it.
+func NewSpawner() *Spawner {
+	s := &Spawner{requests: make(chan spawn), done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
 		// Never unlocked: the thread ends with the goroutine.
@@ -31,16 +32,16 @@ func newSpawner() *spawner {
 	return s
 }
 
-// start is cmd.Start. It must not be called after stop.
-func (s *spawner) start(cmd *exec.Cmd) error {
+// Start is cmd.Start. It must not be called after Stop.
+func (s *Spawner) Start(cmd *exec.Cmd) error {
 	r := spawn{cmd: cmd, result: make(chan error, 1)}
 	s.requests <- r
 	return <-r.result
 }
 
-// stop ends the thread; on Linux every process that it started and that still runs is
+// Stop ends the thread; on Linux every process that it started and that still runs is
 // killed by that.
-func (s *spawner) stop() {
+func (s *Spawner) Stop() {
 	close(s.requests)
 	<-s.done
 }

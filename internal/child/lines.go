@@ -1,4 +1,4 @@
-package main
+package child
 
 import (
 	"bytes"
@@ -10,9 +10,9 @@ import (
 // written in pieces.
 const maxLine = 64 << 10
 
-// prefixed writes whole lines to out, each behind the name of who said it. Safe for
-// concurrent use; writers to the same out share its lock through syncWriter.
-type prefixed struct {
+// Lines writes whole lines to out, each behind the name of who said it. Safe for
+// concurrent use; writers to the same out share its lock through Shared.
+type Lines struct {
 	out    io.Writer
 	prefix []byte
 	// line is called with each line, without its end, when it is written; may be nil.
@@ -22,13 +22,19 @@ type prefixed struct {
 	rest []byte // guarded by mu; a line that has no end yet
 }
 
-func newPrefixed(out io.Writer, name string, line func([]byte)) *prefixed {
-	return &prefixed{out: out, prefix: []byte(name + " | "), line: line}
+// NewLines makes one for who is named; "" writes no name. line is called with each line,
+// without its end, and may be nil.
+func NewLines(out io.Writer, name string, line func([]byte)) *Lines {
+	w := &Lines{out: out, line: line}
+	if name != "" {
+		w.prefix = []byte(name + " | ")
+	}
+	return w
 }
 
 // Write takes all of p, whatever becomes of out: a node must not end because nobody
 // reads its log.
-func (w *prefixed) Write(p []byte) (int, error) {
+func (w *Lines) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.rest = append(w.rest, p...)
@@ -50,8 +56,8 @@ func (w *prefixed) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// flush writes what has no end, when no more will come.
-func (w *prefixed) flush() {
+// Flush writes what has no end, when no more will come.
+func (w *Lines) Flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.rest) > 0 {
@@ -60,7 +66,7 @@ func (w *prefixed) flush() {
 	}
 }
 
-func (w *prefixed) emit(line []byte) {
+func (w *Lines) emit(line []byte) {
 	text := make([]byte, 0, len(w.prefix)+len(line)+1)
 	text = append(append(append(text, w.prefix...), line...), '\n')
 	_, _ = w.out.Write(text)
@@ -69,13 +75,17 @@ func (w *prefixed) emit(line []byte) {
 	}
 }
 
-// syncWriter lets several writers share one, a write at a time.
-type syncWriter struct {
+// Shared lets several writers share one, a write at a time. Make one with NewShared.
+type Shared struct {
 	mu  sync.Mutex
 	out io.Writer // guarded by mu
 }
 
-func (w *syncWriter) Write(p []byte) (int, error) {
+// NewShared shares out.
+func NewShared(out io.Writer) *Shared { return &Shared{out: out} }
+
+// Write implements io.Writer.
+func (w *Shared) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.out.Write(p)

@@ -1,9 +1,0 @@
-package main
-
-import "syscall"
-
-// ownGroup puts a node into a process group of its own, and has the kernel end it when
-// the thread that started it is gone.
-func ownGroup() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-}
