@@ -18,6 +18,11 @@ import (
 func silent(t *testing.T, a, b *Cluster) (resume func()) {
 	t.Helper()
 	in, out := make(chan struct{}), make(chan struct{})
+	// What waits for a connection when its time is over is not sent at all.
+	eventually(t, "they are connected", func() (bool, any) {
+		err := call(t, a, b.cfg.Name, pingKind, "").err
+		return err == nil, err
+	})
 	b.Handle("block", func(_ context.Context, _ Request, reply func([]byte, error)) {
 		close(in)
 		<-out

@@ -81,7 +81,7 @@ func (c *Cluster) trySend(ctx context.Context, to address, body []byte, done fun
 		envelope.RemainingNanos = max(1, int64(time.Until(deadline)))
 	}
 	id := p.id
-	err = n.session.Send(actor.NewPID(p.address, frontID), n.front, envelope, func(err error) { c.unsent(id, err) })
+	err = n.session.SendIf(actor.NewPID(p.address, frontID), n.front, envelope, p.claim, func(err error) { c.unsent(id, err) })
 	if err == nil {
 		c.counts.calledOut.Add(1)
 		if ctx.Err() != nil { // the cancel may have gone before the request
@@ -142,7 +142,9 @@ func (c *Cluster) left(ctx context.Context, id uint64) {
 		return
 	}
 	c.settle(p, errNeutral)
-	c.cancelThere(p)
+	if !p.withdraw() {
+		c.cancelThere(p)
+	}
 	p.done(nil, ctx.Err())
 }
 
@@ -162,7 +164,13 @@ func (c *Cluster) lost(why error, check func(*pending) bool) {
 	}
 }
 
+// noAnswer ends a call whose end is not known; what has not left yet surely never ran.
 func (c *Cluster) noAnswer(p *pending, why error) {
+	if p.withdraw() {
+		c.counts.notDelivered.Add(1)
+		p.done(nil, notDelivered("%s: no connection yet: %w", p.member, why))
+		return
+	}
 	c.counts.noAnswer.Add(1)
 	p.done(nil, errors.Join(ErrNoAnswer, why))
 }

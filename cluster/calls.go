@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,9 +16,26 @@ type pending struct {
 	done    func([]byte, error)
 	settle  func(error) // tells the breaker; called once
 
+	// way is how far the request has come; see claim and withdraw.
+	way atomic.Int32
+
 	accepted bool        // guarded by calls.mu
 	timer    *time.Timer // guarded by calls.mu; runs until accepted
 	unwatch  func() bool // guarded by calls.mu; stops watching the caller's context
+}
+
+const (
+	waiting   = iota // for a connection
+	written          // to one, or run here: it may have arrived
+	withdrawn        // it will not be written
+)
+
+// claim says that the request is written now; false: it was withdrawn.
+func (p *pending) claim() bool { return p.way.CompareAndSwap(waiting, written) }
+
+// withdraw takes the request back; true: it surely never left.
+func (p *pending) withdraw() bool {
+	return p.way.CompareAndSwap(waiting, withdrawn) || p.way.Load() == withdrawn
 }
 
 // calls is the table of what is pending. Whoever removes an entry ends it: that makes

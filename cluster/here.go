@@ -22,6 +22,7 @@ func (c *Cluster) sendHere(ctx context.Context, n *node, to address, body []byte
 		return &RefusedError{Message: text, Elsewhere: to.identity != ""}
 	}
 	local := &pending{member: c.cfg.Name, system: n.id, done: done, settle: func(error) {}}
+	local.claim()
 	s := &serving{node: n, stop: func() {}}
 	running, cancel := context.WithCancelCause(n.ctx)
 	s.cancel = cancel

@@ -35,6 +35,7 @@ func memberOn(tb testing.TB, join joiner, name string, change func(*Config, *Dep
 	cfg := DefaultConfig(name)
 	cfg.Unfenced = true
 	cfg.FreezeBound = 10 * time.Second
+	cfg.AcceptTimeout = 5 * time.Second // the machine may be slow, and the race detector is
 	deps := Deps{Logger: testLog(), Handlers: map[string]Handler{"echo": echo}}
 	if change != nil {
 		change(&cfg, &deps)

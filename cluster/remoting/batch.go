@@ -2,6 +2,7 @@ package remoting
 
 import (
 	"context"
+	"slices"
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/remote"
@@ -46,6 +47,10 @@ func (e *endpoint) write(stream remote.Remoting_ReceiveClient) error {
 			default:
 				break fill
 			}
+		}
+		batch = slices.DeleteFunc(batch, func(p parcel) bool { return !p.taken() })
+		if len(batch) == 0 {
+			continue
 		}
 		if err := stream.Send(pack(batch)); err != nil {
 			for _, p := range batch {

@@ -21,8 +21,12 @@ type parcel struct {
 	target, sender *actor.PID
 	header         map[string]string
 	body           []byte
+	claim          func() bool // nil: always true
 	failed         func(error)
 }
+
+// taken says that p was not taken back, and is to be written now.
+func (p parcel) taken() bool { return p.claim == nil || p.claim() }
 
 func (p parcel) fail(err error) {
 	if p.failed != nil {

@@ -218,3 +218,16 @@ func FuzzUnpack(f *testing.F) {
 		}, func(string) {})
 	})
 }
+
+func TestWhatIsTakenBackIsNotSent(t *testing.T) {
+	a, b := newEnd(t, Config{}, nil), newEnd(t, Config{}, nil)
+	for i := range 20 {
+		body := &isolanev1.Envelope{Body: []byte{byte(i)}}
+		require.NoError(t, a.session.SendIf(b.box(), nil, body, func() bool { return i%2 == 1 }, nil))
+	}
+	for i := 1; i < 20; i += 2 {
+		require.Equal(t, []byte{byte(i)}, await(t, b.got).GetBody())
+	}
+	send(t, a, b, "last")
+	require.Equal(t, "last", string(await(t, b.got).GetBody()))
+}

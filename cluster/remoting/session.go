@@ -52,6 +52,14 @@ func (s *Session) Send(target, sender *actor.PID, envelope *isolanev1.Envelope, 
 	return s.send(parcel{target: target, sender: sender, failed: failed}, envelope)
 }
 
+// SendIf is Send of what its sender may take back: claim is asked at the moment before
+// the envelope is written, by the connection's goroutine, and where it says false the
+// envelope is not sent and failed not called. While a connection is being made, that may
+// be long after SendIf has returned.
+func (s *Session) SendIf(target, sender *actor.PID, envelope *isolanev1.Envelope, claim func() bool, failed func(error)) error {
+	return s.send(parcel{target: target, sender: sender, claim: claim, failed: failed}, envelope)
+}
+
 func (s *Session) send(p parcel, envelope *isolanev1.Envelope) error {
 	body, err := proto.Marshal(envelope)
 	if err != nil {
