@@ -70,6 +70,7 @@ type Cluster struct {
 	grains   *grains
 	spills   *spills
 	fence    *fence
+	vouch    *vouch
 	counts   counters
 
 	pulse   atomic.Int64 // when the watch last ran, by the monotonic clock since began
@@ -122,6 +123,7 @@ func start(ctx context.Context, cfg Config, deps Deps, join joiner) (*Cluster, e
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c.grains = newGrains(c)
 	c.fence = newFence(c)
+	c.vouch = newVouch(c)
 	c.view.Store(newView(nil, nil))
 	c.handlers[pingKind] = func(_ context.Context, _ Request, reply func([]byte, error)) { reply(nil, nil) }
 	c.beat()

@@ -58,6 +58,7 @@ func (c *Cluster) look(ctx context.Context) {
 	}
 	c.fence.tell(ctx, next, departed)
 	c.probe(ctx)
+	c.vouch.look(ctx, next)
 	c.grains.follow()
 }
 
