@@ -245,6 +245,19 @@ cluster: build npm ## N=3 nodes on this machine without Docker; Ctrl-C drains an
 	@$(GO) build -trimpath -tags '$(TAGS)' -o .bin/localcluster ./tools/localcluster
 	@exec .bin/localcluster -n $(N) -isolane ./isolane -functions $(FUNCTIONS) $(ARGS)
 
+CHAOS_PAGE ?= docs/chaos.md
+SEED       ?= 1
+.PHONY: chaos
+chaos: build ## real processes killed, frozen, cut off under load, into docs/chaos.md: 10 minutes; SEED=1, ARGS='-only kill'
+	@if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+		for tool in iproute2:ip iptables:iptables; do \
+			command -v $${tool#*:} >/dev/null || { echo "==> installing $${tool%%:*}"; \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $${tool%%:*} >/dev/null; }; \
+		done; \
+	fi
+	@$(GO) build -trimpath -tags '$(TAGS)' -o .bin/chaos ./tools/chaos
+	@exec .bin/chaos -isolane ./isolane -seed $(SEED) $(if $(ARGS),$(ARGS),-page $(CHAOS_PAGE))
+
 .PHONY: ci
 ci: lint test ## what .ci/run checks, and then that the tree is clean
 	@if test -n "$$(git status --porcelain)"; then echo "the tree is not clean:"; git status --short; exit 1; fi

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
 	"os"
+	"os/signal"
+	"syscall"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"github.com/isolane/isolane/cluster/clustertest"
+	"github.com/isolane/isolane/internal/chaos"
 )
 
 // asCommand makes the test binary be isolane itself: system tests start it as a
@@ -17,21 +21,32 @@ const asCommand = "TEST_AS_ISOLANE"
 const asEcho = "TEST_AS_GRPC_ECHO"
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == asChaosServer {
+		be(func() error {
+			ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+			defer stop()
+			return chaos.ServeNATS(ctx, os.Args[2:], os.Stdout, os.Stderr)
+		})
+		return
+	}
 	if os.Getenv(asCommand) != "" {
 		main()
 		return
 	}
 	if os.Getenv(asEcho) != "" {
-		if err := clustertest.ServeGRPCEcho(os.Stdout); err != nil {
-			panic(err)
-		}
+		be(func() error { return clustertest.ServeGRPCEcho(os.Stdout) })
 		return
 	}
 	if os.Getenv(asServer) != "" {
-		if err := beServer(); err != nil {
-			panic(err)
-		}
+		be(beServer)
 		return
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// be is another program, until that ends.
+func be(it func() error) {
+	if err := it(); err != nil {
+		panic(err)
+	}
 }
