@@ -311,6 +311,7 @@ func TestClusterSpills(t *testing.T) {
 	t.Setenv("ISOLANE_CLUSTER_SPILL_AT", "2")
 	t.Setenv("ISOLANE_RUNTIMES_MAX_INFLIGHT", "1")
 	t.Setenv("ISOLANE_LIMITS_INFLIGHT", "1")
+	t.Setenv("ISOLANE_RUNTIMES_SHED_TARGET", "0s") // what waits long is not refused: it is to be handed on, or to run
 	g := startGroup(t, 1, clusterFiles)
 	g.addElsewhere("n2", "n3")
 	g.awaitLoads()
