@@ -48,6 +48,10 @@ type Config struct {
 	// Grace is how long a turn may go on after it was terminated before it is stuck.
 	// Zero means 5 s, which no turn that can be stopped takes.
 	Grace time.Duration
+	// Console, where it is set, takes each line of console output, besides the Logger. It
+	// is called in the middle of a turn, and must not block; of what was cut it is told
+	// from another goroutine.
+	Console func(ConsoleLine)
 	// Logger takes console output and the runtime's own notes.
 	Logger *slog.Logger
 }

@@ -100,9 +100,29 @@ func (c *consoles) take(name string) consoleCut {
 	return cut
 }
 
+// ConsoleLine is one line of console output, for Config.Console.
+type ConsoleLine struct {
+	Time  time.Time
+	Level slog.Level
+	// Function and Version printed it, during Invocation; "" while the module was loaded.
+	Function, Version, Invocation string
+	// Runtime is the number of the runtime.
+	Runtime int
+	Text    string
+}
+
+func (r *Runtime) consoleLine(key contextKey, i *invocation, level slog.Level, text string) ConsoleLine {
+	l := ConsoleLine{Time: time.Now(), Level: level, Function: key.name, Version: key.version, Runtime: r.cfg.ID, Text: text}
+	if i != nil {
+		l.Invocation = i.inv.ID
+	}
+	return l
+}
+
 // admitLine reports whether a line of console output may be passed on. What may not
 // is counted, and told once a window, or when the runtime is closed.
-func (r *Runtime) admitLine(name string, limit, size int) bool {
+func (r *Runtime) admitLine(key contextKey, limit, size int) bool {
+	name := key.name
 	ok, tell := r.consoles.admit(name, limit, size, time.Now())
 	if tell {
 		r.wg.Go(func() {
@@ -112,8 +132,12 @@ func (r *Runtime) admitLine(name string, limit, size int) bool {
 			case <-timer.C:
 			case <-r.ctx.Done():
 			}
+			cut := r.consoles.take(name).String()
 			r.cfg.Logger.LogAttrs(r.ctx, slog.LevelWarn, "console output cut", slog.String("function", name),
-				slog.Int("runtime", r.cfg.ID), slog.String("text", r.consoles.take(name).String()))
+				slog.Int("runtime", r.cfg.ID), slog.String("text", cut))
+			if r.cfg.Console != nil {
+				r.cfg.Console(r.consoleLine(key, nil, slog.LevelWarn, "console output cut: "+cut))
+			}
 		})
 	}
 	return ok

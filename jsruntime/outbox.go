@@ -150,7 +150,14 @@ func (r *Runtime) log(x *jsContext, i *invocation, record Record) {
 		text = x.bundle.MapStack(text)
 	}
 	severity := logLevel(level)
-	if !r.cfg.Logger.Enabled(r.ctx, severity) || !r.admitLine(x.key.name, r.consoleLimit(i), len(text)) {
+	logged := r.cfg.Logger.Enabled(r.ctx, severity)
+	if !logged && r.cfg.Console == nil || !r.admitLine(x.key, r.consoleLimit(i), len(text)) {
+		return
+	}
+	if r.cfg.Console != nil {
+		r.cfg.Console(r.consoleLine(x.key, i, severity, text))
+	}
+	if !logged {
 		return
 	}
 	attrs := []slog.Attr{slog.String("function", x.key.name), slog.Int("runtime", r.cfg.ID), slog.String("text", text)}

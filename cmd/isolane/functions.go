@@ -28,7 +28,7 @@ func newFunctions(std streams) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newFunctionsLs(std), newFunctionsShow(std), newFunctionsVersions(std), newFunctionsRollback(std),
-		newFunctionsSplit(std), newFunctionsPromote(std), newFunctionsAbort(std), newFunctionsRm(std))
+		newFunctionsSplit(std), newFunctionsPromote(std), newFunctionsAbort(std), newFunctionsRm(std), newFunctionsLogs(std))
 	return cmd
 }
 

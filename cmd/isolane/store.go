@@ -83,6 +83,16 @@ func newStamp(std streams) funcstore.Stamp {
 	return funcstore.NewStamp(who, time.Now())
 }
 
+// printCompact prints a value as one line of JSON.
+func printCompact(std streams, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode: %w", err)
+	}
+	_, err = fmt.Fprintln(std.out, string(text))
+	return err
+}
+
 // printJSON prints a value as indented JSON.
 func printJSON(std streams, value any) error {
 	text, err := json.MarshalIndent(value, "", "  ")

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"regexp"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -92,4 +93,28 @@ func TestConsoleOutputOfATurnIsBounded(t *testing.T) {
 	require.LessOrEqual(t, len(all[0].Text), 8<<10+len("…"))
 	require.Equal(t, "console output of this turn is cut here", all[255].Text)
 	require.Equal(t, "call", all[255].Invocation)
+}
+
+// Config.Console gets every line that is admitted, also those that the log does not show,
+// and is told of what was cut.
+func TestConsoleLines(t *testing.T) {
+	var mu sync.Mutex
+	var got []jsruntime.ConsoleLine
+	l := newLoop(t, func(c *jsruntime.Config) {
+		c.ID = 3
+		c.Console = func(line jsruntime.ConsoleLine) {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, line)
+		}
+	})
+	fn := module(t, "f", `console.warn("loading"); export default () => { for (let i = 0; i < 60; i++) console.debug("line " + i) }`,
+		func(m *function.Manifest) { m.Limits.Console = 10 })
+	require.NoError(t, l.invoke("call", fn, nil))
+	require.NoError(t, l.rt.Close())
+	require.Len(t, got, 51, "fifty are admitted")
+	require.Equal(t, jsruntime.ConsoleLine{Time: got[0].Time, Level: slog.LevelWarn, Function: "f", Version: fn.Version, Runtime: 3, Text: "loading"}, got[0])
+	require.Equal(t, "call", got[1].Invocation)
+	require.Equal(t, slog.LevelDebug, got[1].Level)
+	require.Contains(t, got[50].Text, "11 lines")
 }

@@ -26,7 +26,7 @@ const quiet = 250 * time.Millisecond
 
 // Answers are the types that nodes answer with.
 type Answers interface {
-	Report | View | Runtimes | Health | Begun | Keys
+	Report | View | Runtimes | Health | Begun | Keys | Lines
 }
 
 // Ask returns what the nodes answer to a topic, in the order of their names: node, or
@@ -74,6 +74,8 @@ func nodeOf[T Answers](answer T) string {
 	case Begun:
 		return a.Node
 	case Keys:
+		return a.Node
+	case Lines:
 		return a.Node
 	}
 	return ""

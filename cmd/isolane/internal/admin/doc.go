@@ -12,6 +12,7 @@
 //	health      Health     whether it serves, and what is not ready
 //	drain       Begun      has the node finish and end; of one node only
 //	keys        Keys       the key ring of its gossip, read or changed
+//	logs        Lines      the newest lines that functions printed
 //
 // Answers are JSON. A Responder runs on its subscriptions' own goroutines and is safe for
 // concurrent use.

@@ -19,6 +19,7 @@ type Node struct {
 	// Drain begins to end the node, and returns at once.
 	Drain func() error
 	Keys  func(KeyChange) Keys
+	Logs  func(LinesWanted) Lines
 }
 
 // Responder answers for one node.
@@ -67,6 +68,15 @@ func (n Node) answers() map[Topic]func(payload []byte) any {
 				return Begun{Node: n.Name, Error: err.Error()}
 			}
 			return Begun{Node: n.Name}
+		}
+	}
+	if n.Logs != nil {
+		m[LogsOf] = func(payload []byte) any {
+			wanted := LinesWanted{Lines: 50}
+			if len(payload) > 0 && json.Unmarshal(payload, &wanted) != nil {
+				return Lines{Node: n.Name} // another version asks
+			}
+			return n.Logs(wanted)
 		}
 	}
 	if n.Keys != nil {

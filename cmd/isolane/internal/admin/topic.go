@@ -17,6 +17,8 @@ const (
 	Drain Topic = "drain"
 	// KeysOf takes a KeyChange, or nothing, and is answered with a Keys.
 	KeysOf Topic = "keys"
+	// LogsOf takes a LinesWanted, and is answered with a Lines.
+	LogsOf Topic = "logs"
 )
 
 // all is the subject that every node answers.

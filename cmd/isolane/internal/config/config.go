@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/isolane/isolane/bridge/funclog"
 	"github.com/isolane/isolane/bridge/subject"
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -109,6 +110,9 @@ type Log struct {
 	Level string `yaml:"level"`
 	// Format is text or json.
 	Format string `yaml:"format"`
+	// Subject stands before a function's name in the subject on which its console output
+	// is published; "" publishes none.
+	Subject string `yaml:"subject"`
 }
 
 // DefaultConfig is the configuration of a node that was told nothing.
@@ -121,7 +125,7 @@ func DefaultConfig() Config {
 		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: time.Second, Contexts: 256, MaxDedicated: 32, Max: 64},
 		Cluster:   Cluster{Name: "isolane", Preset: "lan", AcceptTimeout: time.Second, SpillAt: 256},
 		Limits:    function.DefaultLimits(),
-		Log:       Log{Level: "info", Format: "text"},
+		Log:       Log{Level: "info", Format: "text", Subject: funclog.DefaultPrefix},
 		Grace:     30 * time.Second,
 	}
 }

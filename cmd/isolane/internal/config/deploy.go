@@ -2,8 +2,10 @@ package config
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/isolane/isolane/bridge/funcstore"
+	"github.com/isolane/isolane/bridge/subject"
 )
 
 // DefaultFolder is the folder of functions where no other is named. It need not be there,
@@ -32,5 +34,23 @@ func (c *checker) deploy(cfg Config) {
 	}
 	if cfg.Functions == "" && cfg.Deploy.Bucket == "" {
 		c.fault([]string{"functions", "deploy.bucket"}, "name no folder and no bucket: there would be nothing to serve")
+	}
+}
+
+// logSubject demands a prefix of its own: what functions print must call none.
+func (c *checker) logSubject(cfg Config) {
+	prefix := cfg.Log.Subject
+	if prefix == "" {
+		return
+	}
+	c.wrap("log.subject", subject.ValidatePrefix(prefix))
+	for _, taken := range []struct{ key, prefix string }{{"nats.prefix", cfg.NATS.Prefix}, {"", "isolane"}} {
+		if strings.HasPrefix(prefix+".", taken.prefix+".") || strings.HasPrefix(taken.prefix+".", prefix+".") {
+			keys := []string{"log.subject"}
+			if taken.key != "" {
+				keys = append(keys, taken.key)
+			}
+			c.fault(keys, "%q and %q begin alike, and what functions print must not be taken for calls: choose another", prefix, taken.prefix)
+		}
 	}
 }

@@ -79,6 +79,7 @@ func settings() []setting {
 
 		{key: "log.level", flag: "log-level", arg: "LEVEL", help: "debug, info, warn or error", field: func(c *Config) any { return &c.Log.Level }},
 		{key: "log.format", flag: "log-format", arg: "FORMAT", help: "text or json", field: func(c *Config) any { return &c.Log.Format }},
+		{key: "log.subject", field: func(c *Config) any { return &c.Log.Subject }},
 		{key: "grace", flag: "grace", arg: "DURATION", help: "how long a drain waits for invocations in flight", field: func(c *Config) any { return &c.Grace }},
 	}
 }

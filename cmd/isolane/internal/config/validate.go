@@ -53,6 +53,7 @@ func (c Config) Validate() error {
 	check.cluster(c)
 	check.limits(c)
 	check.log(c.Log)
+	check.logSubject(c)
 	if c.Grace < 0 || c.Grace > 24*time.Hour {
 		check.fault([]string{"grace"}, "is %s, must be 0 to 24h", c.Grace)
 	}

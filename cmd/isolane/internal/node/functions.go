@@ -77,7 +77,9 @@ func (n *Node) startFunctions(ctx context.Context) error {
 			return n.pool.Remove(name)
 		},
 		probe: func(ctx context.Context, fn *bundle.Function) error {
-			return jsruntime.Probe(ctx, n.runtimeConfig(nil), n.engine, fn)
+			cfg := n.runtimeConfig(nil)
+			cfg.Console = nil // what a module prints when it is tried is for the node's log
+			return jsruntime.Probe(ctx, cfg, n.engine, fn)
 		},
 		cancel: cancel,
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/isolane/isolane/actors"
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/funclog"
 	"github.com/isolane/isolane/bridge/funcstore"
 	"github.com/isolane/isolane/bridge/hostnats"
 	"github.com/isolane/isolane/bridge/kvstore"
@@ -47,6 +48,7 @@ type Node struct {
 	server    *bridge.Server // nil with a NATS server elsewhere
 	conn      *nats.Conn
 	host      *hostnats.Host
+	lines     *funclog.Publisher
 	system    *actor.ActorSystem
 	pool      *actors.Pool
 	functions *functions
@@ -92,6 +94,8 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 		n.connect,
 		// What functions may do with it, before there are any.
 		n.startHost,
+		// What functions print is passed on from the first isolate on.
+		n.startLines,
 		// What members share before the pool, which is told by it where to hand work on.
 		n.openBucket,
 		// What is deployed, where there is a place for it.
@@ -190,7 +194,7 @@ func (n *Node) startPool(ctx context.Context) error {
 func (n *Node) runtimeConfig(fn *bundle.Function) jsruntime.Config {
 	rc := jsruntime.DefaultConfig()
 	rc.Node, rc.Limits, rc.MaxContexts = n.cfg.Node.Name, n.cfg.Limits, n.cfg.Runtimes.Contexts
-	rc.Env, rc.HTTP, rc.Logger = n.cfg.Env, n.http, n.log
+	rc.Env, rc.HTTP, rc.Logger, rc.Console = n.cfg.Env, n.http, n.log, n.printed
 	rc.Messenger, rc.Buckets = n.host, n.host
 	if fn != nil && fn.Manifest.Dedicated {
 		rc.Limits.Heap, rc.Limits.Buffers = fn.Manifest.Limits.Heap, fn.Manifest.Limits.Buffers

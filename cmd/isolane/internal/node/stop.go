@@ -50,6 +50,10 @@ func (n *Node) Stop(ctx context.Context) error {
 	if n.pool != nil {
 		add(n.pool.Close())
 	}
+	// What functions printed is published while there is a connection.
+	if n.lines != nil {
+		n.lines.Close()
+	}
 	if n.http != nil {
 		add(n.http.Close())
 	}
