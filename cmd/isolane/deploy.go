@@ -17,6 +17,7 @@ import (
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	jsfolder "github.com/isolane/isolane/jsruntime/folder"
+	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 	"github.com/isolane/isolane/jsruntime/v8"
 	"github.com/isolane/isolane/jsruntime/webapi"
@@ -86,6 +87,9 @@ func (f deployFlags) check(std streams) (map[string]string, error) {
 		if err := funcstore.CheckPercent(f.split); err != nil {
 			return nil, fmt.Errorf("--split: %w", err)
 		}
+	}
+	if err := function.ValidateName(f.name); f.name != "" && err != nil {
+		return nil, fmt.Errorf("--name: %w", err)
 	}
 	switch {
 	case f.keep < 1 || f.keep > 100:

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
@@ -271,10 +272,10 @@ func TestDamagedVersion(t *testing.T) {
 func TestDeployWhileNATSRestarts(t *testing.T) {
 	cfg := bridge.DefaultServerConfig()
 	cfg.Port, cfg.DataDir = freePort(t), t.TempDir()
-	server, err := bridge.StartServer(t.Context(), cfg)
+	running, err := bridge.StartServer(t.Context(), cfg)
 	require.NoError(t, err)
-	defer func() { require.NoError(t, server.Shutdown(context.Background())) }()
-	url := server.ClientURL()
+	defer func() { require.NoError(t, running.Shutdown(context.Background())) }()
+	url := running.ClientURL()
 	node := start(t, "--name", "n1", "--nats", url).awaitReady()
 	_, status := deploy1(t, url, "greet", saying("before"), "--wait")
 	require.Zero(t, status)
@@ -298,8 +299,8 @@ func TestDeployWhileNATSRestarts(t *testing.T) {
 				}
 			}
 		}()
-		require.NoError(t, server.Shutdown(context.Background()))
-		server, err = bridge.StartServer(t.Context(), cfg)
+		require.NoError(t, running.Shutdown(context.Background()))
+		running, err = bridge.StartServer(t.Context(), cfg)
 		require.NoError(t, err)
 		require.Empty(t, <-done)
 		conn := node.connect()
@@ -367,6 +368,7 @@ func TestDeployFolder(t *testing.T) {
 	for name, args := range map[string][]string{
 		"name of many": {dir, "--name", "x"}, "no such variable": {dir, "--env", "ISOLANE_NO_SUCH"},
 		"no part": {dir, "--split", "100"}, "keep none": {dir, "--keep", "0"}, "long note": {dir, "--note", "a\nb"},
+		"no name": {filepath.Join(dir, "good.ts"), "--name", "Bad Name"},
 	} {
 		_, errOut, status := cli(t, append([]string{"deploy", "--nats", node.url}, args...)...)
 		require.Equal(t, exitUsage, status, "%s: %s", name, errOut)
@@ -377,4 +379,25 @@ func TestDeployFolder(t *testing.T) {
 		"--name", "upper", "--env", "KEY", "--nats", node.url)
 	require.Zero(t, status, out+errOut)
 	require.Contains(t, must(t, "functions", "show", "upper", "--nats", node.url), "by robot")
+}
+
+// TestUserWithoutJetStream: a node whose NATS user may not use JetStream serves its folder,
+// and says that nothing can be deployed to it.
+func TestUserWithoutJetStream(t *testing.T) {
+	allowed := &server.SubjectPermission{Allow: []string{"fn.>", "isolane.>", "logs.>", "_INBOX.>"}}
+	s, err := server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true,
+		Users: []*server.User{{Username: "ada", Password: "s3same", Permissions: &server.Permissions{Publish: allowed, Subscribe: allowed}}},
+	})
+	require.NoError(t, err)
+	s.Start()
+	defer func() { s.Shutdown(); s.WaitForShutdown() }()
+	require.True(t, s.ReadyForConnections(patience))
+	url := strings.Replace(s.ClientURL(), "nats://", "nats://ada:s3same@", 1)
+	node := start(t, "--functions", folder(t, "greet.ts", saying("folder")), "--nats", url).awaitReady()
+	require.Contains(t, node.log.String(), "functions cannot be deployed")
+	conn, err := nats.Connect(url)
+	require.NoError(t, err)
+	defer conn.Close()
+	says(t, conn, "greet", "folder")
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/spf13/cobra"
@@ -38,7 +37,7 @@ NATS client may subscribe, and a stream may keep them. With --json each line is 
   nats subscribe 'logs.hello'`,
 		Args: cobra.MaximumNArgs(1),
 	}
-	f.askFlags.add(cmd)
+	f.add(cmd)
 	cmd.Flags().BoolVarP(&f.follow, "follow", "f", false, "go on with the lines that come")
 	cmd.Flags().IntVarP(&f.lines, "lines", "n", 50, "begin with the newest `N`")
 	cmd.Flags().StringVar(&f.prefix, "log-subject", cmp.Or(std.getenv("ISOLANE_LOG_SUBJECT"), funclog.DefaultPrefix), "the `PREFIX` of the subjects, as log.subject of the nodes; also from ISOLANE_LOG_SUBJECT")
@@ -100,9 +99,10 @@ func logs(cmd *cobra.Command, std streams, f logsFlags, name string) error {
 func followLines(ctx context.Context, std streams, asJSON bool, coming *nats.Subscription, told map[string]funclog.Line) error {
 	for {
 		msg, err := coming.NextMsgWithContext(ctx)
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // interrupted, which is how it ends
+		}
 		switch {
-		case ctx.Err() != nil:
-			return nil // interrupted, which is how it ends
 		case errors.Is(err, nats.ErrSlowConsumer):
 			warn(std, []string{"lines were lost: they come faster than they are printed here"})
 			continue
@@ -134,7 +134,7 @@ func printLine(std streams, asJSON bool, l funclog.Line) {
 	if l.Dropped > 0 {
 		_, _ = fmt.Fprintln(std.out, paint(bold, fmt.Sprintf("(%d lines of %s were dropped on %s)", l.Dropped, harmless(l.Function), harmless(l.Node))))
 	}
-	where := fmt.Sprintf("%s %s/%d", l.Time.Format(time.RFC3339Nano), harmless(l.Node), l.Runtime)
+	where := fmt.Sprintf("%s %s/%d", l.Time.UTC().Format("2006-01-02T15:04:05.000Z"), harmless(l.Node), l.Runtime)
 	text := strings.ReplaceAll(harmless(l.Text), "\n", "\n    ")
 	if level != "" {
 		text = paint(level, text)

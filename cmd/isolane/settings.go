@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"maps"
 	"os"
 	"strings"
 
@@ -50,6 +51,8 @@ func addConnection(cmd *cobra.Command) {
 // the flags and the environment, NATS_URL included, and reads no file.
 func loadConnection(cmd *cobra.Command, std streams) (config.NATS, error) {
 	flags := givenFlags(cmd.Flags())
+	// A command's own flag may be called as a node's is: --name of deploy.
+	maps.DeleteFunc(flags, func(name, _ string) bool { return name != "nats" && !strings.HasPrefix(name, "nats-") })
 	var environ []string
 	url := std.getenv("ISOLANE_NATS_URL")
 	for _, pair := range std.environ {

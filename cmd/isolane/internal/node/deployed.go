@@ -50,8 +50,17 @@ func (n *Node) openStore(ctx context.Context) error {
 	}
 	opening, cancel := context.WithTimeout(ctx, flushPatience)
 	defer cancel()
-	store, err := funcstore.Open(opening, n.conn, funcstore.Config{Bucket: n.cfg.Deploy.Bucket, Replicas: n.cfg.Deploy.Replicas, Logger: n.log})
-	denied := errors.Is(n.conn.LastError(), nats.ErrPermissionViolation)
+	var store *funcstore.Store
+	var err error
+	denied := false
+	for again := true; again; {
+		// A request that the server does not allow is never answered.
+		trying, stop := context.WithTimeout(opening, openPatience)
+		store, err = funcstore.Open(trying, n.conn, funcstore.Config{Bucket: n.cfg.Deploy.Bucket, Replicas: n.cfg.Deploy.Replicas, Logger: n.log})
+		stop()
+		denied = errors.Is(n.conn.LastError(), nats.ErrPermissionViolation)
+		again = errors.Is(err, context.DeadlineExceeded) && !denied && opening.Err() == nil
+	}
 	switch {
 	case err == nil:
 		n.store = store
@@ -87,6 +96,8 @@ func (f *functions) follow(ctx, watching context.Context, store *funcstore.Store
 }
 
 const (
+	// openPatience bounds one try to open the store.
+	openPatience = 2 * time.Second
 	// readPatience bounds reading, building and trying all deployed functions at the start.
 	readPatience = 5 * time.Minute
 	// loadPatience bounds reading one.
