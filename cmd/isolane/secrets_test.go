@@ -21,6 +21,8 @@ func TestSecretsStayOutOfTheLog(t *testing.T) {
 			dir := folder(t, "leak.js", `export default (msg, ctx) => {
 					console.log("the key is", ctx.env.KEY, { key: ctx.env.KEY }, "x".repeat(8160) + ctx.env.KEY);
 					console.error(new Error(ctx.env.KEY));
+					Promise.reject(new Error("lost " + ctx.env.KEY));
+					Promise.reject("y".repeat(8170) + ctx.env.KEY);
 					throw new Error("no such key: " + ctx.env.KEY);
 				}`, "leak.yaml", "permissions: { env: [KEY] }",
 				"fetch.js", `export default async () => { await fetch("http://127.0.0.1:1/path?token=t0ken") }`,
@@ -49,6 +51,7 @@ func TestSecretsStayOutOfTheLog(t *testing.T) {
 			require.NotContains(t, log, "t0ken")
 			require.Contains(t, log, "the key is [redacted KEY]")
 			require.Contains(t, log, "no such key: [redacted KEY]")
+			require.Contains(t, log, "Unhandled rejection: Error: lost [redacted KEY]")
 			require.Contains(t, log, "127.0.0.1:1/path?")
 			if format == "json" {
 				for line := range strings.Lines(log) {
