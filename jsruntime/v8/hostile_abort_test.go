@@ -62,7 +62,7 @@ func alone(t *testing.T) *exec.Cmd {
 	for part := range strings.SplitSeq(t.Name(), "/") {
 		pattern = append(pattern, "^"+regexp.QuoteMeta(part)+"$")
 	}
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run", strings.Join(pattern, "/"), "-test.timeout", (2 * patience).String())
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run", strings.Join(pattern, "/"), "-test.timeout", (5 * patience).String())
 	child.Env = append(os.Environ(), aloneVariable+"="+t.Name())
 	return child
 }

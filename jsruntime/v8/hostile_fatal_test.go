@@ -42,7 +42,7 @@ func TestFatalStopsTheThreadAlone(t *testing.T) {
 				require.Contains(t, e.Cause.Error(), heapMessage)
 				require.Contains(t, e.Cause.Error(), "wanted more than there can be")
 				require.Equal(t, fn.Version, e.Version)
-			case <-time.After(patience):
+			case <-time.After(3 * patience):
 				t.Fatal("nobody was told")
 			}
 			for range 20 { // V8's own threads work on

@@ -47,7 +47,7 @@ func TestUnhandledRejectionsAreReported(t *testing.T) {
 		"thrown in a timer":      {body: `setTimeout(() => { throw new Error("tick") }, 1); await new Promise(r => setTimeout(r, 5))`, want: []string{"Uncaught Error: tick\n    at "}},
 		"a copy of what is told": {body: `const p = Promise.reject(1); p.then(() => {})`, want: []string{"Unhandled rejection: 1"}},
 		"an error of many lines": {body: `Promise.reject(new Error("x".repeat(1e6)))`, want: []string{"Unhandled rejection: Error: xxx"}},
-		"a fetch that is denied": {body: `fetch("http://a.test/"); await new Promise(r => setTimeout(r, 50))`, want: []string{"permissions"}},
+		"a fetch that is denied": {body: `fetch("http://a.test/"); await new Promise(r => setTimeout(r, 500))`, want: []string{"permissions"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, lines := unhandled(t, c.top, c.body)
