@@ -12,7 +12,7 @@
 // context's own, whatever went before.
 (function (border, webapi, global) {
   "use strict";
-  const OUT = 0, INV = 2, OP = 3, KIND = 4, FLAGS = 5, BYTES = 6, ERR = 7, ATTEMPT = 8, FIRST = 9, ENTRY = 10, REJECTED = 12;
+  const OUT = 0, INV = 2, OP = 3, KIND = 4, FLAGS = 5, BYTES = 6, ERR = 7, ATTEMPT = 8, ENTRY = 10, REJECTED = 12;
   const LOAD_ENTRY = 1, START_ENTRY = 2, RESUME_ENTRY = 3, ABORT_ENTRY = 4, NEXT_ENTRY = 5, COLLECT_ENTRY = 6, HOOK_ENTRY = 7;
   const DEADLINE = 8; // in border.f64
   const SETTLE = 1, FAIL = 2, DONE = 3, START = 4, CANCEL = 5, LOG = 6, NONE = 7;
@@ -23,7 +23,7 @@
   const MAX_REJECTED = 64; // promises remembered in a turn
   const MAX_REPORTED = 8; // and told of
 
-  let ctl, f64, config, env, timeOrigin; // set by boot
+  let ctl, f64, configText, timeOrigin; // set by boot
   const call = Function.prototype.call;
   const uncurry = call.bind.bind(call);
   const { get: mapGet, set: mapSet, delete: mapDelete, has: mapHas, forEach: mapForEach, clear: mapClear } = Map.prototype;
@@ -34,7 +34,7 @@
   const apply = Reflect.apply;
   const parse = JSON.parse;
   const stringify = JSON.stringify;
-  const { freeze, setPrototypeOf } = Object;
+  const { freeze } = Object;
   const defineProperty = Object.defineProperty;
   const now = Date.now;
   const ErrorCtor = Error, TypeErrorCtor = TypeError, RangeErrorCtor = RangeError;
@@ -56,6 +56,16 @@
     map.clear = mapClear;
     return map;
   }
+  // config is read when it is first needed, which most functions do without.
+  let known;
+  function config() {
+    if (known === undefined) {
+      known = parse(configText);
+      freeze(known.env);
+    }
+    return known;
+  }
+
   const invocations = safeMap();
   const operations = safeMap();
   const rejected = safeMap(); // this turn's promises without a handler
@@ -81,32 +91,29 @@
   let logs = 0; // records of console output in this turn
   let handler, receiver;
 
-  // Record is an entry of the outbox. Its fields are declared, not assigned first,
-  // and it inherits from nothing: a setter that a function put on Object.prototype
-  // does not see it.
-  class Record {
-    kind;
-    inv;
-    op;
-    flags;
-    text;
-    bytes;
-    next = undefined;
-    constructor(kind, inv, op, flags, text, bytes) {
-      this.kind = kind;
-      this.inv = inv;
-      this.op = op;
-      this.flags = flags;
-      this.text = text;
-      this.bytes = bytes;
-    }
+  // The host's own objects have every field from the start, as properties of their own:
+  // a getter or setter that a function put on Object.prototype does not see them.
+  //
+  // The first object of a shape costs V8 more in a context than all that follow it, so
+  // the first of those that every call needs is made beforehand, and stands in what every
+  // context begins as.
+
+  function newRecord() {
+    return { kind: 0, inv: 0, op: 0, flags: 0, text: "", bytes: undefined, next: undefined };
   }
-  setPrototypeOf(Record.prototype, null);
+  let spareRecord = newRecord();
 
   // The outbox is a linked list, in the order of what happened.
   let head, tail;
   function push(kind, inv, op, flags, text, bytes) {
-    const record = new Record(kind, inv, op, flags, text, bytes);
+    const record = spareRecord === undefined ? newRecord() : spareRecord;
+    spareRecord = undefined;
+    record.kind = kind;
+    record.inv = inv;
+    record.op = op;
+    record.flags = flags;
+    record.text = text;
+    record.bytes = bytes;
     if (head === undefined) head = record;
     else tail.next = record;
     tail = record;
@@ -125,9 +132,13 @@
     ctl[INV] = r.inv;
     ctl[OP] = r.op;
     ctl[FLAGS] = r.flags;
-    if (r.bytes === undefined) ctl[BYTES] = -1;
-    else border.write(r.bytes, byteLengthOf(r.bytes));
-    return r.text;
+    const { text, bytes } = r;
+    r.text = "";
+    r.bytes = r.next = undefined;
+    spareRecord = r;
+    if (bytes === undefined) ctl[BYTES] = -1;
+    else border.write(bytes, byteLengthOf(bytes));
+    return text;
   }
 
   // empty stands for a record, where none is left after all.
@@ -171,19 +182,23 @@
     }
     const timer = op === "timer";
     const size = timer ? 0 : text.length + (bytes === undefined ? 0 : byteLengthOf(bytes));
-    if (sending + size > config.buffers) {
-      throw limitError("buffers", config.buffers, sending + size + ", sent at the same time", "wait for some before more is sent");
+    if (sending + size > config().buffers) {
+      throw limitError("buffers", config().buffers, sending + size + ", sent at the same time", "wait for some before more is sent");
     }
     if (timer) {
-      if (inv.timers >= config.timers) throw limitError("timers", config.timers, inv.timers + " pending", "clear the timers that are no longer needed");
+      if (inv.timers >= config().timers) throw limitError("timers", config().timers, inv.timers + " pending", "clear the timers that are no longer needed");
       inv.timers++;
     } else {
-      if (inv.subrequests >= config.subrequests) throw limitError("subrequests", config.subrequests, "" + inv.subrequests, "ask for less in one call");
+      if (inv.subrequests >= config().subrequests) throw limitError("subrequests", config().subrequests, "" + inv.subrequests, "ask for less in one call");
       inv.subrequests++;
     }
     sending += size;
     const id = ++lastOperation;
-    const operation = new Operation(inv, timer, id, size);
+    // A timer or IO that an invocation waits for. Those of one are a list, the newest first.
+    const after = inv.operations;
+    const operation = { inv, timer, id, size, resolve: undefined, reject: undefined, before: undefined, after };
+    if (after !== undefined) after.before = operation;
+    inv.operations = operation;
     const promise = new PromiseCtor((resolve, reject) => {
       operation.resolve = resolve;
       operation.reject = reject;
@@ -210,21 +225,10 @@
       pushLog(inv, "error", 0, "more was thrown in this turn, and not caught, than is logged");
       return;
     }
-    const d = internals.describeError(error);
+    const d = internals.web().describeError(error);
     const text = d.stack || (d.name === "" ? d.message : d.name + ": " + d.message);
-    pushLog(inv, "error", STACK, how + (text.length > config.logLength ? slice(text, 0, config.logLength) + "\u2026" : text));
+    pushLog(inv, "error", STACK, how + (text.length > config().logLength ? slice(text, 0, config().logLength) + "\u2026" : text));
   }
-
-  // Rejection is a promise that was rejected while nobody handled it.
-  class Rejection {
-    inv;
-    error;
-    constructor(inv, error) {
-      this.inv = inv;
-      this.error = error;
-    }
-  }
-  setPrototypeOf(Rejection.prototype, null);
 
   // hook is what the engine tells in the middle of a function's code.
   function hook(event, a, b) {
@@ -233,7 +237,7 @@
         if (reported >= MAX_REPORTED) return;
         ctl[REJECTED]++;
         if (ctl[REJECTED] > MAX_REJECTED) rejectedMore++;
-        else rejected.set(a, new Rejection(current(), b));
+        else rejected.set(a, { inv: current(), error: b });
         return;
       case WAS_HANDLED:
         if (rejected.delete(a)) ctl[REJECTED]--;
@@ -293,17 +297,19 @@
       push(CANCEL, operation.inv.id, id, 0, "", undefined);
     },
     log(level, text) {
-      if (logs >= config.logsPerTurn) return;
+      if (logs >= config().logsPerTurn) return;
       logs++;
-      if (logs === config.logsPerTurn) text = "console output of this turn is cut here";
-      if (text.length > config.logLength) text = slice(text, 0, config.logLength) + "\u2026";
+      if (logs === config().logsPerTurn) text = "console output of this turn is cut here";
+      if (text.length > config().logLength) text = slice(text, 0, config().logLength) + "\u2026";
       pushLog(current(), level, 0, text);
     },
     now() {
       return now() - timeOrigin;
     },
     timeOrigin: 0,
-    buffers: 0, // limits.buffers
+    get buffers() { // limits.buffers
+      return config().buffers;
+    },
     // touchWasm is called before the first use of WebAssembly.
     touchWasm() {
       border.call("wasm", "");
@@ -380,11 +386,13 @@
       finish(inv);
     }
     push(SETTLE, inv.id, 0, flags, text, parts.kind > TEXT ? parts.bytes : undefined);
+    parts.text = "";
+    parts.bytes = parts.headers = undefined; // it is the next one's, too
   }
 
   function fail(inv, error) {
     if (inv.answered) return;
-    const d = internals.describeError(error);
+    const d = internals.web().describeError(error);
     if (inv.answered) return;
     inv.answered = true;
     let flags = 0;
@@ -403,81 +411,38 @@
     }
   }
 
-  // Invocation is one in flight; like Record it inherits nothing.
-  class Invocation {
-    id;
-    answered = false;
-    over = false;
-    waiting = 0; // promises given to ctx.waitUntil
-    timers = 0;
-    subrequests = 0;
-    operations = undefined; // the newest that is pending
-    controller = undefined;
-    aborted = undefined;
-    constructor(id) {
-      this.id = id;
-    }
-  }
-  setPrototypeOf(Invocation.prototype, null);
-
-  // Operation is a timer or IO that an invocation waits for.
-  class Operation {
-    inv;
-    timer;
-    id;
-    size;
-    resolve = undefined;
-    reject = undefined;
-    // Those of one invocation are a list, the newest first.
-    before = undefined;
-    after = undefined;
-    constructor(inv, timer, id, size) {
-      this.inv = inv;
-      this.timer = timer;
-      this.id = id;
-      this.size = size;
-      this.after = inv.operations;
-      if (this.after !== undefined) this.after.before = this;
-      inv.operations = this;
-    }
-  }
-  setPrototypeOf(Operation.prototype, null);
-
   class Message {
     #inv;
-    #kind;
-    #text;
-    #headers;
-    constructor(inv, subject, headers, kind, text) {
+    constructor(inv) {
       this.#inv = inv;
-      this.#kind = kind;
-      this.#text = text;
-      this.#headers = headers;
-      this.subject = subject;
+      this.subject = "";
     }
     get headers() {
-      if (typeof this.#headers === "string") {
-        this.#headers = internals.newHeaders(this.#headers === "" ? [] : parse(this.#headers));
+      const inv = this.#inv;
+      if (typeof inv.headers === "string") {
+        inv.headers = internals.web().newHeaders(inv.headers === "" ? [] : parse(inv.headers));
       }
-      return this.#headers;
+      return inv.headers;
     }
     text() {
-      if (this.#kind > TEXT) {
-        this.#text = hostCall("payload.text", "" + this.#inv.id, undefined);
-        this.#kind = TEXT;
+      const inv = this.#inv;
+      if (inv.kind > TEXT) {
+        inv.text = hostCall("payload.text", "" + inv.id, undefined);
+        inv.kind = TEXT;
       }
-      return this.#text;
+      return inv.text;
     }
     json() {
       return parse(this.text());
     }
     bytes() {
-      if (this.#kind === EMPTY) return emptyBytes();
-      hostCall("payload.bytes", "" + this.#inv.id, undefined);
+      const inv = this.#inv;
+      if (inv.kind === EMPTY) return emptyBytes();
+      hostCall("payload.bytes", "" + inv.id, undefined);
       return border.read();
     }
   }
-  // Their constructors take any invocation's number: no function may have them.
+  // Their constructors take any invocation: no function may have them.
   delete Message.prototype.constructor;
   const U8 = Uint8Array;
   function emptyBytes() {
@@ -486,41 +451,38 @@
 
   class Context {
     #inv;
-    #deadline;
-    #attempt;
-    #invocation;
-    #nats;
-    constructor(inv, deadline, attempt) {
+    constructor(inv) {
       this.#inv = inv;
-      this.#deadline = deadline;
-      this.#attempt = attempt;
     }
     get env() {
-      return env;
+      this.#inv;
+      return config().env;
     }
     get signal() {
       const inv = this.#inv;
       if (inv.controller === undefined) {
-        inv.controller = internals.newAbortController();
+        inv.controller = internals.web().newAbortController();
         if (inv.aborted !== undefined) inv.controller.abort(inv.aborted);
       }
       return inv.controller.signal;
     }
     get invocation() {
-      if (this.#invocation === undefined) {
-        const known = parse(hostCall("invocation", "" + this.#inv.id, undefined));
-        known.attempt = this.#attempt;
-        known.deadline = this.#deadline;
-        this.#invocation = freeze(known);
+      const inv = this.#inv;
+      if (inv.told === undefined) {
+        const told = parse(hostCall("invocation", "" + inv.id, undefined));
+        told.attempt = inv.attempt;
+        told.deadline = inv.deadline;
+        inv.told = freeze(told);
       }
-      return this.#invocation;
+      return inv.told;
     }
     get nats() {
-      if (this.#nats === undefined) this.#nats = internals.newNats(starter(this.#inv));
-      return this.#nats;
+      const inv = this.#inv;
+      if (inv.nats === undefined) inv.nats = internals.web().newNats(starter(inv));
+      return inv.nats;
     }
     kv(bucket) {
-      return internals.newBucket(starter(this.#inv), bucket);
+      return internals.web().newBucket(starter(this.#inv), bucket);
     }
     waitUntil(promise) {
       const inv = this.#inv;
@@ -535,12 +497,27 @@
   }
   delete Context.prototype.constructor;
 
+  function newInvocation() {
+    const inv = {
+      id: 0, answered: false, over: false,
+      waiting: 0, // promises given to ctx.waitUntil
+      timers: 0, subrequests: 0,
+      operations: undefined, // the newest that is pending
+      controller: undefined, aborted: undefined,
+      // the message, and what was asked of ctx
+      kind: EMPTY, text: "", headers: undefined, deadline: NaN, attempt: 0, told: undefined, nats: undefined,
+      msg: undefined, ctx: undefined, // until it starts
+    };
+    inv.msg = new Message(inv);
+    inv.ctx = new Context(inv);
+    return inv;
+  }
+  let spare; // made by boot
+
   // first returns the first record's text where one is waiting already, to save Go
   // a second call.
   function first() {
-    if (ctl[OUT] === 0) return undefined;
-    ctl[FIRST] = 1;
-    return next();
+    return ctl[OUT] === 0 ? undefined : next();
   }
 
   function begin(owner) {
@@ -554,13 +531,20 @@
     // start runs the handler for a new invocation. text is the payload where Go
     // passes it as text; head is the subject, a newline, and the headers as JSON.
     start(text, head) {
-      const inv = new Invocation(ctl[INV]);
-      const kind = ctl[KIND];
+      const inv = spare === undefined ? newInvocation() : spare;
+      spare = undefined;
+      inv.id = ctl[INV];
+      inv.kind = ctl[KIND];
+      inv.attempt = ctl[ATTEMPT];
+      inv.deadline = f64[DEADLINE];
+      inv.text = text;
+      const at = indexOf(head, "\n");
+      inv.headers = slice(head, at + 1);
+      const { msg, ctx } = inv;
+      inv.msg = inv.ctx = undefined;
+      msg.subject = slice(head, 0, at);
       begin(inv);
       invocations.set(inv.id, inv);
-      const at = indexOf(head, "\n");
-      const msg = new Message(inv, slice(head, 0, at), slice(head, at + 1), kind, text);
-      const ctx = new Context(inv, f64[DEADLINE], ctl[ATTEMPT]);
       let value;
       try {
         value = receiver === undefined ? handler(msg, ctx) : apply(handler, receiver, [msg, ctx]);
@@ -601,7 +585,7 @@
       begin(inv);
       inv.answered = true;
       finish(inv);
-      const reason = ctl[KIND] === 0 ? internals.timeoutError(text) : internals.abortError(text);
+      const reason = ctl[KIND] === 0 ? internals.web().timeoutError(text) : internals.web().abortError(text);
       inv.aborted = reason;
       if (inv.controller !== undefined) inv.controller.abort(reason);
       return first();
@@ -647,20 +631,19 @@
     }
   }
 
-  return function boot(call, control, transfer, configText) {
+  return function boot(call, control, transfer, text) {
     begin(null); // what ran before in the isolate was another context's
     lastOperation = sending = 0;
     rejectedMore = 0;
     rejected.clear();
-    head = tail = handler = receiver = undefined;
+    head = tail = handler = receiver = known = undefined;
     border.open(call, control, transfer);
     ctl = border.ctl;
     f64 = border.f64;
-    config = parse(configText);
-    env = freeze(config.env);
+    configText = text;
     timeOrigin = now();
     host.timeOrigin = timeOrigin;
-    host.buffers = config.buffers;
+    if (spare === undefined) spare = newInvocation();
     internals.late();
     return enter;
   };

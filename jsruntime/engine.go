@@ -207,7 +207,6 @@ const (
 	WordBytes    = 6 // bytes in the transfer buffer, -1 for none
 	WordErr      = 7
 	WordAttempt  = 8
-	WordFirst    = 9 // the entry returned a record's text
 	WordEntry    = 10
 	WordCapacity = 11 // bytes that the transfer buffer has room for
 	WordRejected = 12 // promises rejected in this turn that nobody handles yet

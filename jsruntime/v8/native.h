@@ -1,4 +1,4 @@
-// What native.cc and snapshot.cc offer to Go.
+// What the C++ files offer to Go.
 #ifndef ISOLANE_NATIVE_H
 #define ISOLANE_NATIVE_H
 
@@ -78,6 +78,35 @@ int64_t isolane_external(void* isolate);
 
 // isolane_low_memory collects garbage; the caller has entered the isolate.
 void isolane_low_memory(void* isolate);
+
+// isolane_port is what goes in and out of one realm at an entry into JavaScript.
+typedef struct isolane_port {
+  void* isolate;   // v8::Isolate
+  void* context;   // the binding's context
+  void* function;  // the binding's value of the host script's entry
+  void* undefined; // the binding's value
+  int32_t* words;  // the control block
+  // The text that the entry returned; size is -1 where it returned none.
+  char* text;
+  int64_t size;
+  int64_t capacity;
+  // What was thrown, each to be freed; failed where there is any.
+  char* message;
+  char* location;
+  char* stack;
+  int32_t failed;
+} isolane_port;
+
+// isolane_enter calls the entry with as many of the two texts as are not NULL. Where it
+// returns no text and the outbox holds a record, it calls it again for that, so that an
+// invocation that awaits costs one crossing of the border too.
+void isolane_enter(isolane_port* port, const char* a, int64_t a_size, const char* b, int64_t b_size);
+
+// isolane_load runs the binding's script in the context and calls the entry with its
+// completion value.
+void isolane_load(isolane_port* port, void* script);
+
+void isolane_close_port(isolane_port* port);
 
 typedef struct isolane_blob {
   char* data;

@@ -13,7 +13,7 @@ type realm struct {
 	iso       *isolate
 	ctx       *bindContext
 	border    *border
-	enter     *bindFunction
+	port      port
 	hook      *bindFunction // what V8 tells in the middle of JavaScript
 	owner     owner
 	undefined *bindValue
@@ -21,10 +21,6 @@ type realm struct {
 	// garbage holds the values made for JavaScript's calls; they are released when
 	// the turn is over.
 	garbage []*bindValue
-	// head is the last invocation's subject and headers, kept since the next one's
-	// are often the same.
-	head      string
-	headValue *bindValue
 	// first is a record's text that an entry returned already.
 	first  string
 	gotten bool
@@ -67,17 +63,21 @@ func (r *realm) bootstrap(config string) error {
 	if err != nil {
 		return err
 	}
-	if r.enter, err = entry.AsFunction(); err != nil {
-		return err
-	}
-	hook, err := r.into(jsruntime.EntryHook)
+	enter, err := entry.AsFunction()
 	if err != nil {
 		return err
 	}
-	if r.hook, err = hook.AsFunction(); err == nil {
-		setHook(r.owner, r.hook)
+	r.border.setWord(jsruntime.WordEntry, jsruntime.EntryHook)
+	hook, err := enter.Call(r.undefined)
+	if err != nil {
+		return err
 	}
-	return err
+	if r.hook, err = hook.AsFunction(); err != nil {
+		return err
+	}
+	setHook(r.owner, r.hook)
+	r.port = newPort(r, enter)
+	return nil
 }
 
 // borderFor returns the border of a realm in ctx: its own if it is alone.
@@ -127,18 +127,21 @@ func (r *realm) Load(s jsruntime.Script) error {
 	defer r.sweep()
 	r.iso.native.charge(r.owner)
 	// The origin stands in stacks, so it is part of what is compiled.
-	namespace, err := r.evaluate(s.Source, s.Origin, s.Origin+"@"+s.Digest)
+	key := s.Origin + "@" + s.Digest
+	script, fresh, err := r.iso.compile(s.Source, s.Origin, key)
 	if err != nil {
 		return r.translate(err)
 	}
-	defer namespace.Release()
-	verdict, err := r.into(jsruntime.EntryLoad, namespace)
+	r.border.setWord(jsruntime.WordEntry, jsruntime.EntryLoad)
+	verdict, _, err := r.port.enterScript(script)
 	if err != nil {
 		return r.translate(err)
 	}
-	defer verdict.Release()
-	if text := verdict.String(); text != "" {
-		return &function.ScriptError{Message: text}
+	if fresh {
+		r.iso.store(script, key)
+	}
+	if verdict != "" {
+		return &function.ScriptError{Message: verdict}
 	}
 	return nil
 }
@@ -154,12 +157,6 @@ func (r *realm) translate(err error) error {
 		return jsruntime.ErrTerminated
 	}
 	return &function.ScriptError{Message: js.Message, Location: js.Location, Stack: js.StackTrace}
-}
-
-// into calls the host's script's entry, for one that is not run (which see).
-func (r *realm) into(entry int32, args ...bindValuer) (*bindValue, error) {
-	r.border.setWord(jsruntime.WordEntry, entry)
-	return r.enter.Call(r.undefined, args...)
 }
 
 // Buffers implements jsruntime.Realm.
@@ -191,10 +188,7 @@ func (r *realm) Close() {
 		return
 	}
 	r.sweep()
-	if r.headValue != nil {
-		r.headValue.Release()
-		r.headValue = nil
-	}
+	r.port.close()
 	if r.border != nil && r.border != r.iso.shared {
 		r.border.close()
 	}

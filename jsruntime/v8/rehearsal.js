@@ -5,7 +5,7 @@
   "use strict";
   const INV = 2, KIND = 4, ENTRY = 10, CAPACITY = 11, LOAD = 1, START = 2, NEXT = 5, EMPTY = 0, TEXT = 1;
   const control = new ArrayBuffer(256), transfer = new ArrayBuffer(4096);
-  const ctl = new Int32Array(control);
+  const ctl = new Int32Array(control), deadline = new Float64Array(control, 64, 1);
   ctl[CAPACITY] = 4096;
   const config = { env: {}, timers: 1, subrequests: 1, buffers: 1, logsPerTurn: 1, logLength: 1 };
   const enter = boot(() => transfer, control, transfer, JSON.stringify(config));
@@ -16,6 +16,7 @@
   const call = (handler, payload) => {
     run(LOAD, { default: handler });
     ctl[INV] = 1;
+    deadline[0] = 0.5;
     ctl[KIND] = payload === undefined ? EMPTY : TEXT;
     run(START, payload, "fn.rehearsal\n");
     while (ctl[0] > 0) run(NEXT);
@@ -24,5 +25,6 @@
   call((msg) => msg.json(), "{}");
   call(() => new Uint8Array(1), "");
   call(() => undefined);
+  call(() => { throw 1; }, "");
   call(async (msg, ctx) => msg.text() + ctx.env, "text");
 })

@@ -6,41 +6,17 @@ import (
 
 // Begin implements jsruntime.Realm.
 func (r *realm) Begin(s jsruntime.Start) error {
-	if s.Head != r.head || r.headValue == nil {
-		if r.headValue != nil {
-			r.headValue.Release()
-			r.headValue = nil
-		}
-		v, err := bindNewString(r.iso.iso, s.Head)
-		if err != nil {
-			return err
-		}
-		r.head, r.headValue = s.Head, v
-	}
 	b := r.border
 	b.setWord(jsruntime.WordInv, s.ID)
 	b.setWord(jsruntime.WordKind, int32(s.Kind))
 	b.setWord(jsruntime.WordAttempt, s.Attempt)
 	b.setFloat(jsruntime.WordDeadline, s.Deadline)
-	text := r.undefined
-	if s.Kind != jsruntime.PayloadOnDemand {
-		v, err := bindNewString(r.iso.iso, s.Text)
-		if err != nil {
-			return err
-		}
-		defer v.Release()
-		text = v
-	}
-	return r.run(jsruntime.EntryStart, text, r.headValue)
+	r.prepare(jsruntime.EntryStart)
+	return r.ran(r.port.enterTexts(s.Text, s.Kind == jsruntime.PayloadOnDemand, s.Head))
 }
 
 // Complete implements jsruntime.Realm.
 func (r *realm) Complete(c jsruntime.Completion) error {
-	text, err := bindNewString(r.iso.iso, c.Text)
-	if err != nil {
-		return err
-	}
-	defer text.Release()
 	b := r.border
 	b.setWord(jsruntime.WordOp, c.Op)
 	b.setWord(jsruntime.WordErr, 0)
@@ -50,37 +26,38 @@ func (r *realm) Complete(c jsruntime.Completion) error {
 	if err := b.give(c.Bytes); err != nil {
 		return r.translate(err)
 	}
-	return r.run(jsruntime.EntryResume, text)
+	r.prepare(jsruntime.EntryResume)
+	return r.ran(r.port.enterText(c.Text))
 }
 
 // Abort implements jsruntime.Realm.
 func (r *realm) Abort(id int32, kind jsruntime.AbortKind, message string) error {
-	text, err := bindNewString(r.iso.iso, message)
-	if err != nil {
-		return err
-	}
-	defer text.Release()
 	r.border.setWord(jsruntime.WordInv, id)
 	r.border.setWord(jsruntime.WordKind, int32(kind))
-	return r.run(jsruntime.EntryAbort, text)
+	r.prepare(jsruntime.EntryAbort)
+	return r.ran(r.port.enterText(message))
 }
 
 // Collect implements jsruntime.Realm.
-func (r *realm) Collect() error { return r.run(jsruntime.EntryCollect) }
+func (r *realm) Collect() error {
+	r.prepare(jsruntime.EntryCollect)
+	return r.ran(r.port.enter())
+}
 
-// run enters JavaScript. V8 runs the microtasks before the call returns.
-func (r *realm) run(entry int32, args ...bindValuer) error {
+// prepare is called before an entry into JavaScript.
+func (r *realm) prepare(entry int32) {
 	r.iso.native.charge(r.owner)
-	value, err := r.into(entry, args...)
+	r.border.setWord(jsruntime.WordEntry, entry)
+}
+
+// ran takes what an entry returned: the text of the oldest record, where there is one.
+// V8 has run the microtasks.
+func (r *realm) ran(text string, gotten bool, err error) error {
 	r.sweep()
 	if err != nil {
 		return r.translate(err)
 	}
-	if r.border.word(jsruntime.WordFirst) != 0 {
-		r.border.setWord(jsruntime.WordFirst, 0)
-		r.first, r.gotten = value.String(), true
-	}
-	value.Release()
+	r.first, r.gotten = text, gotten
 	return nil
 }
 
@@ -93,12 +70,11 @@ func (r *realm) Next() (jsruntime.Record, bool, error) {
 		if r.border.word(jsruntime.WordOut) == 0 && r.border.word(jsruntime.WordRejected) == 0 {
 			return jsruntime.Record{}, false, nil
 		}
-		value, err := r.into(jsruntime.EntryNext)
-		if err != nil {
+		r.border.setWord(jsruntime.WordEntry, jsruntime.EntryNext)
+		var err error
+		if text, _, err = r.port.enter(); err != nil {
 			return jsruntime.Record{}, false, r.translate(err)
 		}
-		text = value.String()
-		value.Release()
 	}
 	b := r.border
 	return jsruntime.Record{

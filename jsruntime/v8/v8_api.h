@@ -19,7 +19,8 @@ class FixedArray;
 class Platform;
 struct OOMDetails;
 
-// Local is the address of a handle's slot.
+// Local is the address of a handle's slot, and so is this of a member function. The slot
+// of a persistent handle serves as well, while that lives.
 template <class T>
 class Local {
  public:
@@ -33,7 +34,10 @@ class MaybeLocal {
 };
 
 class Data {};
-class Value : public Data {};
+class Value : public Data {
+ public:
+  bool FullIsString() const;
+};
 class Promise : public Value {};
 class Object : public Value {
  public:
@@ -47,6 +51,8 @@ class Isolate;
 class String : public Value {
  public:
   static MaybeLocal<String> NewFromUtf8(Isolate* isolate, const char* data, NewStringType type, int length);
+  size_t Utf8LengthV2(Isolate* isolate) const;
+  size_t WriteUtf8V2(Isolate* isolate, char* buffer, size_t capacity, int flags, size_t* processed) const;
 };
 
 class Integer : public Value {
@@ -65,6 +71,16 @@ class Context {
   void Exit();
   Local<Object> GetExtrasBindingObject();
   Local<Object> Global();
+};
+
+class Script {
+ public:
+  MaybeLocal<Value> Run(Local<Context> context);
+};
+
+class UnboundScript {
+ public:
+  Local<Script> BindToCurrentContext();
 };
 
 class HandleScope {
@@ -210,6 +226,10 @@ struct m_value {
   void* ptr;  // v8::Global<v8::Value>: the address of its slot
 };
 
+struct m_unboundScript {
+  void* ptr;  // v8::Persistent<v8::UnboundScript>: the address of its slot
+};
+
 struct RtnError {
   char* msg;
   char* location;
@@ -235,6 +255,7 @@ typedef struct {
   size_t number_of_detached_contexts;
 } IsolateHStatistics;
 
+RtnError ExceptionError(v8::TryCatch& caught, v8::Isolate* isolate, v8::Local<v8::Context> context);
 IsolateHStatistics IsolationGetHeapStatistics(v8::Isolate* isolate);
 void Init();
 void SetFlags(const char* flags);

@@ -2,12 +2,14 @@
 // evaluated once in each context, and the Go behind it.
 //
 // Script returns one script made of the files in js, in the order of their names
-// and inside one closure, so that each sees what the earlier ones declare. Its
-// completion value is a function (host, global) that installs the globals and
-// returns the functions that the runtime's own JavaScript uses (newHeaders,
-// replyParts, describeError and others; see js/90_install.js). host is the border
-// that the runtime provides: call, bytes, start, cancel, log, now, timeOrigin,
-// touchWasm and reportUnhandled. No object that a function can reach leads to it.
+// and inside one closure, so that each sees what the earlier ones declare. Those in
+// js/web are a function within it, which runs when something of theirs is first asked
+// for: a context that needs none has none of their closures. The script's completion
+// value is a function (host, global) that installs the globals and returns the functions
+// that the runtime's own JavaScript uses (replyParts, and through web() newHeaders,
+// describeError and others; see js/web/90_exports.js). host is the border
+// that the runtime provides: call, bytes, start, cancel, log, now, timeOrigin, touchWasm
+// and reportUnhandled. No object that a function can reach leads to it.
 //
 // The JavaScript uses nothing that a function could have replaced: the built-ins
 // that it needs are captured before any function's code runs. Most globals are

@@ -11,7 +11,7 @@ import (
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
-// The words between js/54_fetch.js, js/52_response.js and this file: JSON text, with
+// The words between js/web/54_fetch.js, js/web/52_response.js and this file: JSON text, with
 // the body as bytes beside it. Header values are byte strings (one character for
 // each byte, as the Fetch standard has them), so they are latin-1 in both directions.
 

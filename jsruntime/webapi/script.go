@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-//go:embed js/*.js
+//go:embed js/*.js js/web/*.js
 var sources embed.FS
 
 // Origin is the name under which the script is to be compiled; frames of its
@@ -23,20 +23,30 @@ func Script() string { return script() }
 
 func buildScript() string {
 	var b strings.Builder
-	b.WriteString("(function (host, global) {\n\"use strict\";\n")
-	entries, err := sources.ReadDir("js")
+	b.WriteString("(function (host, global) {\n\"use strict\";\nfunction makeWeb() {\n")
+	files(&b, "js/web")
+	b.WriteString("}\n")
+	files(&b, "js")
+	b.WriteString("})\n")
+	return b.String()
+}
+
+// files writes what a folder has, in the order of the names.
+func files(b *strings.Builder, folder string) {
+	entries, err := sources.ReadDir(folder)
 	if err != nil {
 		panic(fmt.Sprintf("webapi: embedded sources: %v", err)) // cannot happen: the folder is in the binary
 	}
 	for _, e := range entries {
-		text, err := sources.ReadFile("js/" + e.Name())
+		if e.IsDir() {
+			continue
+		}
+		text, err := sources.ReadFile(folder + "/" + e.Name())
 		if err != nil {
 			panic(fmt.Sprintf("webapi: embedded sources: %v", err))
 		}
-		strip(&b, string(text))
+		strip(b, string(text))
 	}
-	b.WriteString("})\n")
-	return b.String()
 }
 
 // strip writes source without indentation, empty lines and lines that are comments:

@@ -44,11 +44,14 @@ function BoundedSharedArrayBuffer(length, options) {
 nameOf(BoundedSharedArrayBuffer, "SharedArrayBuffer", 1);
 defineProperty(BoundedSharedArrayBuffer, Symbol.species, getOwnPropertyDescriptor(ArrayBufferCtor, Symbol.species));
 
+let nativeWasm; // the engine's WebAssembly
+
 // late installs what cannot be installed before there is an isolate that runs
 // functions: SharedArrayBuffer and WebAssembly are not there in a snapshot's. The language is sound yet.
 function late() {
+  made = undefined; // what a rehearsal made is not for this context
   nativeWasm = global.WebAssembly;
-  if (nativeWasm !== undefined) lazy("WebAssembly", false, wasm);
+  if (nativeWasm !== undefined) lazy("WebAssembly", false, "wasm");
   Shared = global.SharedArrayBuffer;
   if (typeof Shared !== "function") return;
   BoundedSharedArrayBuffer.prototype = Shared.prototype;

@@ -80,8 +80,13 @@
       raw("unhandled", internals.describeError(e).stack);
     },
   };
-  const internals = webapi(host, global);
-  internals.late();
+  const { late, replyParts, web } = webapi(host, global);
+  late();
+  // Tests find all functions in one place, made when they are asked for.
+  const internals = { __proto__: null, replyParts };
+  for (const name of ["newHeaders", "newNats", "newBucket", "newAbortController", "timeoutError", "abortError", "utf8Encode", "utf8Decode", "describeError", "formatLog"]) {
+    defineProperty(internals, name, { __proto__: null, get: () => web()[name] });
+  }
   return {
     __proto__: null,
     internals,

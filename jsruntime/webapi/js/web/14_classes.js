@@ -7,13 +7,6 @@ function Slot(object) {
   return object;
 }
 
-// once makes a value when it is first asked for. Asked with true, it makes nothing
-// and may return undefined: what was never made has no objects either.
-function once(make) {
-  let value;
-  return (peek) => (value === undefined && peek !== true ? (value = make()) : value);
-}
-
 // webClass gives a class what Web IDL says of interfaces.
 function webClass(C, name) {
   const prototype = C.prototype;

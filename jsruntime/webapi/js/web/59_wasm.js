@@ -6,8 +6,6 @@
 //
 // Shared memory is refused: V8 does not count it, so that no limit would hold, and
 // nothing here could share it. It comes from a Memory or from a module's own section.
-let nativeWasm; // set by late
-
 const wasm = once(() => {
   host.touchWasm();
   // Nobody has seen the namespace before: what it holds is V8's.
