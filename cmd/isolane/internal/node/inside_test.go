@@ -123,6 +123,39 @@ func TestNATSFromInside(t *testing.T) {
 	}
 }
 
+// TestRedeliveryPublishesOnce: a function that a stream triggers publishes, and fails; the
+// next delivery publishes the same again, and the stream behind has it once.
+func TestRedeliveryPublishesOnce(t *testing.T) {
+	const attempts = 3
+	_, nc := serve(t, map[string]string{
+		"f.js": `export default async (msg, ctx) => {
+			const ack = await ctx.nats.publish("orders.a", msg.text(), { ack: true });
+			const { attempt } = ctx.invocation;
+			await ctx.nats.publish("ids", { attempt, duplicate: ack.duplicate }, { msgId: "attempt-" + attempt });
+			if (attempt < 3) throw new Error("once more");
+		}`,
+		"f.yaml": "stream: { name: IN, backoff: [10ms] }\n" + grants,
+	}, nil)
+	ids, err := nc.SubscribeSync("ids")
+	require.NoError(t, err)
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	orders, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.>"}})
+	require.NoError(t, err)
+	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "IN", Subjects: []string{"in"}})
+	require.NoError(t, err)
+	_, err = js.Publish(t.Context(), "in", []byte("order"))
+	require.NoError(t, err)
+	for attempt := 1; attempt <= attempts; attempt++ {
+		m, err := ids.NextMsg(patience)
+		require.NoError(t, err)
+		require.JSONEq(t, fmt.Sprintf(`{"attempt":%d,"duplicate":%t}`, attempt, attempt > 1), string(m.Data))
+	}
+	info, err := orders.Info(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 1, info.State.Msgs)
+}
+
 // TestDeniedFromInside: what the manifest does not grant is refused with the line that
 // would, and what no manifest can grant is not reached.
 func TestDeniedFromInside(t *testing.T) {
