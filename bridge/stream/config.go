@@ -78,6 +78,8 @@ type Dispatcher interface {
 	// Submit takes inv on. Exactly one call of done follows, from any goroutine,
 	// possibly before Submit returns. Submit must not block. inv is read-only.
 	Submit(inv *function.Invocation, done func(*function.Result))
+	// SubmitHere is Submit for what this member must run itself, or nobody.
+	SubmitHere(inv *function.Invocation, done func(*function.Result))
 	// Room is how many more invocations the runtimes of this member could hold.
 	Room() int
 }
@@ -89,6 +91,8 @@ type Deps struct {
 	Dispatcher Dispatcher
 	// Logger takes the lines; nil discards them.
 	Logger *slog.Logger
+	// Leases are for triggers with an order; without them those are not served.
+	Leases Leases
 	// Node is this member's name, for the dead letters.
 	Node string
 	// Clock is nil for time.Now, Random nil for math/rand.

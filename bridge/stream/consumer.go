@@ -35,6 +35,7 @@ type consumer struct {
 	// patient makes the context of such a wait, hurry ends them all.
 	patient func(time.Duration) (context.Context, context.CancelFunc)
 	hurry   context.CancelFunc
+	hurried <-chan struct{}
 
 	mu     sync.Mutex
 	window window
@@ -46,6 +47,9 @@ type consumer struct {
 	bytes int64
 	// fault is why the trigger is not served now, "" when it is; guarded by mu.
 	fault string
+	// order runs what comes in its order, while this member holds it; nil else, and for
+	// triggers without an order; guarded by mu.
+	order *sequencer
 	// idle is closed when held is empty; nil while nobody waits; guarded by mu.
 	idle chan struct{}
 	// cut says that whatever was held has been given back; guarded by mu.
@@ -69,7 +73,7 @@ func newConsumer(t *Triggers, trigger Trigger) *consumer {
 func (c *consumer) start(ctx context.Context) {
 	waiting, hurry := context.WithCancel(context.WithoutCancel(ctx))
 	c.patient = func(d time.Duration) (context.Context, context.CancelFunc) { return context.WithTimeout(waiting, d) }
-	c.hurry = hurry
+	c.hurry, c.hurried = hurry, waiting.Done()
 	ctx, c.quit = context.WithCancel(ctx)
 	pulled := make(chan struct{})
 	go func() {
@@ -85,8 +89,17 @@ func (c *consumer) start(ctx context.Context) {
 	}()
 }
 
-// run serves the trigger again and again until ctx is done.
+// run serves the trigger until ctx is done.
 func (c *consumer) run(ctx context.Context) {
+	if c.trigger.Stream.Order != "" {
+		c.runInOrder(ctx)
+		return
+	}
+	c.serveUntil(ctx)
+}
+
+// serveUntil serves the trigger again and again until ctx is done.
+func (c *consumer) serveUntil(ctx context.Context) {
 	failures := 0
 	for ctx.Err() == nil {
 		err := c.serve(ctx)
@@ -102,18 +115,26 @@ func (c *consumer) run(ctx context.Context) {
 		if c.fault == "" { // it was served in between
 			failures = 0
 		}
-		again := c.fault == err.Error()
-		c.fault = err.Error()
 		c.mu.Unlock()
-		c.counts.faults.Add(1)
-		wait := min(c.t.cfg.Retry<<min(failures, 16), c.t.cfg.MaxRetry)
+		pause(ctx, c.failed(err, failures))
 		failures++
-		if !again { // once, and again when it is another one
-			c.log.Error("the trigger is not served; its messages wait in the stream, and it is tried again",
-				slog.Any("error", err), slog.Duration("wait", wait))
-		}
-		pause(ctx, wait)
 	}
+}
+
+// failed takes in that the trigger is not served, the time after so many failures, and
+// returns how long to wait.
+func (c *consumer) failed(err error, failures int) time.Duration {
+	c.mu.Lock()
+	again := c.fault == err.Error()
+	c.fault = err.Error()
+	c.mu.Unlock()
+	c.counts.faults.Add(1)
+	wait := min(c.t.cfg.Retry<<min(failures, 16), c.t.cfg.MaxRetry)
+	if !again { // once, and again when it is another one
+		c.log.Error("the trigger is not served; its messages wait in the stream, and it is tried again",
+			slog.Any("error", err), slog.Duration("wait", wait))
+	}
+	return wait
 }
 
 // serving says that the server has answered a pull request: the trigger is served.

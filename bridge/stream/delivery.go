@@ -24,12 +24,15 @@ const (
 
 // delivery is one message that came, from receive until it is settled.
 type delivery struct {
-	inv  function.Invocation
+	// inv is a run of it; it is replaced, not changed, when it runs again here.
+	inv  *function.Invocation
 	msg  *nats.Msg
 	meta *nats.MsgMetadata
 	size int64
 	// ended is set by whoever settles it: the first one only.
 	ended atomic.Bool
+	// forgiven are runs here that do not count; see sequencer.
+	forgiven int
 
 	// told is when the server last heard of it; prev and next link it in that order.
 	// Guarded by the consumer's mu.
@@ -51,7 +54,7 @@ func newDelivery(trigger Trigger, msg *nats.Msg, now time.Time) (*delivery, erro
 	header[headerStream] = []string{meta.Stream}
 	header[headerSequence] = []string{strconv.FormatUint(meta.Sequence.Stream, 10)}
 	header[headerStored] = []string{meta.Timestamp.UTC().Format(time.RFC3339Nano)}
-	d.inv = function.Invocation{
+	d.inv = &function.Invocation{
 		ID: invocationID(trigger, meta), Function: trigger.Function, Subject: msg.Subject,
 		Header: header, Payload: msg.Data, Attempt: deliveries(meta), Received: now,
 	}

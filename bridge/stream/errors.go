@@ -14,6 +14,8 @@ var (
 	ErrNoJetStream = errors.New("stream: the NATS server has no JetStream for this user")
 	// errReconnected says that the connection was made anew: what was asked for is void.
 	errReconnected = errors.New("stream: the connection was made again")
+	// errNoLeases says that this member cannot hold an order.
+	errNoLeases = errors.New("stream: an order needs leases, which this member has none of")
 	// errSilent says that the server says nothing.
 	errSilent = errors.New("stream: no word from the server about a pull request")
 	// errPull is what the server refused a pull request with.

@@ -45,6 +45,10 @@ func (c *consumer) hold(d *delivery) bool {
 // release lets d go once the server was told how it ended.
 func (c *consumer) release(d *delivery) {
 	c.mu.Lock()
+	if _, in := c.held[d]; !in { // it was cut off meanwhile
+		c.mu.Unlock()
+		return
+	}
 	delete(c.held, d)
 	c.told.remove(d)
 	c.bytes -= d.size
@@ -95,6 +99,10 @@ func (c *consumer) tellProgress() {
 	now := c.t.deps.Clock()
 	var due []*delivery
 	c.mu.Lock()
+	if c.order != nil && !c.order.lease.Held() {
+		c.mu.Unlock() // another member is to have them
+		return
+	}
 	for d := c.told.head; d != nil && c.due(d, now); d = c.told.head {
 		c.told.remove(d)
 		d.told = now

@@ -49,6 +49,8 @@ type member struct {
 
 func (m member) Submit(inv *function.Invocation, done func(*function.Result)) { m.run(inv, done) }
 
+func (m member) SubmitHere(inv *function.Invocation, done func(*function.Result)) { m.run(inv, done) }
+
 func (m member) Room() int {
 	if m.room == nil {
 		return 1000

@@ -53,7 +53,18 @@ func (c *consumer) receive(msg *nats.Msg) {
 	c.submit(d)
 }
 
-// submit has d run.
+// submit has d run, in its order where there is one.
 func (c *consumer) submit(d *delivery) {
-	c.t.deps.Dispatcher.Submit(&d.inv, func(res *function.Result) { c.settle(d, res) })
+	c.mu.Lock()
+	order := c.order
+	c.mu.Unlock()
+	if order != nil {
+		order.add(d)
+		return
+	}
+	if c.trigger.Stream.Order != "" { // it came after its time
+		c.tell(d, "nak", func() error { return d.msg.Nak() })
+		return
+	}
+	c.t.deps.Dispatcher.Submit(d.inv, func(res *function.Result) { c.settle(d, res) })
 }

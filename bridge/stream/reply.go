@@ -21,21 +21,30 @@ func (c *consumer) replyAndSettle(d *delivery, res *function.Result) {
 		c.conclude(d, failure)
 		return
 	}
-	if !c.confirmed.Load() {
-		if err := c.t.deps.Conn.PublishMsg(msg); err != nil {
-			res = unreplied(msg.Subject, err)
-		}
-		c.conclude(d, res)
-		return
-	}
-	c.slow.Go(func() {
+	publish := func() {
 		ctx, cancel := c.patient(c.t.cfg.Patience)
 		defer cancel()
-		if _, err := c.t.js.PublishMsg(ctx, msg); err != nil {
+		if err := c.publishReply(ctx, msg); err != nil {
 			res = unreplied(msg.Subject, err)
 		}
 		c.conclude(d, res)
-	})
+	}
+	if c.confirmed.Load() {
+		c.slow.Go(publish)
+		return
+	}
+	publish()
+}
+
+// publishReply publishes a reply, and waits for a stream to confirm it where one takes it.
+func (c *consumer) publishReply(ctx context.Context, msg *nats.Msg) error {
+	if !c.confirmed.Load() {
+		return c.t.deps.Conn.PublishMsg(msg)
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.t.cfg.Patience)
+	defer cancel()
+	_, err := c.t.js.PublishMsg(ctx, msg)
+	return err
 }
 
 // unreplied is the outcome of a run whose reply is lost: it is to run again.

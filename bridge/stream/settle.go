@@ -70,15 +70,20 @@ func (c *consumer) outlast(d *delivery, res *function.Result, when moment) {
 	})
 }
 
-func (c *consumer) settleSlowly(ctx context.Context, d *delivery, res *function.Result, when moment) {
-	forgiven, known := 0, true
-	if d.inv.Attempt > 1 {
-		var err error
-		if forgiven, err = c.t.notes.read(ctx, d.inv.ID); err != nil {
-			known = false
-			c.log.Warn("it cannot be read which deliveries of a message do not count", slog.String("invocation", d.inv.ID), slog.Any("error", err))
-		}
+// forgiven is how many deliveries of d do not count, as far as that can be known.
+func (c *consumer) forgiven(ctx context.Context, d *delivery) (n int, known bool) {
+	if d.meta.NumDelivered <= 1 {
+		return 0, true
 	}
+	n, err := c.t.notes.read(ctx, d.inv.ID)
+	if err != nil {
+		c.log.Warn("it cannot be read which deliveries of a message do not count", slog.String("invocation", d.inv.ID), slog.Any("error", err))
+	}
+	return n, err == nil
+}
+
+func (c *consumer) settleSlowly(ctx context.Context, d *delivery, res *function.Result, when moment) {
+	forgiven, known := c.forgiven(ctx, d)
 	var decision ackpolicy.Decision
 	if when == arrived && res.Outcome == function.Crashed {
 		decision = c.policy.Arrive(ackpolicy.Delivery{Deliveries: d.inv.Attempt, Forgiven: forgiven})
@@ -93,9 +98,7 @@ func (c *consumer) settleSlowly(ctx context.Context, d *delivery, res *function.
 		c.submit(d) //nolint:contextcheck // its run outlives ctx, which is this goroutine's
 	case decision.Verdict == ackpolicy.Nak:
 		if decision.Forgive && known {
-			if err := c.t.notes.write(ctx, d.inv.ID, forgiven+1); err != nil {
-				c.log.Warn("a delivery that does not count cannot be noted, so it counts", slog.String("invocation", d.inv.ID), slog.Any("error", err))
-			}
+			c.note(ctx, d, forgiven+1)
 		}
 		c.nak(d, res, decision.Delay)
 	case !known && d.inv.Attempt > 1 && decision.Outcome != function.Timeout:
@@ -110,8 +113,24 @@ func (c *consumer) notKept(d *delivery) time.Duration {
 	return c.policy.NotKept(ackpolicy.Delivery{Deliveries: d.inv.Attempt}, c.t.deps.Random).Delay
 }
 
+// note notes how many deliveries of d do not count.
+func (c *consumer) note(ctx context.Context, d *delivery, count int) {
+	if err := c.t.notes.write(ctx, d.inv.ID, count); err != nil {
+		c.log.Warn("a delivery that does not count cannot be noted, so it counts", slog.String("invocation", d.inv.ID), slog.Any("error", err))
+	}
+}
+
 // bury files d as a dead letter, and gives it up when that is confirmed.
 func (c *consumer) bury(ctx context.Context, d *delivery, res *function.Result, decision ackpolicy.Decision) {
+	if c.file(ctx, d, res, decision) {
+		c.tell(d, "term", func() error { return d.msg.Term() })
+		return
+	}
+	c.tell(d, "nak", func() error { return d.msg.NakWithDelay(c.notKept(d)) })
+}
+
+// file files d as a dead letter, and reports whether that is confirmed.
+func (c *consumer) file(ctx context.Context, d *delivery, res *function.Result, decision ackpolicy.Decision) bool {
 	letter := &deadletter.Letter{
 		Box: c.trigger.Stream.DeadLetter, Function: c.trigger.Function, Version: *c.version.Load(),
 		Outcome: decision.Outcome, Error: res.Message, Location: res.Location, Stack: res.Stack,
@@ -121,18 +140,15 @@ func (c *consumer) bury(ctx context.Context, d *delivery, res *function.Result, 
 	}
 	if err := c.t.box.Put(ctx, letter); err != nil {
 		c.counts.unburied.Add(1)
-		wait := c.notKept(d)
 		c.log.Error("a dead letter cannot be stored; its message is kept and delivered again", slog.String("advice", boxAdvice(err)),
-			slog.String("invocation", d.inv.ID), slog.Uint64("sequence", letter.Sequence), slog.String("subject", letter.Box),
-			slog.Duration("wait", wait), slog.Any("error", err))
-		c.tell(d, "nak", func() error { return d.msg.NakWithDelay(wait) })
-		return
+			slog.String("invocation", d.inv.ID), slog.Uint64("sequence", letter.Sequence), slog.String("subject", letter.Box), slog.Any("error", err))
+		return false
 	}
 	c.counts.deadLetters.Add(1)
 	c.log.Warn("a message is a dead letter now; see isolane dlq ls",
 		slog.String("invocation", d.inv.ID), slog.Uint64("sequence", letter.Sequence), slog.String("outcome", letter.Outcome.String()),
 		slog.String("reason", letter.Reason), slog.String("error", bridge.OneLine(res.Message, 512)))
-	c.tell(d, "term", func() error { return d.msg.Term() })
+	return true
 }
 
 // boxAdvice says what to do about a dead letter that could not be stored.
@@ -152,17 +168,22 @@ func boxAdvice(err error) string {
 func (c *consumer) ack(d *delivery) { c.tell(d, "ack", func() error { return d.msg.Ack() }) }
 
 func (c *consumer) nak(d *delivery, res *function.Result, wait time.Duration) {
+	c.logAgain(d, res, wait)
+	if wait <= 0 {
+		c.tell(d, "nak", func() error { return d.msg.Nak() })
+		return
+	}
+	c.tell(d, "nak", func() error { return d.msg.NakWithDelay(wait) })
+}
+
+// logAgain counts and logs that d is to be run again.
+func (c *consumer) logAgain(d *delivery, res *function.Result, wait time.Duration) {
 	c.counts.naks.Add(1)
 	if c.t.lines.Allow() {
 		c.log.Warn("a message failed and is delivered again", slog.String("invocation", d.inv.ID),
 			slog.Uint64("sequence", d.meta.Sequence.Stream), slog.Int("delivery", d.inv.Attempt), slog.Duration("wait", wait),
 			slog.String("outcome", res.Outcome.String()), slog.String("error", bridge.OneLine(res.Message, 512)))
 	}
-	if wait <= 0 {
-		c.tell(d, "nak", func() error { return d.msg.Nak() })
-		return
-	}
-	c.tell(d, "nak", func() error { return d.msg.NakWithDelay(wait) })
 }
 
 // tell tells the server how d ended, and lets it go. What is lost on the way is

@@ -3,6 +3,7 @@ package stream
 import (
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -18,6 +19,9 @@ type Trigger struct {
 	Kind string
 	// Stream is what its manifest says, with the defaults filled in.
 	Stream function.Stream
+	// Wall and CPU are the function's limits; for triggers with an order, which must know
+	// how long a run may go on.
+	Wall, CPU time.Duration
 }
 
 // key tells triggers apart.

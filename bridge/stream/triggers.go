@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/time/rate"
@@ -114,7 +115,7 @@ func (t *Triggers) Drain(ctx context.Context) error {
 		select {
 		case <-c.ended:
 		case <-ctx.Done():
-			given += c.cutOff()
+			given += c.cutOff() //nolint:contextcheck // ctx has ended by then
 		}
 	}
 	for _, c := range all {
@@ -137,11 +138,35 @@ func (c *consumer) cutOff() (given int) {
 	rest := slices.Collect(maps.Keys(c.held))
 	c.mu.Unlock()
 	c.hurry()
+	var back []*delivery
 	for _, d := range rest {
-		if d.ended.CompareAndSwap(false, true) {
+		switch {
+		case c.trigger.Stream.Order != "":
+			// It runs, else it would have been given back. Nobody may have it before the
+			// ack wait is over.
 			given++
-			c.tell(d, "nak", func() error { return d.msg.Nak() })
+			c.release(d)
+		case d.ended.CompareAndSwap(false, true):
+			given++
+			back = append(back, d)
 		}
 	}
+	c.giveBack(back)
 	return given
+}
+
+// notingBack bounds what is spent on noting that a message was given back unrun.
+const notingBack = 2 * time.Second
+
+// giveBack has the server deliver messages again, at once, and notes that this does not
+// count, as far as there is time.
+func (c *consumer) giveBack(back []*delivery) {
+	ctx, cancel := context.WithTimeout(context.Background(), notingBack)
+	defer cancel()
+	for _, d := range back {
+		if n, known := c.forgiven(ctx, d); known && ctx.Err() == nil && c.t.deps.Conn.IsConnected() {
+			c.note(ctx, d, n+1)
+		}
+		c.tell(d, "nak", func() error { return d.msg.Nak() })
+	}
 }

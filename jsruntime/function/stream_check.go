@@ -42,6 +42,9 @@ func (m Manifest) checkStream(set func(path string) bool, fault func(path, forma
 	}
 	s.checkNumbers(set, fault)
 	s.checkOrder(fault)
+	if s.Order != "" && m.Dedicated {
+		fault("stream.order", "contradicts dedicated: true, whose isolate may be on another member than the order: leave one of them out")
+	}
 	s.checkTargets(fault)
 }
 
@@ -69,10 +72,6 @@ func (s Stream) checkNumbers(set func(path string) bool, fault func(path, format
 }
 
 func (s Stream) checkOrder(fault func(path, format string, args ...any)) {
-	if s.Order != "" {
-		fault("stream.order", "known, and refused until there is something behind it: leave it out")
-		return
-	}
 	switch name := s.OrderHeader(); {
 	case s.Order == "":
 	case strings.HasPrefix(s.Order, orderHeader):

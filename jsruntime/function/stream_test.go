@@ -16,6 +16,7 @@ stream:
   name: ORDERS
   subject: orders.{id}.>
   deliver: new
+  order: "{id}"
   deliveries: 7
   ackWait: 10s
   backoff: [1s, 10s, 1m]
@@ -27,7 +28,7 @@ stream:
 	require.NoError(t, m.Validate())
 	require.Equal(t, &function.Stream{
 		Name: "ORDERS", Subject: "orders.{id}.>", Deliver: function.DeliverNew, Deliveries: 7, AckWait: 10 * time.Second,
-		Backoff: []time.Duration{time.Second, 10 * time.Second, time.Minute}, Reply: "results.{id}.done", DeadLetter: "dlq.money", Concurrency: 5,
+		Backoff: []time.Duration{time.Second, 10 * time.Second, time.Minute}, Order: "{id}", Reply: "results.{id}.done", DeadLetter: "dlq.money", Concurrency: 5,
 	}, m.Stream)
 	require.Equal(t, *m.Stream, m.Stream.WithDefaults("pay"))
 
@@ -57,6 +58,9 @@ func TestStreamManifestFaults(t *testing.T) {
 		"ack wait":           {"name: A\n  ackWait: 100ms", "stream.ackWait: 100ms: choose 1s to 24h"},
 		"ack wait's unit":    {"name: A\n  ackWait: 30", `stream.ackWait: "30" has no unit`},
 		"back-off":           {"name: A\n  backoff: [1s, -1s]", "stream.backoff[1]: -1s: choose 0 to 168h0m0s"},
+		"order's word":       {"name: A\n  subject: \"a.{id}\"\n  order: \"{x}\"", "stream.subject has no word {x}"},
+		"order":              {"name: A\n  order: id", "stream.order: id: write {id}, a named word of stream.subject, or header:Order-Id"},
+		"order's header":     {"name: A\n  order: \"header:\"", "after header: comes a header's name"},
 		"reply's word":       {"name: A\n  subject: \"a.{id}\"\n  reply: \"b.{x}\"", "stream.reply: b.{x}: stream.subject has no word {x}"},
 		"reply's wildcard":   {"name: A\n  reply: \"b.*\"", "it is published to, so it has no wildcards"},
 		"reply, reserved":    {"name: A\n  reply: \"$JS.API\"", "NATS reserves subjects"},
@@ -74,6 +78,11 @@ func TestStreamManifestFaults(t *testing.T) {
 			require.ErrorContains(t, err, tc.want)
 		})
 	}
+}
+
+func TestOrderNeedsSharedRuntimes(t *testing.T) {
+	_, err := function.ParseManifest("f", []byte("dedicated: true\nstream: {name: A, order: \"header:K\"}"))
+	require.ErrorContains(t, err, "stream.order: contradicts dedicated: true")
 }
 
 func TestPattern(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/stream"
+	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // startTriggers has the functions run for the messages of the streams that their
@@ -16,6 +17,7 @@ func (n *Node) startTriggers(context.Context) error {
 	cfg.Queue = n.cfg.NATS.QueueGroup
 	triggers, err := stream.New(cfg, stream.Deps{
 		Conn: n.conn, Dispatcher: roomy{Dispatcher: n.dispatcher(), node: n}, Logger: n.log, Node: n.cfg.Node.Name,
+		Leases: orderLeases{n},
 	})
 	if err != nil {
 		return err
@@ -38,7 +40,10 @@ func (n *Node) assignTriggers() {
 	var triggers []stream.Trigger
 	for _, fn := range n.pool.Functions() {
 		if s := fn.Manifest.Stream; s != nil {
-			triggers = append(triggers, stream.Trigger{Function: fn.Name, Version: fn.Version, Stream: s.WithDefaults(fn.Name)})
+			triggers = append(triggers, stream.Trigger{
+				Function: fn.Name, Version: fn.Version, Stream: s.WithDefaults(fn.Name),
+				Wall: fn.Manifest.Limits.Wall, CPU: fn.Manifest.Limits.CPU,
+			})
 		}
 	}
 	n.triggers.Set(triggers)
@@ -71,6 +76,11 @@ func (n *Node) dispatcher() bridge.Dispatcher {
 type roomy struct {
 	bridge.Dispatcher
 	node *Node
+}
+
+// SubmitHere implements stream.Dispatcher: no peer gets it.
+func (r roomy) SubmitHere(inv *function.Invocation, done func(*function.Result)) {
+	r.node.pool.SubmitHere(inv, done)
 }
 
 // Room implements stream.Dispatcher: what the runtimes may have in flight, less what

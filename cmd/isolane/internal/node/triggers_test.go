@@ -1,6 +1,8 @@
 package node
 
 import (
+	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,52 @@ import (
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
 	"github.com/isolane/isolane/jsruntime/function"
 )
+
+// Messages with one key are run one after the other by an isolate that could run them
+// side by side, and those with different keys are.
+func TestStreamTriggerInOrder(t *testing.T) {
+	_, nc := serve(t, map[string]string{
+		"pay.ts": `let running: Record<string, number> = {}, most = 0;
+		export default async (m: any) => {
+		  const id = m.subject.split(".")[1];
+		  running[id] = (running[id] ?? 0) + 1;
+		  if (running[id] > 1) throw new Error("two of " + id);
+		  most = Math.max(most, Object.values(running).reduce((a, b) => a + b));
+		  await new Promise((r) => setTimeout(r, 20));
+		  running[id]--;
+		  return { id, n: Number(m.text()), most, fence: Number(m.headers.get("isolane-fence")) };
+		}`,
+		"pay.yaml": `stream: { name: ORDERS, subject: "orders.{id}", order: "{id}", reply: results, deliveries: 1 }`,
+	}, func(c *config.Config) { c.Runtimes.Count = 1 })
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.*"}})
+	require.NoError(t, err)
+	results, err := nc.SubscribeSync("results")
+	require.NoError(t, err)
+	require.NoError(t, nc.Flush())
+	for n := range 10 {
+		for _, id := range []string{"a", "b", "c"} {
+			_, err = js.Publish(t.Context(), "orders."+id, []byte(strconv.Itoa(n)))
+			require.NoError(t, err)
+		}
+	}
+	next, most := map[string]int{}, 0
+	for range 30 {
+		reply, err := results.NextMsg(patience)
+		require.NoError(t, err)
+		var got struct {
+			ID             string
+			N, Most, Fence int
+		}
+		require.NoError(t, json.Unmarshal(reply.Data, &got))
+		require.Equal(t, next[got.ID], got.N, got.ID)
+		require.Positive(t, got.Fence)
+		next[got.ID]++
+		most = max(most, got.Most)
+	}
+	require.Greater(t, most, 1, "different keys are run side by side")
+}
 
 // A function that a manifest gives a stream runs for each of its messages, sees where
 // it stands, and its reply goes where the manifest says; what it fails on is a dead

@@ -1,0 +1,103 @@
+package stream
+
+import "slices"
+
+// item is what a lane holds: a delivery, or in tests something smaller.
+type item interface {
+	comparable
+	// place is where it stands in the stream.
+	place() uint64
+}
+
+// lanes puts messages with one key behind one another, in the order of the stream: of
+// each key one runs at a time. It is a pure data structure; the zero value is empty.
+type lanes[T item] struct {
+	byKey map[string]*lane[T]
+	at    map[uint64]string // the key of each that is in, by its place
+	// ready are the lanes of which something may run, the one that waits longest first.
+	ready []*lane[T]
+}
+
+// lane is what there is of one key.
+type lane[T item] struct {
+	key string
+	// busy says that the head runs, or waits for another try.
+	busy bool
+	// waiting are in the order of the stream, without the one that runs.
+	waiting []T
+	head    T
+}
+
+// add puts t in its lane, and reports false where something from the same place is in.
+func (l *lanes[T]) add(key string, t T) bool {
+	if l.byKey == nil {
+		l.byKey, l.at = map[string]*lane[T]{}, map[uint64]string{}
+	}
+	if _, in := l.at[t.place()]; in {
+		return false
+	}
+	l.at[t.place()] = key
+	ln := l.byKey[key]
+	if ln == nil {
+		ln = &lane[T]{key: key}
+		l.byKey[key] = ln
+	}
+	i := len(ln.waiting) // nearly always the last
+	for i > 0 && ln.waiting[i-1].place() > t.place() {
+		i--
+	}
+	ln.waiting = slices.Insert(ln.waiting, i, t)
+	if !ln.busy && len(ln.waiting) == 1 {
+		l.ready = append(l.ready, ln)
+	}
+	return true
+}
+
+// next takes the one that is to run next, of the lane that waits longest. Its lane is
+// busy until done is called.
+func (l *lanes[T]) next() (t T, ok bool) {
+	if len(l.ready) == 0 {
+		return t, false
+	}
+	ln := l.ready[0]
+	l.ready = slices.Delete(l.ready, 0, 1)
+	ln.busy, ln.head = true, ln.waiting[0]
+	ln.waiting = slices.Delete(ln.waiting, 0, 1)
+	return ln.head, true
+}
+
+// done takes out the one that ran, and lets the next of its lane run.
+func (l *lanes[T]) done(t T) {
+	key, in := l.at[t.place()]
+	ln := l.byKey[key]
+	if !in || ln == nil || !ln.busy || ln.head != t {
+		return
+	}
+	delete(l.at, t.place())
+	var none T
+	ln.busy, ln.head = false, none
+	if len(ln.waiting) == 0 {
+		delete(l.byKey, key)
+		return
+	}
+	l.ready = append(l.ready, ln)
+}
+
+// drop takes out and returns all that do not run.
+func (l *lanes[T]) drop() (dropped []T) {
+	for key, ln := range l.byKey {
+		for _, t := range ln.waiting {
+			delete(l.at, t.place())
+			dropped = append(dropped, t)
+		}
+		ln.waiting = nil
+		if !ln.busy {
+			delete(l.byKey, key)
+		}
+	}
+	l.ready = nil
+	return dropped
+}
+
+// len is how many are in, those that run included.
+func (l *lanes[T]) len() int { return len(l.at) }

@@ -1,0 +1,105 @@
+package stream
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// mark is a message in the tests of lanes.
+type mark struct {
+	key string
+	seq uint64
+}
+
+func (m mark) place() uint64 { return m.seq }
+
+func TestLanes(t *testing.T) {
+	var l lanes[mark]
+	for _, m := range []mark{{"a", 1}, {"b", 2}, {"a", 3}, {"a", 2000}, {"c", 4}, {"a", 20}} {
+		require.True(t, l.add(m.key, m))
+	}
+	require.False(t, l.add("a", mark{"a", 3}), "it is in")
+	next := func() string {
+		m, ok := l.next()
+		if !ok {
+			return "none"
+		}
+		return fmt.Sprint(m.key, m.seq)
+	}
+	require.Equal(t, []string{"a1", "b2", "c4", "none"}, []string{next(), next(), next(), next()})
+	l.done(mark{"a", 3}) // does not run: no effect
+	require.Equal(t, "none", next())
+	l.done(mark{"a", 1})
+	require.Equal(t, "a3", next())
+	l.done(mark{"b", 2})
+	require.Equal(t, 4, l.len())
+	require.ElementsMatch(t, []mark{{"a", 20}, {"a", 2000}}, l.drop())
+	l.done(mark{"a", 3})
+	l.done(mark{"c", 4})
+	require.Zero(t, l.len())
+	require.Empty(t, l.byKey)
+}
+
+// Whatever the order in which messages come and end: no two of a key run at once, those
+// of a key run in the order of the stream as far as they were there, and all run.
+func TestLanesModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var l lanes[mark]
+		in := map[string][]uint64{} // what waits, by key, sorted by hand
+		running := map[string]mark{}
+		ran, added := 0, 0
+		seqs := rapid.SliceOfDistinct(rapid.Uint64Range(1, 1000), func(s uint64) uint64 { return s }).Draw(t, "places")
+		for len(seqs) > 0 || ran < added {
+			switch rapid.IntRange(0, 2).Draw(t, "do") {
+			case 0:
+				if len(seqs) == 0 {
+					continue
+				}
+				m := mark{rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "key"), seqs[0]}
+				seqs = seqs[1:]
+				if !l.add(m.key, m) {
+					t.Fatalf("%v is said to be in", m)
+				}
+				in[m.key] = append(in[m.key], m.seq)
+				added++
+			case 1:
+				m, ok := l.next()
+				if !ok {
+					for key, waiting := range in {
+						if _, busy := running[key]; len(waiting) > 0 && !busy {
+							t.Fatalf("%s could run", key)
+						}
+					}
+					continue
+				}
+				if other, busy := running[m.key]; busy {
+					t.Fatalf("%v runs beside %v", m, other)
+				}
+				rest := []uint64{}
+				for _, s := range in[m.key] {
+					if s < m.seq {
+						t.Fatalf("%v runs before %d", m, s)
+					}
+					if s != m.seq {
+						rest = append(rest, s)
+					}
+				}
+				in[m.key] = rest
+				running[m.key] = m
+			case 2:
+				for key, m := range running {
+					l.done(m)
+					delete(running, key)
+					ran++
+					break
+				}
+			}
+		}
+		if l.len() != 0 || len(l.byKey) != 0 || len(l.ready) != 0 {
+			t.Fatalf("left: %+v", l)
+		}
+	})
+}

@@ -1,0 +1,201 @@
+package stream
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// Leases give one member at a time a key. See package cluster/lease for what they
+// promise.
+type Leases interface {
+	// Acquire blocks until the caller holds key, or ctx is done.
+	Acquire(ctx context.Context, key string) (Lease, error)
+}
+
+// Lease is one holding of a key.
+type Lease interface {
+	// Held is to be asked before each use.
+	Held() bool
+	// Token is greater than that of every holder before.
+	Token() uint64
+	// Lost is closed when it is no longer held.
+	Lost() <-chan struct{}
+	// Release gives it back.
+	Release(ctx context.Context) error
+}
+
+// headerFence carries the lease's token to the function: who writes somewhere that
+// compares tokens can refuse a member that does not know yet that it is out.
+const headerFence = "Isolane-Fence"
+
+const (
+	// orderHeld bounds what a trigger with an order holds: what waits behind others of
+	// its key is among it.
+	orderHeld = 1000
+	// collectEvery is how often a new holder looks whether it has all that is pending.
+	collectEvery = 200 * time.Millisecond
+)
+
+// sequencer runs the messages of a trigger with an order, while its member holds the
+// lease: those with one key one after the other.
+//
+// It begins closed. A member that takes the lease over while messages are pending waits
+// until no run of the holder before can go on, and until all that is pending has been
+// delivered to itself; only then does it know the order.
+type sequencer struct {
+	c     *consumer
+	lease Lease
+
+	mu      sync.Mutex
+	lanes   lanes[*delivery] // guarded by mu
+	running int              // guarded by mu
+	// open says that messages may start; guarded by mu.
+	open bool
+	// closed says that none does any more, and closing is closed then; guarded by mu.
+	closed  bool
+	closing chan struct{}
+	// idle is closed when closed is set and nothing runs; guarded by mu.
+	idle chan struct{}
+
+	// within makes a context that also ends with the lease, and when the consumer is in a
+	// hurry; end ends them all.
+	within func(time.Duration) (context.Context, context.CancelFunc)
+	end    context.CancelFunc
+}
+
+// newSequencer returns one that is to be ended, when it is idle or nobody waits for that.
+func newSequencer(c *consumer, lease Lease) *sequencer {
+	ctx, end := c.patient(maxTenure)
+	go func() {
+		select {
+		case <-lease.Lost():
+			end()
+		case <-ctx.Done():
+		}
+	}()
+	return &sequencer{
+		c: c, lease: lease, closing: make(chan struct{}), idle: make(chan struct{}), end: end,
+		within: func(d time.Duration) (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, d) },
+	}
+}
+
+// maxTenure is longer than anything is waited for.
+const maxTenure = 30 * 24 * time.Hour
+
+// place implements item.
+func (d *delivery) place() uint64 { return d.meta.Sequence.Stream }
+
+// add takes d on. One that is in already was delivered again, since a word of it was
+// lost: the one that is in stands for both.
+func (s *sequencer) add(d *delivery) {
+	key := s.c.trigger.Stream.OrderKey(d.inv.Subject, function.Header(d.msg.Header))
+	s.mu.Lock()
+	closed := s.closed
+	fresh := !closed && s.lanes.add(key, d)
+	s.mu.Unlock()
+	switch {
+	case closed:
+		s.c.tell(d, "nak", func() error { return d.msg.Nak() })
+	case !fresh:
+		s.c.release(d)
+	default:
+		s.pump()
+	}
+}
+
+// pump starts what may start.
+func (s *sequencer) pump() {
+	s.c.mu.Lock()
+	size := s.c.window.size()
+	s.c.mu.Unlock()
+	var starting []*delivery
+	s.mu.Lock()
+	for s.open && !s.closed && s.running < size && s.lease.Held() {
+		d, ok := s.lanes.next()
+		if !ok {
+			break
+		}
+		s.running++
+		starting = append(starting, d)
+	}
+	s.mu.Unlock()
+	for _, d := range starting {
+		s.start(d)
+	}
+}
+
+// start runs d here. It ends within the trigger's longest run, queueing included: that
+// is what the next holder waits for.
+func (s *sequencer) start(d *delivery) {
+	inv := *d.inv
+	inv.Header = maps.Clone(inv.Header)
+	inv.Header[headerFence] = []string{strconv.FormatUint(s.lease.Token(), 10)}
+	if end := s.c.t.deps.Clock().Add(s.c.trigger.Wall); inv.Deadline.IsZero() || inv.Deadline.After(end) {
+		inv.Deadline = end
+	}
+	s.c.t.deps.Dispatcher.SubmitHere(&inv, func(res *function.Result) { s.ran(d, res) })
+}
+
+// ran takes in how d ended.
+func (s *sequencer) ran(d *delivery, res *function.Result) {
+	if res == nil || !res.Outcome.Valid() {
+		res = function.Failure(function.Crashed, "the invocation ended without an outcome")
+	}
+	c := s.c
+	c.mu.Lock()
+	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, len(c.held))
+	c.mu.Unlock()
+	c.counts.outcomes[res.Outcome].Add(1)
+	c.slow.Go(func() {
+		s.conclude(d, res)
+		s.mu.Lock()
+		s.running--
+		if s.running == 0 && s.closed {
+			close(s.idle)
+		}
+		s.mu.Unlock()
+		s.pump()
+	})
+}
+
+// collect opens the sequencer when everything that is pending is known. pending is what
+// was when the lease was taken.
+func (s *sequencer) collect(ctx context.Context, pending int) {
+	if pending > 0 {
+		s.c.log.Info("messages of the holder before are pending; waiting until none of its runs can go on",
+			slog.Int("pending", pending), slog.Duration("wait", s.c.trigger.Longest()))
+		pause(ctx, s.c.trigger.Longest())
+	}
+	for pending > 0 && ctx.Err() == nil {
+		pause(ctx, collectEvery)
+		s.mu.Lock()
+		have := s.lanes.len()
+		s.mu.Unlock()
+		if now, err := s.c.pending(ctx); err == nil && now <= have {
+			break
+		}
+	}
+	s.mu.Lock()
+	s.open = ctx.Err() == nil
+	s.mu.Unlock()
+	s.pump() //nolint:contextcheck // what is held outlives ctx, which ends the pulling alone
+}
+
+// close starts nothing more, and gives back what has not started.
+func (s *sequencer) close() {
+	s.mu.Lock()
+	s.closed = true
+	close(s.closing)
+	rest := s.lanes.drop()
+	if s.running == 0 {
+		close(s.idle)
+	}
+	s.mu.Unlock()
+	s.c.giveBack(rest)
+}

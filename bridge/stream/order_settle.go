@@ -1,0 +1,122 @@
+package stream
+
+import (
+	"context"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/isolane/isolane/bridge/ackpolicy"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// conclude settles d, which has run: the next of its key starts only when the server has
+// confirmed that. What is to run again does so here, so that nothing overtakes it.
+func (s *sequencer) conclude(d *delivery, res *function.Result) {
+	c := s.c
+	ctx, cancel := s.within(maxTenure)
+	defer cancel()
+	if res.Outcome == function.OK && c.trigger.Stream.Reply != "" {
+		res = s.reply(ctx, d, res)
+	}
+	decision, known := s.decide(ctx, d, res)
+	switch decision.Verdict {
+	case ackpolicy.Ack:
+		s.confirm(ctx, d, func(o nats.AckOpt) error { return d.msg.Ack(o) })
+	case ackpolicy.Nak:
+		s.again(ctx, d, res, decision)
+	case ackpolicy.DeadLetter:
+		if !known || !c.file(ctx, d, res, decision) {
+			// It is not given up: it runs again, and nothing overtakes it.
+			s.again(ctx, d, res, ackpolicy.Decision{Verdict: ackpolicy.Nak, Delay: c.notKept(d), Forgive: true})
+			return
+		}
+		s.confirm(ctx, d, func(o nats.AckOpt) error { return d.msg.Term(o) })
+	case ackpolicy.Run, ackpolicy.Leave, ackpolicy.Progress: // never said of one that has run
+	}
+}
+
+// decide asks the policy. known says that the deliveries that do not count are known.
+func (s *sequencer) decide(ctx context.Context, d *delivery, res *function.Result) (decision ackpolicy.Decision, known bool) {
+	if decision = s.c.decide(d, res, d.forgiven); decision.Verdict != ackpolicy.DeadLetter {
+		return decision, true
+	}
+	n, known := s.c.forgiven(ctx, d)
+	return s.c.decide(d, res, n+d.forgiven), known
+}
+
+// reply publishes what the function returned, where that is confirmed within the turn.
+func (s *sequencer) reply(ctx context.Context, d *delivery, res *function.Result) *function.Result {
+	msg, failure := s.c.replyMessage(d, res)
+	if failure != nil {
+		return failure
+	}
+	if err := s.c.publishReply(ctx, msg); err != nil {
+		return unreplied(msg.Subject, err)
+	}
+	return res
+}
+
+// confirm tells the server how d ended, again and again until it says that it knows, or
+// the lease is lost.
+func (s *sequencer) confirm(ctx context.Context, d *delivery, say func(nats.AckOpt) error) {
+	c := s.c
+	defer c.release(d)
+	for {
+		asking, cancel := context.WithTimeout(ctx, c.t.cfg.Patience)
+		err := say(nats.Context(asking))
+		cancel()
+		if err == nil {
+			s.mu.Lock()
+			s.lanes.done(d)
+			s.mu.Unlock()
+			return
+		}
+		c.counts.untold.Add(1)
+		if pause(ctx, c.t.cfg.Retry); ctx.Err() != nil {
+			_ = d.msg.Ack() // it may reach the server yet, and spare a run
+			return
+		}
+	}
+}
+
+// again has d run once more after its back-off, in its place.
+func (s *sequencer) again(ctx context.Context, d *delivery, res *function.Result, decision ackpolicy.Decision) {
+	c := s.c
+	c.counts.naks.Add(1)
+	c.logAgain(d, res, decision.Delay)
+	if !s.pause(ctx, decision.Delay) {
+		c.giveBack([]*delivery{d}) //nolint:contextcheck // ctx has ended by then
+		return
+	}
+	inv := *d.inv
+	inv.Attempt++
+	d.inv = &inv
+	if decision.Forgive {
+		d.forgiven++
+	}
+	s.mu.Lock()
+	closed := s.closed
+	if !closed {
+		s.running++ // before conclude takes its own away
+	}
+	s.mu.Unlock()
+	if closed {
+		c.tell(d, "nak", func() error { return d.msg.Nak() })
+		return
+	}
+	s.start(d) //nolint:contextcheck // the next run has a context of its own
+}
+
+// pause waits for d, and reports whether d may go on here then.
+func (s *sequencer) pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-s.closing:
+	case <-ctx.Done():
+	}
+	return false
+}
