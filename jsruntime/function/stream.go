@@ -28,8 +28,15 @@ func (d *Deliver) UnmarshalText(text []byte) error {
 // stream, each at least once. The zero value of a field stands for its default; see
 // WithDefaults.
 type Stream struct {
-	// Name is the stream's; it must exist, and is not the function's to make.
+	// Name is the stream's; it must exist, and is not the function's to make. One of
+	// Name, Bucket and Objects is given.
 	Name string `yaml:"name"`
+	// Bucket is a key-value bucket, of which the function gets each change: Subject is
+	// then a pattern of keys.
+	Bucket string `yaml:"bucket"`
+	// Objects is an object store bucket, of which the function gets each change of an
+	// object: what the store says of it, not its content.
+	Objects string `yaml:"objects"`
 	// Subject filters the stream's messages: a pattern with NATS wildcards, of whose
 	// words some may be named, as in "orders.{id}.>". "" is all of them.
 	Subject Pattern `yaml:"subject"`
@@ -62,8 +69,19 @@ type Stream struct {
 // DefaultConcurrency is what a stream trigger has that names none.
 const DefaultConcurrency = 10_000
 
-// WithDefaults returns s with what is zero filled in, for the function of that name.
+// WithDefaults returns s with what is zero filled in, for the function of that name. A
+// bucket is turned into the stream that it is made of. It is idempotent.
 func (s Stream) WithDefaults(function string) Stream {
+	switch {
+	case s.Bucket != "":
+		keys := s.Subject
+		if keys == "" {
+			keys = ">"
+		}
+		s.Name, s.Subject, s.Bucket = "KV_"+s.Bucket, "$KV."+Pattern(s.Bucket)+"."+keys, ""
+	case s.Objects != "":
+		s.Name, s.Subject, s.Objects = "OBJ_"+s.Objects, "$O."+Pattern(s.Objects)+".M.>", ""
+	}
 	if s.Deliver == "" {
 		s.Deliver = DeliverAll
 	}

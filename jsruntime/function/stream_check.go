@@ -27,9 +27,7 @@ func (m Manifest) checkStream(set func(path string) bool, fault func(path, forma
 	if s == nil {
 		return
 	}
-	if problem := streamNameProblem(s.Name); problem != "" {
-		fault("stream.name", "%s", problem)
-	}
+	s.checkSource(fault)
 	if s.Subject != "" || set("stream.subject") {
 		if problem := longOr(string(s.Subject), s.Subject.problem()); problem != "" {
 			fault("stream.subject", "%s: %s", clip(string(s.Subject)), problem)
@@ -46,6 +44,31 @@ func (m Manifest) checkStream(set func(path string) bool, fault func(path, forma
 		fault("stream.order", "contradicts dedicated: true, whose isolate may be on another member than the order: leave one of them out")
 	}
 	s.checkTargets(fault)
+}
+
+// checkSource checks that one thing is listened to, and which.
+func (s Stream) checkSource(fault func(path, format string, args ...any)) {
+	given := 0
+	for _, name := range []string{s.Name, s.Bucket, s.Objects} {
+		if name != "" {
+			given++
+		}
+	}
+	if given > 1 {
+		fault("stream", "give one of name, bucket and objects: a function listens to one of them")
+		return
+	}
+	for _, bucket := range []struct{ path, name string }{{"stream.bucket", s.Bucket}, {"stream.objects", s.Objects}} {
+		if bucket.name != "" && !bucketPattern.MatchString(bucket.name) {
+			fault(bucket.path, "%s: a bucket's name is letters, digits, - and _", clip(bucket.name))
+		}
+	}
+	if s.Objects != "" && s.Subject != "" {
+		fault("stream.subject", "an object store's changes cannot be filtered by their subject: leave it out")
+	}
+	if problem := streamNameProblem(s.Name); s.Bucket == "" && s.Objects == "" && problem != "" {
+		fault("stream.name", "%s", problem)
+	}
 }
 
 func (s Stream) checkNumbers(set func(path string) bool, fault func(path, format string, args ...any)) {

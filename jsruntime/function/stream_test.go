@@ -43,6 +43,10 @@ stream:
 func TestStreamManifestFaults(t *testing.T) {
 	for name, tc := range map[string]struct{ in, want string }{
 		"no name":            {`subject: "a.>"`, "stream.name: name the stream that the messages are in"},
+		"two sources":        {"name: A\n  bucket: b", "stream: give one of name, bucket and objects"},
+		"bucket":             {"bucket: a.b", "stream.bucket: a.b: a bucket's name is letters, digits, - and _"},
+		"objects":            {"objects: \"a b\"", "stream.objects: \"a b\": a bucket's name"},
+		"objects' subject":   {"objects: a\n  subject: b", "stream.subject: an object store's changes cannot be filtered"},
 		"name with a point":  {"name: a.b", "stream.name: a.b: a stream's name has no spaces and none of . * > / \\"},
 		"unknown key":        {"name: A\n  subjcet: a", `unknown key "stream.subjcet": did you mean stream.subject?`},
 		"empty subject":      {"name: A\n  subject: \"\"", `stream.subject: "": a subject is words`},
@@ -77,6 +81,21 @@ func TestStreamManifestFaults(t *testing.T) {
 			require.ErrorIs(t, err, function.ErrInvalidManifest)
 			require.ErrorContains(t, err, tc.want)
 		})
+	}
+}
+
+func TestStreamOfABucket(t *testing.T) {
+	for in, want := range map[string]function.Stream{
+		"bucket: stock":                          {Name: "KV_stock", Subject: "$KV.stock.>"},
+		"bucket: stock\n  subject: items.{id}":   {Name: "KV_stock", Subject: "$KV.stock.items.{id}"},
+		"objects: photos\n  deliver: last":       {Name: "OBJ_photos", Subject: "$O.photos.M.>", Deliver: function.DeliverLast},
+		"bucket: a_b-C\n  subject: \"x.{id}.*\"": {Name: "KV_a_b-C", Subject: "$KV.a_b-C.x.{id}.*"},
+	} {
+		m, err := function.ParseManifest("f", []byte("stream:\n  "+in))
+		require.NoError(t, err, in)
+		got := m.Stream.WithDefaults("pay")
+		require.Equal(t, want.WithDefaults("pay"), got, in)
+		require.Equal(t, got, got.WithDefaults("pay"), "once is enough")
 	}
 }
 

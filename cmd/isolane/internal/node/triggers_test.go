@@ -16,6 +16,44 @@ import (
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
+// Changes of a key-value bucket and of an object store are messages too.
+func TestBucketTriggers(t *testing.T) {
+	_, nc := serve(t, map[string]string{
+		"stock.ts":   `export default (m: any) => [m.subject, m.text(), m.headers.get("kv-operation")]`,
+		"stock.yaml": `stream: { bucket: stock, subject: "items.{id}", reply: "changed.{id}" }`,
+		"photo.ts":   `export default (m: any) => { const o = m.json(); return [o.name, o.size, o.deleted === true] }`,
+		"photo.yaml": `stream: { objects: photos, reply: photographed }`,
+	}, func(c *config.Config) { c.Runtimes.Count = 1 })
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	changed, err := nc.SubscribeSync("changed.*")
+	require.NoError(t, err)
+	photographed, err := nc.SubscribeSync("photographed")
+	require.NoError(t, err)
+	next := func(sub *nats.Subscription) string {
+		msg, err := sub.NextMsg(patience)
+		require.NoError(t, err)
+		return string(msg.Data)
+	}
+	bucket, err := js.CreateKeyValue(t.Context(), jetstream.KeyValueConfig{Bucket: "stock"})
+	require.NoError(t, err)
+	_, err = bucket.PutString(t.Context(), "other", "not listened to")
+	require.NoError(t, err)
+	_, err = bucket.PutString(t.Context(), "items.7", "three left")
+	require.NoError(t, err)
+	require.JSONEq(t, `["$KV.stock.items.7", "three left", null]`, next(changed))
+	require.NoError(t, bucket.Delete(t.Context(), "items.7"))
+	require.JSONEq(t, `["$KV.stock.items.7", "", "DEL"]`, next(changed))
+
+	photos, err := js.CreateObjectStore(t.Context(), jetstream.ObjectStoreConfig{Bucket: "photos"})
+	require.NoError(t, err)
+	_, err = photos.PutString(t.Context(), "cat.jpg", "meow")
+	require.NoError(t, err)
+	require.JSONEq(t, `["cat.jpg", 4, false]`, next(photographed))
+	require.NoError(t, photos.Delete(t.Context(), "cat.jpg"))
+	require.JSONEq(t, `["cat.jpg", 0, true]`, next(photographed))
+}
+
 // Messages with one key are run one after the other by an isolate that could run them
 // side by side, and those with different keys are.
 func TestStreamTriggerInOrder(t *testing.T) {
