@@ -54,9 +54,11 @@ func (d *dispatcher) dropped() {
 
 // refuse answers an invocation that was not accepted.
 func (d *dispatcher) refuse(inv *function.Invocation, rec *record, done func(*function.Result), res *function.Result, now time.Time) {
-	res.Receipt.Node = d.cfg.Node
-	if !inv.Received.IsZero() {
-		res.Receipt.Queued = now.Sub(inv.Received)
+	if res.Receipt.Node == "" { // else it is shared by several; see words
+		res.Receipt.Node = d.cfg.Node
+		if !inv.Received.IsZero() {
+			res.Receipt.Queued = now.Sub(inv.Received)
+		}
 	}
 	d.counts.add(res.Outcome)
 	if rec != nil {

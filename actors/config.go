@@ -49,7 +49,7 @@ type Config struct {
 	// see Dedicated. Nil refuses its calls.
 	Elsewhere func(name string, inv *function.Invocation, done func(*function.Result)) bool
 	// Shed says when a function's calls wait too long, and are answered overloaded. Those
-	// that are Invocation.Patient never are for that. Default: 250ms for a second, and 16
+	// that are Invocation.Patient never are for that. Default: 250ms for half a second, and 16
 	// calls for each runtime; a Target of 0 sheds none.
 	Shed shed.Config
 	// MaxAttempts is how often an invocation of an idempotent function is run when
@@ -57,6 +57,8 @@ type Config struct {
 	MaxAttempts int
 	// RetryAfter is what an overloaded caller is told to wait. Default 1s.
 	RetryAfter time.Duration
+	// Policy says how an invocation comes to a shared runtime. Default Pull.
+	Policy Policy
 	// Affinity prefers a runtime where the function is warm. Default true; false
 	// is for experiments.
 	Affinity bool
@@ -107,7 +109,7 @@ func DefaultConfig() Config {
 		MaxInflight:  1024,
 		Queue:        1024,
 		SpillAt:      256,
-		Shed:         shed.Config{Target: 250 * time.Millisecond, Interval: time.Second, Calls: 16},
+		Shed:         shed.Config{Target: 250 * time.Millisecond, Interval: 500 * time.Millisecond, Calls: 16},
 		MaxAttempts:  3,
 		RetryAfter:   time.Second,
 		Affinity:     true,
@@ -131,6 +133,7 @@ func (c Config) Validate() error {
 	need(c.Queue >= 1, "queue is %d: at least 1 is needed", c.Queue)
 	need(c.SpillAt >= 0, "spill at is %d: 0 is only when the queue is full, more is how many wait before", c.SpillAt)
 	need(c.Dedicated <= DedicatedAsked, "dedicated is %d: DedicatedHere and DedicatedAsked are known", c.Dedicated)
+	need(c.Policy <= Random, "policy is %d: Pull, Hash, RoundRobin and Random are known", c.Policy)
 	need(c.MaxAttempts >= 1, "max attempts is %d: at least 1 is needed", c.MaxAttempts)
 	need(c.Shed.Target >= 0, "shed target is %s: 0 sheds nothing, more is the wait that is long", c.Shed.Target)
 	if c.Shed.Target > 0 {

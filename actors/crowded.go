@@ -31,7 +31,7 @@ func (d *dispatcher) crowded(t *ticket, fn *bundle.Function, now time.Time) refu
 	oldest := now.Sub(t.rec.queued.head.entered)
 	if cfg := d.shedding(t.rec, fn); t.rec.shed.Refuse(cfg, own, oldest, now) {
 		d.shedAll.Add(1)
-		return d.tooLong(t.rec.name, t.rec.shed.Wait(own, oldest), cfg)
+		return d.tooLong(t.rec, t.rec.shed.Wait(own, oldest), cfg, now)
 	}
 	return nil
 }
@@ -63,21 +63,11 @@ func (d *dispatcher) shedding(rec *record, fn *bundle.Function) shed.Config {
 	return d.cfg.Shed.Scaled(cost, runtimes)
 }
 
-// drop returns the answer to a ticket whose turn has come, and which has waited too long
-// for that in an overload; nil where it is to run. The caller holds mu.
-func (d *dispatcher) drop(t *ticket, now time.Time) *function.Result {
-	fn := t.version()
-	if fn == nil {
-		return nil
+// waited takes note of how long t has waited, whose turn has come. The caller holds mu.
+func (d *dispatcher) waited(t *ticket, fn *bundle.Function, now time.Time) {
+	if d.cfg.Shed.Target > 0 && t.runs == 0 {
+		t.rec.shed.Started(d.shedding(t.rec, fn), now.Sub(t.entered), t.rec.queued.n, now)
 	}
-	waited := now.Sub(t.entered)
-	cfg := d.shedding(t.rec, fn)
-	if !t.rec.shed.Drop(cfg, waited, t.rec.queued.n, now) || t.patient() {
-		return nil
-	}
-	d.shedAll.Add(1)
-	t.queued = now.Sub(t.received)
-	return d.tooLong(t.rec.name, waited, cfg)(false)
 }
 
 // patient reports whether t is not to be refused for the sake of others: it waits
@@ -86,30 +76,27 @@ func (t *ticket) patient() bool { return t.inv.Patient || t.runs > 0 }
 
 // full says that the queue is, and what can be done.
 func (d *dispatcher) full(rec *record, now time.Time) refusal {
-	after := d.retryAfter(rec, now)
-	return func(asked bool) *function.Result {
-		return overloaded(after, fmt.Sprintf("the queue of this node is full (%d of %d waiting)%s: send it again in %s; if this lasts, add runtimes or members, or raise runtimes.queue",
-			d.cfg.Queue, d.cfg.Queue, d.peers(asked), shown(after)))
-	}
+	return d.say(rec, now, saidFull, d.retryAfter(rec, now), func(after time.Duration, peers string) string {
+		return fmt.Sprintf("the queue of this node is full (%d of %d waiting)%s: send it again in %s; if this lasts, add runtimes or members, or raise runtimes.queue",
+			d.cfg.Queue, d.cfg.Queue, peers, after)
+	})
 }
 
 // fullOf says that a function has its part of the queue.
 func (d *dispatcher) fullOf(rec *record, own, room int, now time.Time) refusal {
-	after := d.retryAfter(rec, now)
 	used := d.queue.len()
-	return func(asked bool) *function.Result {
-		return overloaded(after, fmt.Sprintf("function %s has its part of this node's queue (%d waiting, %d of a queue of %d with %d taken are its part)%s: send it again in %s; if this lasts, add runtimes or members, raise runtimes.queue, or give it priority: high",
-			rec.name, own, room, d.cfg.Queue, used, d.peers(asked), shown(after)))
-	}
+	return d.say(rec, now, saidPart, d.retryAfter(rec, now), func(after time.Duration, peers string) string {
+		return fmt.Sprintf("function %s has its part of this node's queue (%d waiting, %d of a queue of %d with %d taken are its part)%s: send it again in %s; if this lasts, add runtimes or members, raise runtimes.queue, or give it priority: high",
+			rec.name, own, room, d.cfg.Queue, used, peers, after)
+	})
 }
 
 // tooLong says that calls of a function wait for longer than they should.
-func (d *dispatcher) tooLong(name string, wait time.Duration, cfg shed.Config) refusal {
-	after := shed.RetryAfter(d.cfg.RetryAfter, wait)
-	return func(asked bool) *function.Result {
-		return overloaded(after, fmt.Sprintf("function %s has more calls than can be served: they wait %s, over the target of %s, for %s or longer%s: send it again in %s; if this lasts, add runtimes or members, or raise runtimes.shedTarget",
-			name, shown(wait), shown(cfg.Target), shown(cfg.Interval), d.peers(asked), shown(after)))
-	}
+func (d *dispatcher) tooLong(rec *record, wait time.Duration, cfg shed.Config, now time.Time) refusal {
+	return d.say(rec, now, saidTooLong, shed.RetryAfter(d.cfg.RetryAfter, wait), func(after time.Duration, peers string) string {
+		return fmt.Sprintf("function %s has more calls than can be served: they wait %s, over the target of %s, for %s or longer%s: send it again in %s; if this lasts, add runtimes or members, or raise runtimes.shedTarget",
+			rec.name, shown(wait), shown(cfg.Target), shown(cfg.Interval), peers, after)
+	})
 }
 
 // retryAfter is what a caller of rec is told to wait. The caller holds mu.
@@ -119,13 +106,6 @@ func (d *dispatcher) retryAfter(rec *record, now time.Time) time.Duration {
 		oldest = now.Sub(t.entered)
 	}
 	return shed.RetryAfter(d.cfg.RetryAfter, rec.shed.Wait(rec.queued.n, oldest))
-}
-
-func (d *dispatcher) peers(asked bool) string {
-	if asked && d.cfg.Overflow != nil {
-		return ", and no other member has room"
-	}
-	return ""
 }
 
 // shown is a duration for a message.

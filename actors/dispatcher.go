@@ -45,9 +45,11 @@ type dispatcher struct {
 	quarantine *quarantine
 	turns      int             // choices made, to rotate ties
 	candidates []candidate     // reused by choose
+	assigned   uint64          // tickets that were given a runtime, for the policy
 	away       list            // handed on, or being offered
 	asked      map[string]bool // the functions that House was called for
 	delay      average         // of what shared runtimes started
+	worked     time.Duration   // of shared runtimes, in turns
 	offering   bool            // a pass is under way
 	offerWait  time.Duration
 	offerAt    time.Time // when offerer fires; zero: not armed
@@ -67,6 +69,7 @@ func newDispatcher(cfg Config, clock Clock) *dispatcher {
 		cfg: cfg, clock: clock, registry: newRegistry(), pick: pickLeast, quarantine: newQuarantine(cfg.Quarantine),
 		away: list{chain: ordered}, asked: map[string]bool{},
 	}
+	d.queue.pushing, d.queue.loose.chain = cfg.Policy != Pull, byRuntime
 	if cfg.Affinity {
 		d.pick = pickWarm
 	}
@@ -76,6 +79,13 @@ func newDispatcher(cfg Config, clock Clock) *dispatcher {
 // choose claims the free runtime that the policy picks for t; nil where none is
 // free. The caller holds mu and sends the wake.
 func (d *dispatcher) choose(t *ticket) *slot {
+	if d.pushes(t) {
+		t.to = nil // of a time before
+		if d.assign(t); t.to != nil && t.to.free(d.cfg.MaxInflight) && t.to.admits(t) && t.to.claim() {
+			return t.to
+		}
+		return nil
+	}
 	free := d.candidates[:0]
 	for _, s := range d.slots {
 		if s.free(d.cfg.MaxInflight) && s.admits(t) {
@@ -151,6 +161,7 @@ func (d *dispatcher) release(fn *bundle.Function, split *Split) error {
 		d.quarantine.lift(fn.Name, fn.Version)
 		d.house(rec, fn)
 		d.queue.place(rec)
+		d.reassign(nil)
 		answers = d.hold(fn.Name, now) // a version that got a runtime stuck is back
 	}
 	claimed := d.kick() // the new limits may admit what waited
@@ -174,6 +185,7 @@ func (d *dispatcher) remove(name string) bool {
 	d.quarantine.lift(name, "")
 	d.house(rec, nil)
 	d.queue.place(rec)
+	d.reassign(nil)
 	answers := d.clear(rec, func(t *ticket) *function.Result {
 		switch {
 		case t.fn == nil:

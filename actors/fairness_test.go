@@ -188,19 +188,20 @@ func TestShedding(t *testing.T) {
 		}
 	}
 	require.Greater(t, atOnce, 1000)
-	late := 0
 	for b.turn(b.slots[0], 5*time.Millisecond) != "" {
 	}
 	for _, res := range b.answers {
-		if res.Outcome == function.OK {
-			require.Less(t, res.Receipt.Queued, cfg.Shed.Target+cfg.Shed.Interval)
-		} else if res.Receipt.Queued > 0 {
-			late++
+		if res.Outcome != function.OK {
+			require.Zero(t, res.Receipt.Queued)
 		}
 	}
-	require.Less(t, late, atOnce/3, "what had been queued when it was noticed")
+	for _, res := range b.answers[len(b.answers)-500:] {
+		if res.Outcome == function.OK {
+			require.Less(t, res.Receipt.Queued, 2*cfg.Shed.Target, "it settles soon")
+		}
+	}
 	require.Len(t, b.answers, 2000+patientOnes)
-	require.EqualValues(t, atOnce+late, b.d.stats().Shed)
+	require.EqualValues(t, atOnce, b.d.stats().Shed)
 }
 
 // TestATargetIsNoShorterThanItsCalls: a few long calls in a queue are no overload.

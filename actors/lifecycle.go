@@ -20,6 +20,7 @@ func (d *dispatcher) add(s *slot) {
 func (d *dispatcher) insert(s *slot) {
 	at, _ := slices.BinarySearchFunc(d.slots, s.id, func(s *slot, id int) int { return s.id - id })
 	d.slots = slices.Insert(d.slots, at, s)
+	d.reassign(nil)
 }
 
 // begin opens a new generation of s, and returns its number and the function whose
@@ -54,6 +55,7 @@ func (d *dispatcher) retire(s *slot) {
 	now := d.clock.Now()
 	d.mu.Lock()
 	s.draining = true
+	d.reassign(s)
 	claimed := d.kick()
 	d.strand(0, now)
 	d.mu.Unlock()
@@ -79,6 +81,8 @@ func (d *dispatcher) forget(s *slot, closeErr error) {
 	s.phase = gone
 	s.turn.Store(false)
 	d.slots = slices.DeleteFunc(d.slots, func(other *slot) bool { return other == s })
+	s.draining = true
+	d.reassign(s)
 	if closeErr != nil {
 		d.closeErrs = append(d.closeErrs, closeErr)
 	}

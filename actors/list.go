@@ -9,6 +9,8 @@ const (
 	ordered chain = iota
 	// byFunction is the list of what is queued for one function.
 	byFunction
+	// byRuntime is the list of what waits for one runtime, where the policy says which.
+	byRuntime
 	chains
 )
 
@@ -47,16 +49,17 @@ func (l *list) pushFront(t *ticket) {
 
 // insert puts t before the first with a larger seq, in a list that is ordered by it.
 func (l *list) insert(t *ticket) {
+	if l.tail == nil || l.tail.seq < t.seq {
+		l.pushBack(t)
+		return
+	}
 	at := l.head
 	for at != nil && at.seq < t.seq {
 		at = l.next(at)
 	}
-	switch at {
-	case nil:
-		l.pushBack(t)
-	case l.head:
+	if at == l.head {
 		l.pushFront(t)
-	default:
+	} else {
 		prev := at.links[l.chain].prev
 		t.links[l.chain] = links{prev: prev, next: at}
 		prev.links[l.chain].next, at.links[l.chain].prev = t, t

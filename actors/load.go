@@ -20,17 +20,23 @@ type Load struct {
 	// the oldest that waits and the average of those that started, which fades when
 	// nothing does.
 	Delay time.Duration
+	// Worked is how long shared runtimes were in turns, all together and since the pool
+	// began; a turn counts when it ends.
+	Worked time.Duration
 }
 
 // Load returns a snapshot. It takes the pool's lock for some hundred nanoseconds, and
 // allocates nothing.
 func (p *Pool) Load() Load { return p.d.load() }
 
+// Backlog returns how many invocations wait to start. It takes no lock.
+func (p *Pool) Backlog() int { return int(p.d.queue.size.Load()) }
+
 func (d *dispatcher) load() Load {
 	now := d.clock.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	l := Load{Queue: d.queue.len(), Delay: d.delay.at(now)}
+	l := Load{Queue: d.queue.len(), Delay: d.delay.at(now), Worked: d.worked}
 	free, open := 0, false
 	for _, s := range d.slots {
 		l.Inflight += max(s.inflight, s.running.n)

@@ -82,6 +82,7 @@ func (d *dispatcher) bury(s *slot, l loss, why string, now time.Time) []answer {
 			} else if held, ok := d.held(again, now); ok {
 				answers = append(answers, answer{again, d.quarantined(t.rec.name, held, now)})
 			} else {
+				d.assign(again)
 				d.queue.pushFront(again) // from the youngest to the oldest: the order stays
 				d.arm(again.deadline, now)
 			}

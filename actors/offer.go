@@ -204,6 +204,8 @@ func (d *dispatcher) putBack(t *ticket) {
 	case t.deadline.IsZero() && !d.home(t.rec, fn):
 		res = d.homeless(t.rec.name, fn)
 	default:
+		t.to = nil
+		d.assign(t)
 		d.queue.putBack(t)
 		d.arm(t.deadline, now)
 		claimed = d.kick()

@@ -38,15 +38,12 @@ func (d *dispatcher) pull(s *slot, now time.Time) (*ticket, []answer) {
 			answers = append(answers, answer{t, timedOut(t, now)})
 			continue
 		}
-		if res := d.drop(t, now); res != nil {
-			answers = append(answers, answer{t, res})
-			continue
-		}
 		fn := t.version()
 		if fn == nil {
 			answers = append(answers, answer{t, function.Failure(function.NotFound, notFound(t.rec.name))})
 			continue
 		}
+		d.waited(t, fn, now)
 		t.fn, t.runtime, t.queued = fn, s.id, now.Sub(t.received)
 		t.runs++
 		if s.only == nil {
@@ -140,6 +137,9 @@ func (d *dispatcher) leave(s *slot, r *report) after {
 
 // charge has the function whose turn it was pay for it. The caller holds mu.
 func (d *dispatcher) charge(s *slot, r *report) {
+	if s.only == nil {
+		d.worked += r.spent
+	}
 	switch {
 	case s.only != nil || r.rec == nil:
 	case r.started != nil:

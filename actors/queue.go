@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/isolane/isolane/actors/fair"
@@ -21,10 +22,16 @@ const (
 // out. It is not safe for concurrent use: dispatcher.mu guards it.
 type queue struct {
 	all list
+	// size is all.n, for who does not hold the lock.
+	size atomic.Int64
 	// turns holds the functions with something queued for shared runtimes.
 	turns fair.Schedule[*record]
 	// records are the functions with something queued, in no order.
-	records     []*record
+	records []*record
+	// pushing says that tickets are given their runtimes as they come; loose are those that
+	// have none.
+	pushing     bool
+	loose       list
 	first, last int64
 }
 
@@ -38,7 +45,9 @@ func (q *queue) push(t *ticket) {
 	q.last++
 	t.seq = q.last
 	q.all.pushBack(t)
+	q.size.Store(int64(q.all.n))
 	t.rec.queued.pushBack(t)
+	q.attach(t)
 	q.enter(t.rec)
 }
 
@@ -47,14 +56,18 @@ func (q *queue) pushFront(t *ticket) {
 	q.first--
 	t.seq = q.first
 	q.all.pushFront(t)
+	q.size.Store(int64(q.all.n))
 	t.rec.queued.pushFront(t)
+	q.attach(t)
 	q.enter(t.rec)
 }
 
 // putBack puts t, which was taken out, where it stood.
 func (q *queue) putBack(t *ticket) {
 	q.all.insert(t)
+	q.size.Store(int64(q.all.n))
 	t.rec.queued.insert(t)
+	q.attach(t)
 	q.enter(t.rec)
 }
 
@@ -71,7 +84,7 @@ func (q *queue) enter(rec *record) {
 // own. It is to be called when the version of rec changes.
 func (q *queue) place(rec *record) {
 	rec.flow.SetWeight(rec.weight())
-	if fn := rec.version(); rec.queued.n > 0 && (fn == nil || !fn.Manifest.Dedicated) {
+	if fn := rec.version(); !q.pushing && rec.queued.n > 0 && (fn == nil || !fn.Manifest.Dedicated) {
 		q.turns.Enter(&rec.flow)
 	} else {
 		q.turns.Leave(&rec.flow)
@@ -81,6 +94,8 @@ func (q *queue) place(rec *record) {
 // remove takes t out, wherever it stands.
 func (q *queue) remove(t *ticket) {
 	q.all.remove(t)
+	q.size.Store(int64(q.all.n))
+	q.detach(t)
 	rec := t.rec
 	rec.queued.remove(t)
 	if rec.queued.n > 0 {
@@ -98,11 +113,20 @@ func (q *queue) remove(t *ticket) {
 // room there, the oldest ticket of the one whose turn it is. Among the first
 // affinityWindow of these one that is warm there goes before the others, unless it is
 // affinitySlack later than the first, or one of those was passed over maxBypass times. A
-// dedicated runtime takes its own function's oldest. It changes nothing.
+// dedicated runtime takes its own function's oldest; and each its own oldest, where they
+// are given their runtimes as they come. It changes nothing.
 func (q *queue) find(s *slot, affinity bool) *ticket {
 	if s.only != nil {
 		if head := s.only.queued.head; head != nil && s.admits(head) {
 			return head
+		}
+		return nil
+	}
+	if q.pushing {
+		for t := s.assigned.head; t != nil; t = s.assigned.next(t) {
+			if s.admits(t) {
+				return t
+			}
 		}
 		return nil
 	}
@@ -136,7 +160,7 @@ func (q *queue) find(s *slot, affinity bool) *ticket {
 
 // take removes t, which find returned for s, and notes whom it passed over.
 func (q *queue) take(t *ticket, s *slot) {
-	if s.only == nil {
+	if s.only == nil && !q.pushing {
 		for f := q.turns.First(); f != nil && f != &t.rec.flow; f = q.turns.Next() {
 			if s.admits(f.Owner.queued.head) {
 				f.Passed++

@@ -50,6 +50,7 @@ type record struct {
 	at     int                // index in queue.records where queued is not empty
 	flow   fair.Flow[*record] // its share of the shared runtimes
 	shed   shed.State
+	words  words // of refusals
 }
 
 // newRecord returns the record of a function that is not there yet.

@@ -21,8 +21,9 @@ type runtimeActor struct {
 	log  *slog.Logger
 	slot *slot
 
-	rt  Runtime // nil where there is none, or no longer
-	gen uint64
+	rt   Runtime // nil where there is none, or no longer
+	gen  uint64
+	loop *loop // what it runs on
 	// boss is the supervisor.
 	boss *actor.PID
 	// wakeup is sent to itself and by the dispatcher; it carries nothing.
@@ -52,6 +53,8 @@ func (a *runtimeActor) Receive(ctx actor.Context) {
 		}
 	case *actor.Stopping:
 		a.stop()
+	case *actor.Stopped:
+		a.loop.end()
 	}
 }
 

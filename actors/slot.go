@@ -53,6 +53,8 @@ type slot struct {
 	inflight int
 	// running are the tickets handed to the isolate and not returned, oldest first.
 	running list
+	// assigned are the queued tickets that wait for this runtime, oldest first.
+	assigned list
 	// functions is indexed by record.index and grows on demand.
 	functions []slotFunction
 
@@ -75,7 +77,7 @@ type slotFunction struct {
 
 func newSlot(id int) *slot {
 	return &slot{
-		id: id, running: list{chain: ordered},
+		id: id, running: list{chain: ordered}, assigned: list{chain: byRuntime},
 		attempted: make(chan struct{}), stopped: make(chan struct{}),
 	}
 }

@@ -32,6 +32,7 @@ func (d *dispatcher) stuck(s *slot, gen uint64, why *jsruntime.CondemnedError) b
 	if culprit != nil && culprit.returned.CompareAndSwap(false, true) {
 		answers = append(answers, answer{culprit, function.Failure(why.Outcome, reason(why))})
 	}
+	d.reassign(s)
 	d.quarantine.stick(why.Function, why.Version, l.String())
 	answers = append(answers, d.bury(s, l, l.String(), now)...)
 	answers = append(answers, d.hold(why.Function, now)...)
@@ -73,6 +74,7 @@ func (d *dispatcher) succeed(s *slot) *slot {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.slots = slices.DeleteFunc(d.slots, func(other *slot) bool { return other == s })
+	d.reassign(s)
 	if s.draining || d.closed {
 		d.checkDrained()
 		return nil

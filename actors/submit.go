@@ -70,7 +70,8 @@ func (d *dispatcher) readmit(t *ticket) {
 	d.mu.Unlock()
 	switch {
 	case v.res != nil:
-		d.settle(t, v.res)
+		res := *v.res // it may be shared; see words
+		d.settle(t, &res)
 	case v.wake != nil:
 		d.wake(v.wake)
 	}
@@ -78,6 +79,7 @@ func (d *dispatcher) readmit(t *ticket) {
 
 // enqueue puts t at the end. The caller holds mu.
 func (d *dispatcher) enqueue(t *ticket, now time.Time) {
+	d.assign(t)
 	d.queue.push(t)
 	d.arm(t.deadline, now)
 	if d.cfg.Overflow != nil {

@@ -140,13 +140,15 @@ func (s *supervisor) spawn(ctx actor.Context, c *child) bool {
 	if sl.only != nil {
 		log = log.With(slog.String("dedicated", sl.only.name))
 	}
+	own := newLoop()
 	props := actor.PropsFromProducer(func() actor.Actor {
-		return &runtimeActor{d: s.d, root: s.root, log: log, slot: sl, wakeup: &wake{}}
-	})
+		return &runtimeActor{d: s.d, root: s.root, log: log, slot: sl, wakeup: &wake{}, loop: own}
+	}, actor.WithDispatcher(own))
 	// The number alone may be the name of one that is stuck.
 	pid, err := ctx.SpawnNamed(props, fmt.Sprintf("runtime-%d%s", sl.id, ctx.ActorSystem().ProcessRegistry.NextId()))
 	if err != nil {
 		log.Error("a runtime could not be spawned", slog.Any("error", err))
+		own.end()
 		s.drop(c)
 		return false
 	}

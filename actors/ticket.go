@@ -39,6 +39,8 @@ type ticket struct {
 	runs int
 	// runtime is where it runs, or -1.
 	runtime int
+	// to is the runtime that it waits for, where the policy says which.
+	to *slot
 	// charged is what its function was charged for it when it started.
 	charged time.Duration
 	// seq orders the queue: smaller is older.

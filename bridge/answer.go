@@ -23,12 +23,18 @@ func (b *Bridge) finish(c *call, res *function.Result) bool {
 	}
 	if c.reply == "" {
 		b.reportSilent(c, &r)
+		b.calls.release(c)
 	} else {
-		b.publish(c, &r)
+		b.outbox.put(c, r)
 	}
+	return true
+}
+
+// send hands the reply of c to the connection, and ends c.
+func (b *Bridge) send(c *call, r *reply) {
+	b.publish(c, r)
 	// Last, so that an empty table means that every reply is with the connection.
 	b.calls.release(c)
-	return true
 }
 
 // publish hands the reply to the connection, once. While the connection is being

@@ -27,6 +27,11 @@ type Bridge struct {
 	counters counters
 	lines    budget
 
+	outbox outbox
+	// refusals are answers that wait for their goroutine, which closes refused at its end.
+	refusals chan refusal
+	refused  chan struct{}
+
 	// started takes the outcome of the first subscription, once.
 	started chan error
 	// stopped is closed by the actor when it has stopped for good; leftover, the
@@ -72,14 +77,19 @@ func Start(ctx context.Context, cfg Config, deps Deps) (*Bridge, error) {
 }
 
 func newBridge(cfg Config, deps Deps) *Bridge {
-	return &Bridge{
+	b := &Bridge{
 		cfg: cfg, deps: deps, log: deps.Logger,
-		calls:   calls{maxCount: cfg.MaxPending, maxBytes: cfg.MaxPendingBytes},
+		calls:    calls{maxCount: cfg.MaxPending, maxBytes: cfg.MaxPendingBytes},
+		refusals: make(chan refusal, maxRefusals),
+		refused:  make(chan struct{}),
+
 		started: make(chan error, 1),
 		stopped: make(chan struct{}),
 		drained: make(chan struct{}),
 		hurry:   make(chan struct{}),
 	}
+	b.outbox.backlog, b.outbox.send = deps.Backlog, b.send
+	return b
 }
 
 // spawn starts the actor under a guardian of its own: ten restarts in ten
@@ -92,6 +102,9 @@ func (b *Bridge) spawn() error {
 	system := b.deps.System
 	pid, err := system.Root.SpawnNamed(props, "bridge"+system.ProcessRegistry.NextId())
 	b.pid = pid
+	if err == nil {
+		go b.refuse()
+	}
 	return err
 }
 

@@ -104,6 +104,10 @@ type Deps struct {
 	// Conn is made by Connect and stays the caller's: the bridge does not close it.
 	Conn       *nats.Conn
 	Dispatcher Dispatcher
+	// Backlog is how many invocations the Dispatcher has that wait to start. Where there
+	// are some, replies that come in quick succession are sent together. It must not block.
+	// Nil sends each by itself.
+	Backlog func() int
 	// Logger takes the bridge's lines; nil discards them.
 	Logger *slog.Logger
 	// Clock is the time that Received and deadlines are read from; nil is time.Now.

@@ -157,12 +157,12 @@ func (b *Bridge) cancelRest() (canceled int) {
 func (b *Bridge) stopActor(ctx context.Context) {
 	select {
 	case <-b.stopped:
-		return
 	default:
 		b.deps.System.Root.Stop(b.pid)
 	}
+	b.outbox.stop()
 	select {
-	case <-b.stopped:
+	case <-b.refused: // after the actor
 	case <-ctx.Done():
 		b.log.Error("the bridge's actor does not stop")
 	}

@@ -32,10 +32,10 @@ func (b *Bridge) receive(msg *nats.Msg) {
 	switch b.calls.admit(c) {
 	case admitted:
 		b.counters.accepted.Add(1)
-		b.deps.Dispatcher.Submit(&c.inv, func(res *function.Result) { b.finish(c, res) })
+		b.deps.Dispatcher.Submit(&c.inv, func(res *function.Result) { b.answer(c, res) })
 	case full:
 		b.counters.shed.Add(1)
-		b.finish(c, function.Failure(function.Overloaded, "this node holds as many messages as it may"))
+		b.answer(c, function.Failure(function.Overloaded, "this node holds as many messages as it may"))
 	case refused:
 		b.counters.late.Add(1)
 		b.finish(c, function.Failure(function.Canceled, "this node is shutting down"))

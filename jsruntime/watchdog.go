@@ -37,6 +37,10 @@ type watchdog struct {
 
 	mu    sync.Mutex
 	timer *time.Timer // guarded by mu, as all below
+	// due is when the timer fires; zero: it does not. It is left running between turns,
+	// which are short: to stop it and set it anew for each costs more than firing now and
+	// then for a turn that is over.
+	due time.Time
 	armed bool
 	fired bool
 	// told says that stuck was called.
@@ -61,19 +65,27 @@ func (w *watchdog) arm(now time.Time, culprit *invocation, isolate Isolate, budg
 	defer w.mu.Unlock()
 	w.armed, w.fired, w.told, w.looked = true, false, false, false
 	w.culprit, w.isolate, w.thread, w.began, w.budget, w.wall = culprit, isolate, t, now, budget, wall
-	first := min(firstLook, budget, wall)
-	if w.timer == nil {
-		w.timer = time.AfterFunc(first, w.fire)
+	w.wake(now, min(firstLook, budget, wall))
+}
+
+// wake has the timer fire after d at the latest. The caller holds mu.
+func (w *watchdog) wake(now time.Time, d time.Duration) {
+	at := now.Add(d)
+	if !w.due.IsZero() && !at.Before(w.due) {
 		return
 	}
-	w.timer.Reset(first)
+	w.due = at
+	if w.timer == nil {
+		w.timer = time.AfterFunc(d, w.fire)
+		return
+	}
+	w.timer.Reset(d)
 }
 
 // disarm ends the turn and reports whether it had to be terminated, and what it cost.
 func (w *watchdog) disarm() (fired bool, spent time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.timer.Stop()
 	w.armed = false
 	spent = w.spent(time.Now())
 	w.thread.release()
@@ -108,12 +120,13 @@ func (w *watchdog) fire() {
 func (w *watchdog) look(now time.Time) func() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.due = time.Time{}
 	if !w.armed {
 		return nil
 	}
 	age := now.Sub(w.began)
-	if early := min(firstLook, w.budget, w.wall) - age; early > 0 { // an earlier turn's timer, come late
-		w.timer.Reset(early)
+	if early := min(firstLook, w.budget, w.wall) - age; early > 0 { // it was set for an earlier turn
+		w.wake(now, early)
 		return nil
 	}
 	if !w.looked {
@@ -128,7 +141,7 @@ func (w *watchdog) look(now time.Time) func() {
 	}
 	if !w.fired && spent < w.budget && age < w.wall {
 		w.isolate.Look()
-		w.timer.Reset(max(time.Millisecond, min(w.budget-spent, w.wall-age, lookAgain)))
+		w.wake(now, max(time.Millisecond, min(w.budget-spent, w.wall-age, lookAgain)))
 		return nil
 	}
 	if !w.fired {
@@ -136,10 +149,10 @@ func (w *watchdog) look(now time.Time) func() {
 	}
 	w.isolate.Terminate()
 	if now.Sub(w.firedAt) < w.grace {
-		w.timer.Reset(insist)
+		w.wake(now, insist)
 		return nil
 	}
-	w.timer.Reset(time.Second)
+	w.wake(now, time.Second)
 	return w.tell(spent, nil)
 }
 

@@ -54,53 +54,37 @@ func (s *State) Refuse(cfg Config, queued int, oldest time.Duration, now time.Ti
 	if cfg.Target <= 0 || queued == 0 {
 		return false
 	}
-	// Whatever started within the interval was older than the oldest, and so had waited
-	// for longer than the target: this is an overload even where nothing starts.
-	if oldest >= cfg.Target+cfg.Interval {
+	wait := s.Wait(queued, oldest)
+	if wait >= cfg.Target+cfg.Interval {
 		s.enter(now)
 	}
-	if !s.over || s.Wait(queued, oldest) < cfg.Target {
+	if !s.over || wait < cfg.Target {
 		return false
 	}
 	s.refused = now
 	return true
 }
 
-// Drop takes note that a call has waited so long when its turn comes, with so many behind
-// it, and reports whether it is to be refused instead. One that has none behind it counts
-// as one that did not wait: what kept it was no queue.
-func (s *State) Drop(cfg Config, waited time.Duration, behind int, now time.Time) bool {
+// Started takes note that a call has waited so long when its turn comes, with so many
+// behind it. One that has none behind it counts as one that did not wait: what kept it was
+// no queue.
+func (s *State) Started(cfg Config, waited time.Duration, behind int, now time.Time) {
 	if cfg.Target <= 0 {
-		return false
+		return
 	}
-	if behind == 0 {
-		waited = 0
-	}
-	drop := s.judge(cfg, waited, now)
-	if !drop {
-		s.started(behind, now)
-	}
-	return drop
-}
-
-func (s *State) judge(cfg Config, waited time.Duration, now time.Time) bool {
+	s.measure(behind, now)
 	switch {
-	case s.over && waited >= 2*cfg.Target:
-		s.refused = now
-		return true
 	case s.over:
 		if now.Sub(s.refused) >= cfg.Interval {
 			s.over, s.began = false, time.Time{}
 		}
-	case waited < cfg.Target:
+	case waited < cfg.Target || behind == 0:
 		s.began = time.Time{} // the next long wait begins an interval
 	case s.began.IsZero():
 		s.began = now
 	case now.Sub(s.began) >= cfg.Interval:
 		s.enter(now)
-		return waited >= 2*cfg.Target
 	}
-	return false
 }
 
 func (s *State) enter(now time.Time) {
@@ -109,8 +93,8 @@ func (s *State) enter(now time.Time) {
 	}
 }
 
-// started measures how fast calls start.
-func (s *State) started(behind int, now time.Time) {
+// measure learns how fast calls start.
+func (s *State) measure(behind int, now time.Time) {
 	if !s.last.IsZero() {
 		if gap := now.Sub(s.last); s.gap == 0 {
 			s.gap = gap

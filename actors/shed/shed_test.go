@@ -19,17 +19,18 @@ func at(d time.Duration) time.Time { return time.Unix(1000, 0).Add(d) }
 
 func TestDecisions(t *testing.T) {
 	// "120@50" is a call that has waited 120 ms when its turn comes 50 ms after the
-	// beginning; "?120@50" one that comes when the oldest has waited 120 ms. A ! behind it
-	// says that it is to be refused.
+	// beginning; "?120@50" one that comes when the oldest has waited 120 ms, and with a !
+	// behind it one that is to be refused.
 	for name, script := range map[string]string{
 		"short waits":                    "10@0 10@100 99@500 99@1000 ?99@1000",
 		"one long wait":                  "500@0 10@10 500@900 10@910 ?99@920",
 		"long for less than an interval": "150@0 150@200 150@399 ?150@399",
 		"long for an interval":           "150@0 150@200 150@400 ?150@401! ?100@402! ?99@403",
 		"a break begins it anew":         "150@0 150@390 50@391 150@392 150@700 ?150@791 150@792 ?150@793!",
-		"the backlog is dropped":         "900@0 900@399 900@400! 200@410! 199@420 ?150@421!",
+		"what was queued is served":      "900@0 900@399 900@400 200@410 199@420 ?150@421!",
 		"not over as long as it refuses": "150@0 150@400 10@410 ?100@411! 10@810 ?100@811! 10@1210 ?100@1210!",
 		"over when it did not":           "150@0 150@400 10@410 ?99@411 10@799 ?150@799! 10@1199 ?150@1200 199@1201",
+		"begins with a refusal":          "150@0 ?150@10 ?500@11! 10@12 ?100@13! 10@413 ?150@414",
 		"and begins as before":           "150@0 150@400 10@800 150@801 150@1200 ?150@1200 150@1201 ?150@1202!",
 		"nothing starts at all":          "?0@0 ?300@300 ?499@499 ?500@500! ?600@600!",
 	} {
@@ -48,7 +49,7 @@ func TestDecisions(t *testing.T) {
 				if comes {
 					got = s.Refuse(cfg, 1, wait, at(when))
 				} else {
-					got = s.Drop(cfg, wait, 1, at(when))
+					s.Started(cfg, wait, 1, at(when))
 				}
 				require.Equal(t, want, got, step)
 			}
@@ -60,7 +61,7 @@ func TestDecisions(t *testing.T) {
 func TestNoQueueNoOverload(t *testing.T) {
 	var s State
 	for i := range 100 {
-		require.False(t, s.Drop(cfg, time.Minute, 0, at(time.Duration(i)*time.Minute)))
+		s.Started(cfg, time.Minute, 0, at(time.Duration(i)*time.Minute))
 		require.False(t, s.Over())
 	}
 }
@@ -68,7 +69,7 @@ func TestNoQueueNoOverload(t *testing.T) {
 func TestOffShedsNothing(t *testing.T) {
 	var s State
 	for i := range 100 {
-		require.False(t, s.Drop(Config{}, time.Hour, 1, at(time.Duration(i)*time.Second)))
+		s.Started(Config{}, time.Hour, 1, at(time.Duration(i)*time.Second))
 		require.False(t, s.Refuse(Config{}, 1, time.Hour, at(time.Duration(i)*time.Second)))
 	}
 }
@@ -78,12 +79,12 @@ func TestWaitIsForeseen(t *testing.T) {
 	var s State
 	require.Equal(t, 30*ms, s.Wait(100, 30*ms), "nothing is known")
 	for i := range 20 {
-		s.Drop(cfg, 10*ms, 5, at(time.Duration(i)*10*ms))
+		s.Started(cfg, 10*ms, 5, at(time.Duration(i)*10*ms))
 	}
 	require.Equal(t, 400*ms, s.Wait(40, 30*ms))
 	require.Equal(t, 500*ms, s.Wait(40, 500*ms))
-	s.Drop(cfg, 10*ms, 0, at(200*ms))
-	s.Drop(cfg, 10*ms, 3, at(time.Hour))
+	s.Started(cfg, 10*ms, 0, at(200*ms))
+	s.Started(cfg, 10*ms, 3, at(time.Hour))
 	require.Equal(t, 400*ms, s.Wait(40, 30*ms), "a break is no gap")
 	s.over = true
 	require.True(t, s.Refuse(cfg, 10, 0, at(time.Hour)))
@@ -113,23 +114,18 @@ type history struct {
 	refused time.Duration
 }
 
-// drop is what Drop must say.
-func (h *history) drop(waited, now time.Duration) bool {
-	if !h.over {
-		h.waits = append(h.waits, struct{ at, waited time.Duration }{now, waited})
-		if h.over = h.allLong(now); !h.over {
-			return false
+// started takes note of what Started is told.
+func (h *history) started(waited, now time.Duration) {
+	if h.over {
+		if now-h.refused >= cfg.Interval {
+			h.over, h.waits = false, nil
 		}
+		return
+	}
+	h.waits = append(h.waits, struct{ at, waited time.Duration }{now, waited})
+	if h.over = h.allLong(now); h.over {
 		h.refused = now
 	}
-	if waited >= 2*cfg.Target {
-		h.refused = now
-		return true
-	}
-	if now-h.refused >= cfg.Interval {
-		h.over, h.waits = false, nil
-	}
-	return false
 }
 
 // allLong reports whether no wait was short since one that is an interval old.
@@ -149,9 +145,7 @@ func (h *history) refuse(oldest, now time.Duration) bool {
 	if oldest < cfg.Target {
 		return false
 	}
-	if !h.over && oldest >= cfg.Target+cfg.Interval {
-		h.over = true
-	}
+	h.over = h.over || oldest >= cfg.Target+cfg.Interval
 	if h.over {
 		h.refused = now
 	}
@@ -159,7 +153,7 @@ func (h *history) refuse(oldest, now time.Duration) bool {
 }
 
 func TestAgainstOracle(t *testing.T) {
-	refused, dropped := 0, 0
+	refused, over := 0, 0
 	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		var s State
@@ -175,10 +169,11 @@ func TestAgainstOracle(t *testing.T) {
 			s.last = time.Time{}
 			if rng.IntN(2) == 0 {
 				behind := rng.IntN(200)
-				want := h.drop(wait*time.Duration(min(behind, 1)), now)
-				require.Equal(t, want, s.Drop(cfg, wait, behind, at(now)), "seed %d, step %d", seed, step)
-				if want {
-					dropped++
+				h.started(wait*time.Duration(min(behind, 1)), now)
+				s.Started(cfg, wait, behind, at(now))
+				require.Equal(t, h.over, s.Over(), "seed %d, step %d", seed, step)
+				if h.over {
+					over++
 				}
 			} else {
 				want := h.refuse(wait, now)
@@ -190,5 +185,5 @@ func TestAgainstOracle(t *testing.T) {
 		}
 	}
 	require.Greater(t, refused, 1000)
-	require.Greater(t, dropped, 1000)
+	require.Greater(t, over, 1000)
 }

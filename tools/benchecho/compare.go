@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -44,7 +45,7 @@ func compare(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	defer closeAll()
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintf(table, "requesters\t\tCPU s / 1000\tratio to Go\treq/s\tp50\tp99\n")
-	for _, requesters := range []int{1, 16, 128} {
+	for _, requesters := range c.requesters {
 		samples := make([][]sample, len(all))
 		for round := range c.rounds + 1 {
 			for i := range all {
@@ -162,7 +163,7 @@ func arena(ctx context.Context, c config, stderr io.Writer) (url string, all []c
 	if err2 != nil {
 		return "", nil, nil, err2
 	}
-	isolane := run(c.isolane, "run", "--functions", functions, "--nats", url, "--name", "bench", "--log-level", "warn")
+	isolane := run(c.isolane, "run", "--functions", functions, "--nats", url, "--name", "bench", "--log-level", "warn", "--runtimes", strconv.Itoa(c.runtimes))
 	all = append(all,
 		contestant{name: "Isolane", subject: "fn.echo", process: isolane},
 		contestant{name: "Isolane, async", subject: "fn.async", process: isolane})

@@ -1,7 +1,7 @@
 // Benchecho measures what it costs to serve an echo over NATS: the CPU time of the serving
 // process alone, for 1,000 calls, of a plain Go responder, a plain Node responder and an
 // Isolane node, in one run. The NATS server, the client and each responder are processes
-// of their own; what is read is utime and stime of the responder's /proc/PID/stat.
+// of their own; what is read is the responder's CPU clock, all threads, the kernel's part included.
 //
 //	benchecho -isolane ./isolane -node DIR -calls 20000 -rounds 7
 //

@@ -23,16 +23,17 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-func TestParseStat(t *testing.T) {
-	got, err := parseStat("4711 (a (very) odd) name) S 1 2 3 4 5 6 7 8 9 10 150 25 0 0 20 0 9 0 123")
+func TestSpent(t *testing.T) {
+	before, err := spent(os.Getpid())
 	require.NoError(t, err)
-	require.Equal(t, 1750*time.Millisecond, got)
-	for _, bad := range []string{"", "1 (x) S 1", "1 (x) S 1 2 3 4 5 6 7 8 9 10 x 25", "1 (x) S 1 2 3 4 5 6 7 8 9 10 1 x"} {
-		_, err := parseStat(bad)
-		require.Error(t, err, bad)
+	for sum, i := 0, 0; i < 50_000_000; i++ {
+		sum += i * i
 	}
-	_, err = spent(os.Getpid())
+	after, err := spent(os.Getpid())
 	require.NoError(t, err)
+	require.Greater(t, after, before)
+	_, err = spent(1 << 22)
+	require.Error(t, err, "there is no such process")
 }
 
 func TestMedian(t *testing.T) {
@@ -41,7 +42,7 @@ func TestMedian(t *testing.T) {
 }
 
 func TestFlagsAreChecked(t *testing.T) {
-	for _, args := range [][]string{{"-calls", "1"}, {"-rounds", "0"}, {"-role", "waiter"}, {"-what"}} {
+	for _, args := range [][]string{{"-calls", "1"}, {"-rounds", "0"}, {"-role", "waiter"}, {"-what"}, {"-requesters", "1,x"}} {
 		require.Error(t, command(t.Context(), args, io.Discard, io.Discard), args)
 	}
 }
