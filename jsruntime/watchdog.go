@@ -40,7 +40,7 @@ type watchdog struct {
 	// due is when the timer fires; zero: it does not. It is left running between turns,
 	// which are short: to stop it and set it anew for each costs more than firing now and
 	// then for a turn that is over.
-	due time.Time
+	due   time.Time
 	armed bool
 	fired bool
 	// told says that stuck was called.

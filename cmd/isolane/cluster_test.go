@@ -373,7 +373,7 @@ func TestClusterCommands(t *testing.T) {
 	require.Contains(t, errOut, "no node is named n9 there")
 	_, errOut, status = cli(t, "runtimes", "scale", "--nats", g.url)
 	require.Equal(t, exitUsage, status)
-	require.Contains(t, errOut, "give either --total N or --none")
+	require.Contains(t, errOut, "give one of N, --auto, --total N and --none")
 	out, _, status = cli(t, "keys", "ls", "--nats", g.url)
 	require.Zero(t, status)
 	require.Contains(t, out, "(not encrypted)")

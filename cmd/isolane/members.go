@@ -19,7 +19,7 @@ import (
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 )
 
-// watchEvery is how often members --watch asks.
+// watchEvery is how often --watch asks.
 const watchEvery = time.Second
 
 // askFlags are those of commands that ask nodes.
@@ -92,13 +92,14 @@ suspect, left or dead; "draining" stands behind it for one that takes no new wor
 			}
 			return showMembers(std, f.json, views)
 		}
-		return watchMembers(cmd, std, f, from)
+		return watchNodes(cmd, std, f, admin.Members, from, func(views []admin.View) error { return showMembers(std, f.json, views) })
 	}
 	return cmd
 }
 
-// watchMembers shows the members until the command is interrupted.
-func watchMembers(cmd *cobra.Command, std streams, f askFlags, from string) error {
+// watchNodes asks again every second, and shows the answers, until the command is
+// interrupted.
+func watchNodes[T admin.Answers](cmd *cobra.Command, std streams, f askFlags, topic admin.Topic, node string, show func([]T) error) error {
 	conn, _, err := connect(cmd, std)
 	if err != nil {
 		return err
@@ -107,7 +108,7 @@ func watchMembers(cmd *cobra.Command, std streams, f askFlags, from string) erro
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	for {
-		views, err := askOn[admin.View](cmd.Context(), std, conn, f.timeout, admin.Members, from, nil)
+		answers, err := askOn[T](cmd.Context(), std, conn, f.timeout, topic, node, nil)
 		if cmd.Context().Err() != nil {
 			return nil // interrupted, which is how it ends
 		}
@@ -116,7 +117,7 @@ func watchMembers(cmd *cobra.Command, std streams, f askFlags, from string) erro
 		}
 		if err != nil {
 			_, _ = fmt.Fprintln(std.err, err)
-		} else if err := showMembers(std, f.json, views); err != nil {
+		} else if err := show(answers); err != nil {
 			return err
 		}
 		select {

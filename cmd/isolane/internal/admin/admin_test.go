@@ -39,6 +39,9 @@ func answer(t *testing.T, conn *nats.Conn, node string) *admin.Responder {
 			}
 			return nil
 		},
+		Scale: func(to admin.ScaleTo) admin.Scaled {
+			return admin.Scaled{Node: node, From: 2, To: to.N, Auto: to.Auto}
+		},
 		Keys: func(c admin.KeyChange) admin.Keys {
 			return admin.Keys{Node: node, Fingerprints: []string{c.Action + " " + string(c.Key)}}
 		},
@@ -117,6 +120,22 @@ func TestDrainIsOfOneNode(t *testing.T) {
 	require.Equal(t, []admin.Begun{{Node: "b", Error: "it does not want to"}}, begun)
 	_, err = admin.Ask[admin.View](ctx, conn, admin.Members, "", nil)
 	require.ErrorIs(t, err, admin.ErrNoNode, "a topic without a function is not answered")
+}
+
+func TestScaleIsOfOneNode(t *testing.T) {
+	conn := connect(t)
+	answer(t, conn, "a")
+	answer(t, conn, "b")
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, err := admin.Ask[admin.Scaled](ctx, conn, admin.Scale, "", admin.ScaleTo{N: 3})
+	require.ErrorIs(t, err, admin.ErrNoNode)
+	scaled, err := admin.Ask[admin.Scaled](ctx, conn, admin.Scale, "b", admin.ScaleTo{N: 3})
+	require.NoError(t, err)
+	require.Equal(t, []admin.Scaled{{Node: "b", From: 2, To: 3}}, scaled)
+	scaled, err = admin.Ask[admin.Scaled](ctx, conn, admin.Scale, "b", nil)
+	require.NoError(t, err)
+	require.Contains(t, scaled[0].Error, "cannot be read")
 }
 
 func TestRequestsCarryWhatToDo(t *testing.T) {

@@ -26,7 +26,7 @@ const quiet = 250 * time.Millisecond
 
 // Answers are the types that nodes answer with.
 type Answers interface {
-	Report | View | Runtimes | Health | Begun | Keys | Lines
+	Report | View | Runtimes | Health | Begun | Scaled | Keys | Lines
 }
 
 // Ask returns what the nodes answer to a topic, in the order of their names: node, or
@@ -72,6 +72,8 @@ func nodeOf[T Answers](answer T) string {
 	case Health:
 		return a.Node
 	case Begun:
+		return a.Node
+	case Scaled:
 		return a.Node
 	case Keys:
 		return a.Node

@@ -11,6 +11,7 @@
 //	runtimes    Runtimes   the node's isolates
 //	health      Health     whether it serves, and what is not ready
 //	drain       Begun      has the node finish and end; of one node only
+//	scale       Scaled     changes how many runtimes the node has; of one node only
 //	keys        Keys       the key ring of its gossip, read or changed
 //	logs        Lines      the newest lines that functions printed
 //

@@ -48,6 +48,23 @@ type Begun struct {
 	Error string `json:"error,omitempty"`
 }
 
+// ScaleTo is how many shared runtimes a node is to have.
+type ScaleTo struct {
+	// N is the number; with Auto it is left to the node's load.
+	N    int  `json:"n"`
+	Auto bool `json:"auto"`
+}
+
+// Scaled says that a node changes its runtimes, or why not.
+type Scaled struct {
+	Node string `json:"node"`
+	// From is how many it was to have before, To how many it is to have now.
+	From  int    `json:"from"`
+	To    int    `json:"to"`
+	Auto  bool   `json:"auto"`
+	Error string `json:"error,omitempty"`
+}
+
 // Health says whether a node serves.
 type Health struct {
 	Node string `json:"node"`
@@ -67,7 +84,11 @@ type Runtimes struct {
 	// node's share of it.
 	Total  int `json:"total"`
 	Wanted int `json:"wanted"`
-	Queue  int `json:"queue"`
+	// Auto says that the node's load decides how many are wanted.
+	Auto  bool `json:"auto"`
+	Queue int  `json:"queue"`
+	// QueueDelayMS is how long calls wait to start.
+	QueueDelayMS float64 `json:"queue_delay_ms"`
 	// Spilled counts what was handed to a peer with room, Served what peers handed here,
 	// Lost what a peer had when it died, and was answered crashed for that.
 	Spilled  uint64    `json:"spilled"`
@@ -88,6 +109,8 @@ type Runtime struct {
 	Generation uint64 `json:"generation"`
 	Restarts   int    `json:"restarts"`
 	LastLoss   string `json:"last_loss"`
+	// LostAt is when that was; the zero time where none was.
+	LostAt time.Time `json:"lost_at,omitzero"`
 }
 
 // KeyChange is what to do to a key ring; without Action nothing.

@@ -18,6 +18,8 @@ type Node struct {
 	Health    func() Health
 	// Drain begins to end the node, and returns at once.
 	Drain func() error
+	// Scale begins to change how many runtimes the node has, and returns at once.
+	Scale func(ScaleTo) Scaled
 	Keys  func(KeyChange) Keys
 	Logs  func(LinesWanted) Lines
 }
@@ -33,7 +35,7 @@ func Answer(conn *nats.Conn, node Node) (*Responder, error) {
 	r := &Responder{}
 	for topic, answer := range node.answers() {
 		subjects := []string{one(node.Name, topic), all(topic)}
-		if topic == Drain {
+		if topic == Drain || topic == Scale {
 			subjects = subjects[:1]
 		}
 		for _, subject := range subjects {
@@ -46,6 +48,9 @@ func Answer(conn *nats.Conn, node Node) (*Responder, error) {
 	}
 	return r, nil
 }
+
+// unread answers a request that is not understood.
+const unread = "the request cannot be read: it comes from another version of isolane"
 
 // answers are the topics that node answers.
 func (n Node) answers() map[Topic]func(payload []byte) any {
@@ -79,12 +84,21 @@ func (n Node) answers() map[Topic]func(payload []byte) any {
 			return n.Logs(wanted)
 		}
 	}
+	if n.Scale != nil {
+		m[Scale] = func(payload []byte) any {
+			var to ScaleTo
+			if err := json.Unmarshal(payload, &to); err != nil {
+				return Scaled{Node: n.Name, Error: unread}
+			}
+			return n.Scale(to)
+		}
+	}
 	if n.Keys != nil {
 		m[KeysOf] = func(payload []byte) any {
 			var change KeyChange
 			if len(payload) > 0 {
 				if err := json.Unmarshal(payload, &change); err != nil {
-					return Keys{Node: n.Name, Error: "the request cannot be read: it comes from another version of isolane"}
+					return Keys{Node: n.Name, Error: unread}
 				}
 			}
 			return n.Keys(change)

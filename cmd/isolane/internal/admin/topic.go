@@ -15,6 +15,8 @@ const (
 	HealthOf Topic = "health"
 	// Drain is answered with a Begun. Only a node that is named drains.
 	Drain Topic = "drain"
+	// Scale takes a ScaleTo and is answered with a Scaled. Only a node that is named scales.
+	Scale Topic = "scale"
 	// KeysOf takes a KeyChange, or nothing, and is answered with a Keys.
 	KeysOf Topic = "keys"
 	// LogsOf takes a LinesWanted, and is answered with a Lines.

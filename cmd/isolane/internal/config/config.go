@@ -95,12 +95,18 @@ type Runtimes struct {
 	// of 0 refuses none.
 	ShedTarget   time.Duration `yaml:"shedTarget"`
 	ShedInterval time.Duration `yaml:"shedInterval"`
+	// Policy is how an invocation comes to an isolate: pull by any that is free; or hash,
+	// round-robin or random, which are there to be compared with it.
+	Policy string `yaml:"policy"`
 	// Contexts is how many functions one isolate keeps warm.
 	Contexts int `yaml:"contexts"`
 	// MaxDedicated is how many functions may have an isolate of their own here.
 	MaxDedicated int `yaml:"maxDedicated"`
-	// Max bounds the node's share of a cluster's total: who is cut off from the others
-	// computes the whole total as its own.
+	// Min is how few isolates the node has when it scales by its load; 0 is not at all.
+	Min int `yaml:"min"`
+	// Max is how many it may have when it scales by its load, or is scaled. It bounds the
+	// node's share of a cluster's total too: who is cut off from the others computes the
+	// whole total as its own.
 	Max int `yaml:"max"`
 }
 
@@ -122,7 +128,7 @@ func DefaultConfig() Config {
 		Deploy:    defaultDeploy(),
 		Data:      "isolane-data",
 		NATS:      NATS{Prefix: subject.DefaultPrefix, QueueGroup: "isolane"},
-		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: time.Second, Contexts: 256, MaxDedicated: 32, Max: 64},
+		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: 500 * time.Millisecond, Policy: "pull", Contexts: 256, MaxDedicated: 32, Max: 64},
 		Cluster:   Cluster{Name: "isolane", Preset: "lan", AcceptTimeout: time.Second, SpillAt: 256},
 		Limits:    function.DefaultLimits(),
 		Log:       Log{Level: "info", Format: "text", Subject: funclog.DefaultPrefix},
@@ -131,12 +137,16 @@ func DefaultConfig() Config {
 }
 
 // RuntimeCount resolves Runtimes.Count: the number of CPUs that this process may
-// use, where it is 0.
+// use, where it is 0, or as near to that as Min and Max let it be.
 func (c Config) RuntimeCount() int {
 	if c.Runtimes.Count > 0 {
 		return c.Runtimes.Count
 	}
-	return runtime.GOMAXPROCS(0)
+	n := runtime.GOMAXPROCS(0)
+	if c.Runtimes.Min > 0 {
+		n = min(max(n, c.Runtimes.Min), c.Runtimes.Max)
+	}
+	return n
 }
 
 // Embedded reports whether the node runs the NATS server itself.

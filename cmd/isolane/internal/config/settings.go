@@ -46,9 +46,11 @@ func settings() []setting {
 		{key: "runtimes.queue", field: func(c *Config) any { return &c.Runtimes.Queue }},
 		{key: "runtimes.shedTarget", field: func(c *Config) any { return &c.Runtimes.ShedTarget }},
 		{key: "runtimes.shedInterval", field: func(c *Config) any { return &c.Runtimes.ShedInterval }},
+		{key: "runtimes.policy", field: func(c *Config) any { return &c.Runtimes.Policy }},
 		{key: "runtimes.contexts", field: func(c *Config) any { return &c.Runtimes.Contexts }},
 
 		{key: "runtimes.maxDedicated", field: func(c *Config) any { return &c.Runtimes.MaxDedicated }},
+		{key: "runtimes.min", field: func(c *Config) any { return &c.Runtimes.Min }},
 		{key: "runtimes.max", field: func(c *Config) any { return &c.Runtimes.Max }},
 		{key: "cluster.gossip", flag: "gossip", arg: "HOST:PORT", help: "be a member of a cluster, and listen here (TCP and UDP) for the others", field: func(c *Config) any { return &c.Cluster.Gossip }},
 		{key: "cluster.join", flag: "join", arg: "HOST:PORT,...", help: "members to join by: names or addresses; tried for ever", field: func(c *Config) any { return &c.Cluster.Join }},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nkeys"
 
+	"github.com/isolane/isolane/actors"
 	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/subject"
 	"github.com/isolane/isolane/jsruntime/function"
@@ -153,9 +154,19 @@ func (c *checker) runtimes(r Runtimes) {
 	} else if r.ShedTarget > 0 && (r.ShedInterval < r.ShedTarget || r.ShedInterval > time.Hour) {
 		c.fault([]string{"runtimes.shedInterval", "runtimes.shedTarget"}, "runtimes.shedInterval is %s, must be runtimes.shedTarget (%s) to 1h: several times as long", r.ShedInterval, r.ShedTarget)
 	}
+	if _, err := actors.ParsePolicy(r.Policy); err != nil {
+		c.fault([]string{"runtimes.policy"}, "%q: use pull, hash, round-robin or random", r.Policy)
+	}
 	c.within("runtimes.contexts", r.Contexts, 1, 1<<16)
 	c.within("runtimes.maxDedicated", r.MaxDedicated, 0, maxRuntimes)
 	c.within("runtimes.max", r.Max, 1, maxRuntimes)
+	c.within("runtimes.min", r.Min, 0, maxRuntimes)
+	if r.Min > r.Max {
+		c.fault([]string{"runtimes.min", "runtimes.max"}, "runtimes.min of %d is over runtimes.max of %d: the node scales between them; 0 leaves it at runtimes.count", r.Min, r.Max)
+	}
+	if r.Min > 0 && r.Count > 0 && (r.Count < r.Min || r.Count > r.Max) {
+		c.fault([]string{"runtimes.count", "runtimes.min", "runtimes.max"}, "runtimes.count of %d is not within runtimes.min of %d and runtimes.max of %d, between which the node scales: leave it out", r.Count, r.Min, r.Max)
+	}
 }
 
 func (c *checker) within(key string, n, low, high int) {

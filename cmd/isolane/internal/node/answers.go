@@ -14,7 +14,7 @@ import (
 func (n *Node) answers() admin.Node {
 	return admin.Node{
 		Name: n.cfg.Node.Name, Functions: n.report, Members: n.members, Runtimes: n.runtimes,
-		Health: n.health, Drain: n.askDrain, Keys: n.keys, Logs: n.recentLines,
+		Health: n.health, Drain: n.askDrain, Keys: n.keys, Logs: n.recentLines, Scale: n.scale,
 	}
 }
 
@@ -59,11 +59,16 @@ func member(m gossip.Member, breakers map[string]string) admin.Member {
 // runtimes are the node's isolates.
 func (n *Node) runtimes() admin.Runtimes {
 	st := n.pool.Stats()
-	out := admin.Runtimes{Node: n.cfg.Node.Name, Total: -1, Wanted: n.cfg.RuntimeCount(), Queue: st.Queue, Runtimes: []admin.Runtime{}}
+	load := n.pool.Load()
+	out := admin.Runtimes{
+		Node: n.cfg.Node.Name, Total: -1, Queue: st.Queue, QueueDelayMS: float64(load.Delay) / float64(time.Millisecond),
+		Runtimes: []admin.Runtime{},
+	}
+	out.Wanted, out.Auto = n.sizer.Wanted()
 	if n.shares != nil {
 		out.Follows, out.Wanted = true, n.shares.Wanted()
 		if total, ok := n.shares.Total(); ok {
-			out.Total = total
+			out.Total, out.Auto = total, false
 		}
 	}
 	if n.router != nil {
@@ -73,7 +78,7 @@ func (n *Node) runtimes() admin.Runtimes {
 	for _, r := range st.Runtimes {
 		out.Runtimes = append(out.Runtimes, admin.Runtime{
 			ID: r.ID, Function: r.Function, State: string(r.State), Inflight: r.Inflight,
-			Generation: r.Generation, Restarts: r.Restarts, LastLoss: r.LastLoss,
+			Generation: r.Generation, Restarts: r.Restarts, LastLoss: r.LastLoss, LostAt: r.LostAt,
 		})
 	}
 	return out

@@ -152,6 +152,9 @@ func (n *Node) leave(ctx context.Context) error {
 
 // stopCluster ends the node's membership, once nothing is on its way to or from it.
 func (n *Node) stopCluster(ctx context.Context) error {
+	if n.sizer != nil {
+		n.sizer.Close()
+	}
 	if n.shares != nil {
 		n.unfollow()
 		n.shares.Close()

@@ -26,6 +26,7 @@ import (
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
 	"github.com/isolane/isolane/cmd/isolane/internal/route"
 	"github.com/isolane/isolane/cmd/isolane/internal/share"
+	"github.com/isolane/isolane/cmd/isolane/internal/sizer"
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
@@ -59,6 +60,8 @@ type Node struct {
 
 	triggering sync.Mutex
 	triggers   *stream.Triggers // guarded by triggering; nil before startTriggers
+
+	sizer *sizer.Sizer
 
 	// Of a member of a cluster; nil of a node alone.
 	bucket   *kvstore.Bucket // nil without JetStream too
@@ -106,6 +109,8 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 		n.startFunctions,
 		// The functions before the cluster, too: peers hand on what they have.
 		n.startCluster,
+		// How many runtimes there are is up to the cluster's total first.
+		n.startSizer,
 		// The bridge takes messages from here on.
 		n.startBridge,
 		// Like the bridge, and beside it.
@@ -175,6 +180,10 @@ func (n *Node) startPool(ctx context.Context) error {
 	cfg.Node = n.cfg.Node.Name
 	cfg.Runtimes = n.cfg.RuntimeCount()
 	cfg.MaxInflight, cfg.Queue = n.cfg.Runtimes.MaxInflight, n.cfg.Runtimes.Queue
+	var err error
+	if cfg.Policy, err = actors.ParsePolicy(n.cfg.Runtimes.Policy); err != nil {
+		return err
+	}
 	cfg.Shed.Target, cfg.Shed.Interval = n.cfg.Runtimes.ShedTarget, n.cfg.Runtimes.ShedInterval
 	cfg.NewRuntime = func(spec actors.RuntimeSpec) (actors.Runtime, error) {
 		rc := n.runtimeConfig(spec.Function)
@@ -183,7 +192,6 @@ func (n *Node) startPool(ctx context.Context) error {
 	}
 	cfg.MaxDedicated = n.cfg.Runtimes.MaxDedicated
 	n.poolConfig(&cfg)
-	var err error
 	n.pool, err = actors.Start(ctx, cfg, actors.Deps{System: n.system, Logger: n.log})
 	return err
 }
@@ -206,13 +214,10 @@ func (n *Node) startBridge(ctx context.Context) error {
 	cfg := bridge.DefaultConfig()
 	cfg.Prefix, cfg.Queue = n.cfg.NATS.Prefix, n.cfg.NATS.QueueGroup
 	// All that the pool may hold, so that it is the pool that sheds.
-	runtimes := n.cfg.RuntimeCount() + n.cfg.Runtimes.MaxDedicated
-	if n.shares != nil {
-		runtimes = n.cfg.Runtimes.Max + n.cfg.Runtimes.MaxDedicated
-	}
+	runtimes := n.mostRuntimes() + n.cfg.Runtimes.MaxDedicated
 	cfg.MaxPending = max(cfg.MaxPending, 2*(n.cfg.Runtimes.Queue+runtimes*n.cfg.Runtimes.MaxInflight))
 	var err error
-	deps := bridge.Deps{System: n.system, Conn: n.conn, Dispatcher: n.dispatcher(), Logger: n.log}
+	deps := bridge.Deps{System: n.system, Conn: n.conn, Dispatcher: n.dispatcher(), Backlog: n.pool.Backlog, Logger: n.log}
 	n.bridge, err = bridge.Start(ctx, cfg, deps)
 	return err
 }

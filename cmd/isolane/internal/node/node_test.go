@@ -139,7 +139,7 @@ func TestHundredKillsUnderLoad(t *testing.T) {
 		"spin4.js": `export default () => /^(a+)+$/.test("a".repeat(40) + "b")`, "spin4.yaml": "limits: { cpu: 20ms }",
 		"spin5.js": `export default () => ({ toJSON() { for (;;); } })`, "spin5.yaml": "limits: { cpu: 20ms }",
 		"spin6.js": `export default () => ({ then() { for (;;); } })`, "spin6.yaml": "limits: { cpu: 20ms }",
-	}, func(c *config.Config) { c.Runtimes.Count = 4 })
+	}, func(c *config.Config) { c.Runtimes.Count, c.Runtimes.ShedTarget = 4, 0 }) // what dies takes long
 	killers := []string{"spin", "spin2", "spin3", "spin4", "spin5", "spin6"}
 
 	inbox := nc.NewRespInbox()

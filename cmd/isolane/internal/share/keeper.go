@@ -53,6 +53,9 @@ type Keeper struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
+	// defaults takes a new number for while no total is wished.
+	defaults chan int
+
 	total  atomic.Int64 // -1: none is wished
 	wanted atomic.Int64
 }
@@ -63,7 +66,7 @@ func Start(cfg Config, deps Deps) *Keeper {
 		deps.Logger = slog.New(slog.DiscardHandler)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	k := &Keeper{cfg: cfg, deps: deps, cancel: cancel}
+	k := &Keeper{cfg: cfg, deps: deps, cancel: cancel, defaults: make(chan int)}
 	k.total.Store(-1)
 	k.wanted.Store(int64(cfg.Default))
 	k.done.Go(func() { k.run(ctx) })
@@ -77,6 +80,17 @@ func (k *Keeper) Wanted() int { return int(k.wanted.Load()) }
 func (k *Keeper) Total() (int, bool) {
 	n := int(k.total.Load())
 	return n, n >= 0
+}
+
+// SetDefault has the node have n runtimes while no total is wished: at once, also where
+// these are fewer. It returns when the Keeper has heard, or ctx is done.
+func (k *Keeper) SetDefault(ctx context.Context, n int) error {
+	select {
+	case k.defaults <- n:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Close ends it, and leaves the runtimes as they are. It is idempotent.
@@ -108,6 +122,15 @@ func (k *Keeper) run(ctx context.Context) {
 			if !ok {
 				changed = nil
 				continue
+			}
+		case n := <-k.defaults:
+			k.cfg.Default = n
+			if _, wished := k.Total(); !wished {
+				shrink.Stop()
+				pending = -1
+				if want := k.compute(); want != have {
+					have = k.resize(ctx, have, want)
+				}
 			}
 		case <-shrink.C:
 			have, pending = k.resize(ctx, have, pending), -1

@@ -116,6 +116,18 @@ func TestKeeper(t *testing.T) {
 		step(0)
 		totals <- ""
 		step(2)
+		require.NoError(t, k.SetDefault(t.Context(), 5))
+		step(5)
+		require.NoError(t, k.SetDefault(t.Context(), 1))
+		step(1) // fewer at once: somebody said so
+		totals <- "4"
+		step(4)
+		require.NoError(t, k.SetDefault(t.Context(), 7))
+		step() // a total goes before
+		totals <- ""
+		step(7)
+		require.NoError(t, k.SetDefault(t.Context(), 2))
+		step(2)
 		close(totals)
 		g.set(false, alive("a"), alive("b"))
 		step()
