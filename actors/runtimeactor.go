@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -31,7 +33,14 @@ type runtimeActor struct {
 	// told is reused for each turn's report.
 	told report
 	warm warmSet
+	// ran is the time in turns since the actor last let others have its processor.
+	ran time.Duration
 }
+
+// yieldAfter is how long an actor may be in turns, one after another, before it lets other
+// goroutines have its processor. Go would take it away only after 10 ms, and until then
+// who takes messages off the socket, and answers others, may have none.
+const yieldAfter = 100 * time.Microsecond
 
 // Receive implements actor.Actor. It panics with a *LostError when the isolate is
 // lost, after everyone was answered: the supervisor then restarts it.
@@ -154,6 +163,7 @@ func (a *runtimeActor) leave(ctx actor.Context) {
 		return
 	}
 	a.told.inflight = a.rt.Inflight()
+	a.ran += a.told.spent
 	next := a.d.leave(a.slot, &a.told)
 	clear(a.told.returned)
 	a.told = report{returned: a.told.returned[:0], warm: a.told.warm[:0]}
@@ -164,8 +174,13 @@ func (a *runtimeActor) leave(ctx actor.Context) {
 func (a *runtimeActor) proceed(ctx actor.Context, next after) {
 	switch next {
 	case rest:
+		a.ran = 0
 	case goOn:
 		ctx.Send(ctx.Self(), a.wakeup)
+		if a.ran >= yieldAfter {
+			a.ran = 0
+			runtime.Gosched()
+		}
 	case finish:
 		ctx.Stop(ctx.Self())
 	case vanish: // the supervisor stops this actor, if it has not yet

@@ -56,7 +56,7 @@ func newDelivery(trigger Trigger, msg *nats.Msg, now time.Time) (*delivery, erro
 	header[headerStored] = []string{meta.Timestamp.UTC().Format(time.RFC3339Nano)}
 	d.inv = &function.Invocation{
 		ID: invocationID(trigger, meta), Function: trigger.Function, Subject: msg.Subject,
-		Header: header, Payload: msg.Data, Attempt: deliveries(meta), Received: now,
+		Header: header, Payload: msg.Data, Attempt: deliveries(meta), Received: now, Patient: true,
 	}
 	return d, nil
 }

@@ -70,6 +70,7 @@ func TestFailuresAreDeliveredAgainAndThenBuried(t *testing.T) {
 	for _, inv := range got.all() {
 		attempts = append(attempts, inv.Attempt)
 		ids[inv.ID] = true
+		require.True(t, inv.Patient, "it waits for its turn")
 	}
 	require.Equal(t, []int{1, 2, 3}, attempts)
 	require.Len(t, ids, 1, "each delivery of a message has one id")

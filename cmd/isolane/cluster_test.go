@@ -232,6 +232,9 @@ func TestClusterLivesThroughDeath(t *testing.T) {
 	out, errOut, status := cli(t, "runtimes", "scale", "--total", "9", "--wait", "30s", "--nats", g.url)
 	require.Zero(t, status, out+errOut)
 	g.awaitShares(9)
+	_, errOut, status = cli(t, "runtimes", "scale", "2", "--node", "n1", "--nats", g.url)
+	require.NotZero(t, status)
+	require.Contains(t, errOut, "the cluster has a wished total of runtimes, which goes before")
 	conn := g.nodes["n1"].connect()
 	var first struct {
 		Node string
