@@ -38,6 +38,8 @@ type record struct {
 	// outcome is the first answer's, or why there is none; ended is when.
 	outcome string
 	ended   time.Time
+	// why is what a failed one's answer says.
+	why string
 	// answers counts all of them, those after listenFor too; late: the first was one.
 	answers int
 	late    bool
@@ -91,7 +93,7 @@ func (c *caller) hear(msg *nats.Msg) {
 	case now.Sub(r.sent) > listenFor:
 		r.late = true
 	default:
-		r.outcome, r.ended = outcome, now
+		r.outcome, r.ended, r.why = outcome, now, msg.Header.Get("Nats-Service-Error")
 	}
 	if wrong != "" {
 		r.wrong = wrong

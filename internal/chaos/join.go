@@ -30,6 +30,10 @@ func actJoin(n int) func(context.Context, *world) error {
 			return err
 		}
 		ready := time.Now()
+		// As many for each as before; the wish comes with them.
+		if err := w.scale(ctx, runtimesEach*len(w.members)); err != nil {
+			return err
+		}
 		w.notes = append(w.notes, fmt.Sprintf("the last of %d processes is ready after %s; the times count from there", n, ready.Sub(w.evidence.trouble.from).Round(100*time.Millisecond)))
 		return w.recovered(ctx, ready)
 	}

@@ -78,14 +78,14 @@ func (e evidence) judgeCall(r record, runs []run) []Broken {
 	}
 	life := window{r.sent, r.ended}
 	if !e.trouble.overlaps(life) {
-		return append(found, broken(oneOutcome, "%s of %s ended %q, %s", r.id, r.fn, r.outcome, e.when(r)))
+		return append(found, broken(oneOutcome, "%s of %s ended %q, %s%s", r.id, r.fn, r.outcome, e.when(r), r.because()))
 	}
 	if e.answersDue && r.outcome == noReply {
 		found = append(found, broken(oneOutcome, "%s of %s has no answer, and who took it lives (%s)", r.id, r.fn, where(runs)))
 	}
 	if r.fn != solo && !e.excused(life, runs) {
-		found = append(found, broken(deathCosts, "%s of %s ended %q, %s, and no member that had a fault had it (%s)",
-			r.id, r.fn, r.outcome, e.when(r), where(runs)))
+		found = append(found, broken(deathCosts, "%s of %s ended %q, %s, and no member that had a fault had it (%s)%s",
+			r.id, r.fn, r.outcome, e.when(r), where(runs), r.because()))
 	}
 	return found
 }
@@ -116,6 +116,14 @@ func (e evidence) excused(life window, runs []run) bool {
 		}
 	}
 	return false
+}
+
+// because is what the answer said.
+func (r record) because() string {
+	if r.why == "" {
+		return ""
+	}
+	return ": " + r.why
 }
 
 func (e evidence) when(r record) string {
