@@ -29,9 +29,10 @@ type run struct {
 
 // ledger takes the notes of the functions. It is an HTTP server.
 type ledger struct {
-	server *http.Server
-	url    string
-	ended  chan struct{}
+	server  *http.Server
+	url     string
+	ended   chan struct{}
+	serving sync.WaitGroup // connections
 
 	mu   sync.Mutex
 	runs []run               // guarded by mu
@@ -47,6 +48,15 @@ func openLedger(ctx context.Context, host string) (*ledger, error) {
 	l := &ledger{url: "http://" + listener.Addr().String(), ended: make(chan struct{}), seen: map[string]struct{}{}}
 	// Connections are kept for ever: a note is never sent again because one was closed.
 	l.server = &http.Server{Handler: http.HandlerFunc(l.note), ReadHeaderTimeout: time.Minute}
+	l.server.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			l.serving.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			l.serving.Done()
+		case http.StateActive, http.StateIdle:
+		}
+	}
 	go func() {
 		defer close(l.ended)
 		_ = l.server.Serve(listener) // until close
@@ -84,7 +94,13 @@ func (l *ledger) all() []run {
 	return append([]run(nil), l.runs...)
 }
 
+// close ends it, with what comes within a second.
 func (l *ledger) close() {
-	_ = l.server.Close()
+	ending, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if l.server.Shutdown(ending) != nil {
+		_ = l.server.Close()
+	}
 	<-l.ended
+	l.serving.Wait()
 }

@@ -62,9 +62,9 @@ func TestTheLedgerCountsANoteOnce(t *testing.T) {
 	l, err := openLedger(t.Context(), "127.0.0.1")
 	require.NoError(t, err)
 	defer l.close()
-	defer http.DefaultClient.CloseIdleConnections()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for _, note := range []string{`{"id":"a","run":"1"}`, `{"id":"a","run":"1"}`, `{"id":"a","run":"2"}`, `{"id":"a"}`, `nonsense`, strings.Repeat("x", maxNote+1)} {
-		res, err := http.Post(l.url, "application/json", strings.NewReader(note))
+		res, err := client.Post(l.url, "application/json", strings.NewReader(note))
 		require.NoError(t, err)
 		require.NoError(t, res.Body.Close())
 		require.Equal(t, strings.Contains(note, "run"), res.StatusCode == http.StatusOK, note)
