@@ -75,7 +75,7 @@ func (s *shownFunction) ask(ctx context.Context, std streams, conn *nats.Conn, p
 	for _, report := range reports {
 		s.Nodes = append(s.Nodes, stateOf(report, s.Record.Name, s.Revision))
 		for _, fn := range report.Functions {
-			if fn.Name == s.Record.Name {
+			if fn.Name == s.Record.Name && fn.Revision > 0 { // else it is the folder's
 				s.count(report.Node, fn.Versions)
 			}
 		}

@@ -20,15 +20,17 @@ import (
 
 // storeFlags are those of commands that read or change what is deployed.
 type storeFlags struct {
-	bucket  string
-	json    bool
-	timeout time.Duration
+	bucket   string
+	replicas int
+	json     bool
+	timeout  time.Duration
 }
 
 func (f *storeFlags) add(cmd *cobra.Command, std streams) {
 	addConnection(cmd)
 	bucket := cmp.Or(std.getenv("ISOLANE_DEPLOY_BUCKET"), funcstore.DefaultBucket)
 	cmd.Flags().StringVar(&f.bucket, "bucket", bucket, "`NAME` of the bucket that functions are deployed to; also from ISOLANE_DEPLOY_BUCKET")
+	cmd.Flags().IntVar(&f.replicas, "replicas", 1, "`N` replicas of the bucket, where there is none yet and this command makes it")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
 	cmd.Flags().DurationVar(&f.timeout, "timeout", 30*time.Second, "how long to go on trying, where NATS is not reached at once")
 }
@@ -42,8 +44,11 @@ type storeSession struct {
 // openStore connects and opens the store; the caller closes the connection, and ctx bounds
 // all that is done with both.
 func openStore(cmd *cobra.Command, std streams, f storeFlags) (*storeSession, context.Context, func(), error) {
-	if f.timeout <= 0 {
+	switch {
+	case f.timeout <= 0:
 		return nil, nil, nil, &usageError{err: errors.New("--timeout must be over 0")}
+	case f.replicas < 1 || f.replicas > 5:
+		return nil, nil, nil, &usageError{err: errors.New("--replicas must be 1 to 5")}
 	}
 	conn, _, err := connect(cmd, std)
 	if err != nil {
@@ -51,7 +56,7 @@ func openStore(cmd *cobra.Command, std streams, f storeFlags) (*storeSession, co
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), f.timeout)
 	end := func() { cancel(); conn.Close() }
-	store, err := funcstore.Open(ctx, conn, funcstore.Config{Bucket: f.bucket, Replicas: 1})
+	store, err := funcstore.Open(ctx, conn, funcstore.Config{Bucket: f.bucket, Replicas: f.replicas})
 	if err != nil {
 		end()
 		if errors.Is(err, kvstore.ErrNoJetStream) {
