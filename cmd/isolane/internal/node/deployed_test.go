@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,7 @@ import (
 // bench is a node's functions without a pool: it notes what is served.
 type bench struct {
 	*deployments
+	mu     sync.Mutex // for the test that runs it in a goroutine
 	served map[string]offer
 	loads  []string         // the versions that were loaded
 	fails  map[string]error // by version
@@ -33,6 +35,8 @@ func newBench() *bench {
 	f := &functions{
 		log: log,
 		deploy: func(o offer) error {
+			b.mu.Lock()
+			defer b.mu.Unlock()
 			if o.split != nil && b.split != nil {
 				return b.split
 			}
@@ -45,6 +49,8 @@ func newBench() *bench {
 	b.deployments = &deployments{
 		functions: f, log: log, now: time.Now, known: map[string]*deployment{},
 		load: func(_ context.Context, name string, v funcstore.Version) (*bundle.Function, error) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
 			b.loads = append(b.loads, v.Version)
 			if err := b.fails[v.Version]; err != nil {
 				return nil, err
@@ -70,6 +76,8 @@ func says(revision uint64, current, candidate string) funcstore.Change {
 }
 
 func (b *bench) current() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if o, ok := b.served["f"]; ok {
 		return o.fn.Version
 	}
@@ -142,10 +150,12 @@ func TestDeploymentsTryAgain(t *testing.T) {
 		<-complete
 		time.Sleep(10 * time.Minute) //nolint:forbidigo // the bubble's clock
 		synctest.Wait()
+		require.Empty(t, b.current())
+		b.mu.Lock()
 		tries := len(b.loads)
-		require.InDelta(t, 15, tries, 2, "after 1, 2, 4 s and so on, then each minute")
-		require.Empty(t, b.served)
 		delete(b.fails, "aaaaaa")
+		b.mu.Unlock()
+		require.InDelta(t, 15, tries, 2, "after 1, 2, 4 s and so on, then each minute")
 		time.Sleep(2 * time.Minute) //nolint:forbidigo // the bubble's clock
 		synctest.Wait()
 		require.Equal(t, "aaaaaa", b.current())
