@@ -312,6 +312,7 @@ func TestClusterRollingUpdate(t *testing.T) {
 // TestClusterSpills fills one member with slow work: what does not fit runs on peers.
 func TestClusterSpills(t *testing.T) {
 	t.Setenv("ISOLANE_CLUSTER_SPILL_AT", "2")
+	t.Setenv("ISOLANE_RUNTIMES_SHED_TARGET", "0s") // sixty calls of a slow function on three runtimes wait
 	t.Setenv("ISOLANE_RUNTIMES_MAX_INFLIGHT", "1")
 	t.Setenv("ISOLANE_LIMITS_INFLIGHT", "1")
 	t.Setenv("ISOLANE_RUNTIMES_SHED_TARGET", "0s") // what waits long is not refused: it is to be handed on, or to run

@@ -222,7 +222,7 @@ func TestTwoNodes(t *testing.T) {
 
 	out, _, status := cli(t, "functions", "ls", "--nats", url)
 	require.Zero(t, status)
-	require.Regexp(t, `who\s+[0-9a-f]{12}\s+warm\s+200\s+0\s+a,b`, out)
+	require.Regexp(t, `who\s+[0-9a-f]{12}\s+warm\s+folder\s+200\s+0\s+a,b`, out)
 	out, _, status = cli(t, "functions", "ls", "--nats", url, "--node", "b", "--json")
 	require.Zero(t, status)
 	var reports []struct{ Node string }

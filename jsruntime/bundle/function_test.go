@@ -38,6 +38,10 @@ func TestVersionFollowsBundleAndManifest(t *testing.T) {
 	base := version(one, function.DefaultManifest(), function.DefaultLimits())
 	require.Equal(t, base, version(one, function.Manifest{}, function.DefaultLimits()))
 	require.Equal(t, base, version(one, function.Manifest{}, function.Limits{Wall: 1}), "the node's limits do not count")
+	require.Equal(t, base, version(one, function.Manifest{Env: map[string]string{}, Permissions: function.Permissions{Net: []string{}}}, function.DefaultLimits()), "what says nothing does not count")
+	require.NotEqual(t, base, version(one, function.Manifest{Priority: function.PriorityHigh}, function.DefaultLimits()))
+	require.NotEqual(t, version(one, function.Manifest{Env: map[string]string{"A": "1"}}, function.DefaultLimits()),
+		version(one, function.Manifest{Env: map[string]string{"A": "1", "B": ""}}, function.DefaultLimits()), "an empty variable is not none")
 	require.NotEqual(t, base, version(two, function.Manifest{}, function.DefaultLimits()))
 	require.NotEqual(t, base, version(one, function.Manifest{Idempotent: true}, function.DefaultLimits()))
 	require.NotEqual(t, base, version(one, function.Manifest{Env: map[string]string{"A": "1"}}, function.DefaultLimits()))

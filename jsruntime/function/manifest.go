@@ -1,5 +1,7 @@
 package function
 
+import "cmp"
+
 // Isolation says how much two calls share.
 type Isolation string
 
@@ -68,6 +70,28 @@ type Manifest struct {
 // DefaultManifest is the manifest of a function without a file.
 func DefaultManifest() Manifest {
 	return Manifest{Isolation: Warm, Engine: EngineV8, Priority: PriorityNormal}
+}
+
+// Normal returns m with what DefaultManifest says where m says nothing.
+func (m Manifest) Normal() Manifest {
+	d := DefaultManifest()
+	m.Isolation, m.Engine, m.Priority = cmp.Or(m.Isolation, d.Isolation), cmp.Or(m.Engine, d.Engine), cmp.Or(m.Priority, d.Priority)
+	return m
+}
+
+// WithoutDefaults is the inverse of Normal: nothing where m says what DefaultManifest does.
+func (m Manifest) WithoutDefaults() Manifest {
+	d := DefaultManifest()
+	if m.Isolation == d.Isolation {
+		m.Isolation = ""
+	}
+	if m.Engine == d.Engine {
+		m.Engine = ""
+	}
+	if m.Priority == d.Priority {
+		m.Priority = ""
+	}
+	return m
 }
 
 // Permissions are what a function may reach. The zero value grants nothing.
