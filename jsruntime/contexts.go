@@ -161,7 +161,7 @@ func (r *Runtime) newContext(i *invocation) (*jsContext, error) {
 	}
 	b := i.fn.Bundle
 	err = r.enter(i, x, func() error {
-		return x.realm.Load(Script{Source: b.Script, Origin: b.Origin, Digest: b.Digest})
+		return x.realm.Load(Script{Source: b.Script, Origin: b.Origin, Digest: b.Digest, Code: &b.Code})
 	})
 	if err != nil {
 		return nil, err

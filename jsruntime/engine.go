@@ -1,6 +1,9 @@
 package jsruntime
 
-import "github.com/isolane/isolane/jsruntime/function"
+import (
+	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
+)
 
 // Engine makes isolates. One engine serves a whole process and is safe for
 // concurrent use.
@@ -85,6 +88,8 @@ type Script struct {
 	Origin string
 	// Digest tells it from every other source.
 	Digest string
+	// Code is where an engine keeps what it compiled; nil for nowhere.
+	Code *bundle.Code
 }
 
 // Start is what a realm needs to begin an invocation.

@@ -7,7 +7,7 @@ import (
 )
 
 // Bundle is a function's module and all that it imports, as one script. It is
-// immutable and safe for concurrent use; it must not be copied.
+// immutable but for Code, and safe for concurrent use; it must not be copied.
 type Bundle struct {
 	// Script is plain JavaScript, without NUL bytes, whose completion value is the
 	// module's namespace object (module.exports).
@@ -25,6 +25,8 @@ type Bundle struct {
 	// Inputs are the absolute paths of the files that went into Script, sorted,
 	// without symbolic links. A Source is not among them.
 	Inputs []string
+	// Code is what the engine made of Script when it first ran.
+	Code Code
 
 	// sourceMap is the map as esbuild wrote it; nil where the bundle has none. It is
 	// parsed when the first position is asked for, since most never are.

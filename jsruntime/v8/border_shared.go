@@ -28,7 +28,7 @@ type border struct {
 // newBorder makes a border with its buffers in ctx.
 func newBorder(i *isolate, ctx *bindContext) (*border, error) {
 	b := &border{iso: i}
-	script, fresh, err := i.compile("((SAB) => (n) => new SAB(n))(SharedArrayBuffer)", originBorder, originBorder)
+	script, fresh, err := i.compile("((SAB) => (n) => new SAB(n))(SharedArrayBuffer)", originBorder, originBorder, &i.engine.borderCode)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func newBorder(i *isolate, ctx *bindContext) (*border, error) {
 		return nil, err
 	}
 	if fresh {
-		i.store(script, originBorder)
+		keep(&i.engine.borderCode, script)
 	}
 	if b.make, err = value.AsFunction(); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -25,17 +26,15 @@ type Config struct {
 	// WebAPI is the script of the web APIs, which every context has before a function's
 	// own: see webapi.Script.
 	WebAPI string
-	// MaxCache bounds the compiled code that the engine keeps for functions, in
-	// bytes. Zero means 64 MiB.
-	MaxCache int
 }
 
 // Engine makes V8 isolates. It is safe for concurrent use. It keeps the compiled code
 // of scripts, so that each is compiled once for the process, not for each context.
 type Engine struct {
-	cfg   Config
-	cache *codeCache
-	host  hostScript
+	cfg Config
+	// The code of the host's scripts; that of a function's is kept with its bundle.
+	borderCode, bootCode, hostCode bundle.Code
+	host                           hostScript
 }
 
 var _ jsruntime.Engine = (*Engine)(nil)
@@ -45,10 +44,7 @@ var _ jsruntime.Engine = (*Engine)(nil)
 // further ones share it where theirs are the same.
 func NewEngine(cfg Config) *Engine {
 	setFlags()
-	if cfg.MaxCache == 0 {
-		cfg.MaxCache = 64 << 20
-	}
-	e := &Engine{cfg: cfg, cache: newCodeCache(cfg.MaxCache)}
+	e := &Engine{cfg: cfg}
 	e.host = newHostScript(cfg.WebAPI)
 	return e
 }

@@ -77,12 +77,12 @@ func expression(script string) string {
 func (r *realm) boot() (*bindValue, error) {
 	h := &r.iso.engine.host
 	if h.taken {
-		taken, err := r.evaluate("(() => { const boot = "+bootName+"; delete "+bootName+"; return boot; })()", originBoot, originBoot)
+		taken, err := r.evaluate("(() => { const boot = "+bootName+"; delete "+bootName+"; return boot; })()", originBoot, &r.iso.engine.bootCode)
 		if err != nil || h.ready {
 			return taken, err
 		}
 		taken.Release()
 	}
 	r.iso.native.offerFlow(r.ctx)
-	return r.evaluate(h.source, originHost, originHost)
+	return r.evaluate(h.source, originHost, &r.iso.engine.hostCode)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -112,19 +113,19 @@ func (i *isolate) Dispose() {
 	i.iso, i.template, i.scripts = nil, nil, nil
 }
 
-// compile returns the script that key names, made once for the isolate, and from the
-// process's code cache where it can. fresh reports that it was compiled, so that the
-// caller may keep its code after it ran.
+// compile returns the script that key names, made once for the isolate, and from code
+// where it can. fresh reports that it was compiled, so that the caller may keep its code
+// after it ran.
 //
 // The binding frees a script with its isolate only, so scripts are never made twice;
 // what a function leaves behind when its context is dropped is its source.
-func (i *isolate) compile(source, origin, key string) (script *bindScript, fresh bool, err error) {
+func (i *isolate) compile(source, origin, key string, code *bundle.Code) (script *bindScript, fresh bool, err error) {
 	if script = i.scripts[key]; script != nil {
 		return script, false, nil
 	}
 	var opts bindCompile
-	if code := i.engine.cache.get(key); code != nil {
-		opts.CachedData = &bindCache{Bytes: code}
+	if kept := code.Load(); kept != nil {
+		opts.CachedData = &bindCache{Bytes: kept}
 	}
 	if script, err = i.iso.CompileUnboundScript(source, origin, opts); err != nil {
 		return nil, false, err
@@ -133,11 +134,9 @@ func (i *isolate) compile(source, origin, key string) (script *bindScript, fresh
 	return script, opts.CachedData == nil || opts.CachedData.Rejected, nil
 }
 
-// store keeps the code of a script that has run, with the functions it compiled on
-// the way.
-func (i *isolate) store(script *bindScript, key string) {
-	i.engine.cache.put(key, script.CreateCodeCache().Bytes)
-}
+// keep keeps the code of a script that has run, with the functions it compiled on the
+// way.
+func keep(code *bundle.Code, script *bindScript) { code.Store(script.CreateCodeCache().Bytes) }
 
 // callback answers a call from JavaScript. It runs inside the isolate, on the
 // goroutine that entered it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/isolane/isolane/jsruntime"
+	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -98,9 +99,9 @@ func (i *isolate) borderFor(ctx *bindContext) (*border, error) {
 	return i.shared, nil
 }
 
-// evaluate runs a script in the context. key names its source in the caches.
-func (r *realm) evaluate(source, origin, key string) (*bindValue, error) {
-	script, fresh, err := r.iso.compile(source, origin, key)
+// evaluate runs a script of the host in the context.
+func (r *realm) evaluate(source, origin string, code *bundle.Code) (*bindValue, error) {
+	script, fresh, err := r.iso.compile(source, origin, origin, code)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +110,7 @@ func (r *realm) evaluate(source, origin, key string) (*bindValue, error) {
 		return nil, err
 	}
 	if fresh {
-		r.iso.store(script, key)
+		keep(code, script)
 	}
 	return value, nil
 }
@@ -127,8 +128,11 @@ func (r *realm) Load(s jsruntime.Script) error {
 	defer r.sweep()
 	r.iso.native.charge(r.owner)
 	// The origin stands in stacks, so it is part of what is compiled.
-	key := s.Origin + "@" + s.Digest
-	script, fresh, err := r.iso.compile(s.Source, s.Origin, key)
+	code := s.Code
+	if code == nil {
+		code = new(bundle.Code)
+	}
+	script, fresh, err := r.iso.compile(s.Source, s.Origin, s.Origin+"@"+s.Digest, code)
 	if err != nil {
 		return r.translate(err)
 	}
@@ -138,7 +142,7 @@ func (r *realm) Load(s jsruntime.Script) error {
 		return r.translate(err)
 	}
 	if fresh {
-		r.iso.store(script, key)
+		keep(code, script)
 	}
 	if verdict != "" {
 		return &function.ScriptError{Message: verdict}

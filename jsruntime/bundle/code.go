@@ -1,0 +1,20 @@
+package bundle
+
+import "sync/atomic"
+
+// Code is what an engine made of a script: compiled, with the functions that ran. It is
+// kept with the script, so that each is compiled once for a process, whatever isolates
+// run it, and that its code is gone when it is. The zero value is empty. It is safe for
+// concurrent use and must not be copied.
+type Code struct{ bytes atomic.Pointer[[]byte] }
+
+// Load returns what was stored last, or nil. The slice is read-only.
+func (c *Code) Load() []byte {
+	if bytes := c.bytes.Load(); bytes != nil {
+		return *bytes
+	}
+	return nil
+}
+
+// Store keeps code, which the caller must not change any more.
+func (c *Code) Store(code []byte) { c.bytes.Store(&code) }
