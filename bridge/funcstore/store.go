@@ -41,20 +41,27 @@ func Open(ctx context.Context, conn *nats.Conn, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("funcstore: %w", err)
 	}
-	objects, err := js.ObjectStore(ctx, cfg.Bucket)
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		objects, err = js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
-			Bucket: cfg.Bucket, Description: "the scripts of Isolane's functions",
-			Replicas: cfg.Replicas, Storage: jetstream.FileStorage, Compression: true,
-		})
-		if errors.Is(err, jetstream.ErrBucketExists) || errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-			objects, err = js.ObjectStore(ctx, cfg.Bucket) // somebody else was faster
-		}
-	}
+	objects, err := kvstore.Again(ctx, func(ctx context.Context) (jetstream.ObjectStore, error) { return find(ctx, js, cfg) })
 	if err != nil {
 		return nil, fmt.Errorf("funcstore: open the object store %s: %w", cfg.Bucket, err)
 	}
 	return &Store{bucket: bucket, js: js, objects: objects, log: cfg.Logger}, nil
+}
+
+// find returns the object store, made where there is none.
+func find(ctx context.Context, js jetstream.JetStream, cfg Config) (jetstream.ObjectStore, error) {
+	objects, err := js.ObjectStore(ctx, cfg.Bucket)
+	if !errors.Is(err, jetstream.ErrBucketNotFound) {
+		return objects, err
+	}
+	objects, err = js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
+		Bucket: cfg.Bucket, Description: "the scripts of Isolane's functions",
+		Replicas: cfg.Replicas, Storage: jetstream.FileStorage, Compression: true,
+	})
+	if errors.Is(err, jetstream.ErrBucketExists) || errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		return js.ObjectStore(ctx, cfg.Bucket) // somebody else was faster
+	}
+	return objects, err
 }
 
 // Get returns the record of a function; one of Revision 0 and without versions where it
@@ -63,7 +70,11 @@ func (s *Store) Get(ctx context.Context, name string) (Record, error) {
 	if err := function.ValidateName(name); err != nil {
 		return Record{}, fmt.Errorf("funcstore: %w", err)
 	}
-	value, revision, err := s.bucket.Get(ctx, keyPrefix+name)
+	var revision uint64
+	value, err := kvstore.Again(ctx, func(ctx context.Context) (value []byte, err error) {
+		value, revision, err = s.bucket.Get(ctx, keyPrefix+name)
+		return value, err
+	})
 	if errors.Is(err, kvstore.ErrNotFound) {
 		return Record{Format: Format, Name: name}, nil
 	}
