@@ -29,7 +29,7 @@ func (d *dispatcher) conclude(t *ticket, res *function.Result, abroad bool) bool
 	} else {
 		r.Node, r.Runtime, r.Queued, r.Attempts = d.cfg.Node, t.runtime, t.queued, t.runs
 		d.counts.add(res.Outcome)
-		t.rec.counts.add(res.Outcome)
+		t.rec.account.add(res)
 		t.rec.ran(t.fn, res.Outcome)
 	}
 	t.done(res)
@@ -62,7 +62,7 @@ func (d *dispatcher) refuse(inv *function.Invocation, rec *record, done func(*fu
 	}
 	d.counts.add(res.Outcome)
 	if rec != nil {
-		rec.counts.add(res.Outcome)
+		rec.account.add(res)
 	}
 	done(res)
 }

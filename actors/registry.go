@@ -24,6 +24,10 @@ type FunctionInfo struct {
 	// Outcomes counts the answers since the node began, of all versions; an outcome
 	// that never came is absent.
 	Outcomes map[function.Outcome]uint64
+	// Spent sums the time from the first JavaScript to the reply, of all these answers.
+	Spent time.Duration
+	// Last is the last answer that was not ok; its Outcome is 0 where there was none.
+	Last Failure
 	// Versions are those that are served: one, or two while the calls are split.
 	Versions []VersionInfo
 }
@@ -43,7 +47,7 @@ type record struct {
 	name    string
 	index   int // dense, from 0; see slot.functions
 	current atomic.Pointer[deployed]
-	counts  counts
+	account account
 
 	// What follows is guarded by dispatcher.mu.
 	queued list
@@ -134,7 +138,8 @@ func (r *registry) snapshot() []FunctionInfo {
 		if cur := rec.current.Load(); cur != nil {
 			infos = append(infos, FunctionInfo{
 				Name: rec.name, Version: cur.fn.Version, Since: cur.since,
-				Manifest: cur.fn.Manifest, Outcomes: rec.counts.snapshot(), Versions: cur.versions(),
+				Manifest: cur.fn.Manifest, Outcomes: rec.account.counts.snapshot(),
+				Spent: rec.account.spent(), Last: rec.account.failure(), Versions: cur.versions(),
 			})
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/isolane/isolane/bridge/funcstore"
 	"github.com/isolane/isolane/bridge/hostnats"
 	"github.com/isolane/isolane/bridge/kvstore"
+	"github.com/isolane/isolane/bridge/service"
 	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/cluster"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
@@ -56,6 +57,7 @@ type Node struct {
 	bridge    *bridge.Bridge
 	store     *funcstore.Store // nil where functions cannot be deployed
 	hasFolder bool             // cfg.Functions is there
+	service   *service.Service
 	responder *admin.Responder
 
 	triggering sync.Mutex
@@ -115,6 +117,8 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 		n.startBridge,
 		// Like the bridge, and beside it.
 		n.startTriggers,
+		// The stock tools of NATS see the functions, which take calls by now.
+		n.startService,
 		// Last, since an answer means that the node serves.
 		n.startResponder,
 	} {

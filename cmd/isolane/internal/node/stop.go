@@ -64,6 +64,9 @@ func (n *Node) Stop(ctx context.Context) error {
 	if n.responder != nil {
 		add(n.responder.Close())
 	}
+	if n.service != nil {
+		add(n.service.Close())
+	}
 	// Every reply has been flushed by the bridge's drain: nobody needs the
 	// connection any more.
 	if n.conn != nil {
