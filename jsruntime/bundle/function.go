@@ -105,7 +105,7 @@ func stripped(value any) any {
 
 // clone keeps a function immutable whatever happens to the manifest it was made of.
 func clone(m function.Manifest) function.Manifest {
-	m.Env = maps.Clone(m.Env)
+	m.Env, m.Schedule = maps.Clone(m.Env), slices.Clone(m.Schedule)
 	p := &m.Permissions
 	for _, list := range []*[]string{&p.Net, &p.Env, &p.KV, &p.NATS.Publish, &p.NATS.Request} {
 		*list = slices.Clone(*list)

@@ -65,6 +65,8 @@ type Manifest struct {
 	// Stream has the function run for each message of a JetStream stream, besides
 	// those on its own subject; nil: not.
 	Stream *Stream `yaml:"stream"`
+	// Schedule has the function run at these times, too.
+	Schedule []Schedule `yaml:"schedule" json:",omitempty"` // omitted: the versions of others stay as they are
 }
 
 // DefaultManifest is the manifest of a function without a file.

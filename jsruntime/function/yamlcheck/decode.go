@@ -111,6 +111,12 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) bool {
 }
 
 func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) bool {
+	if n.Kind == yaml.MappingNode && v.Type().Elem().Kind() == reflect.Struct {
+		one := reflect.New(v.Type().Elem()).Elem()
+		ok := d.structure(n, one, path)
+		v.Set(reflect.Append(reflect.Zero(v.Type()), one))
+		return ok
+	}
 	if n.Kind != yaml.SequenceNode {
 		hint := ""
 		if n.Kind == yaml.ScalarNode {

@@ -65,6 +65,18 @@ untagged: 3
 	require.Equal(t, [2]int{4, 17}, [2]int{line, column})
 }
 
+// A list of structs may be given as its only element.
+func TestDecodeOneOfAList(t *testing.T) {
+	var cfg config
+	doc := yamlcheck.Decode("f.yaml", []byte("pools: {count: 3}"), &cfg)
+	require.NoError(t, doc.Err())
+	require.Equal(t, []inner{{Count: 3}}, cfg.Pools)
+	require.True(t, doc.Set("pools.count"))
+	require.False(t, doc.Set("pools[0]"))
+	require.ErrorContains(t, yamlcheck.Decode("f.yaml", []byte("pools: {cuont: 3}"), &cfg).Err(), `unknown key "pools.cuont": did you mean pools.count?`)
+	require.ErrorContains(t, yamlcheck.Decode("f.yaml", []byte("list: {a: b}"), &cfg).Err(), "want a list")
+}
+
 func TestDecodeFaults(t *testing.T) {
 	for name, tc := range map[string]struct{ in, want string }{
 		"unknown key":          {"naem: x", "f:1:1: unknown key \"naem\": did you mean name?"},

@@ -25,7 +25,8 @@
 // one), pointers, slices, maps with string keys, strings, booleans, integers,
 // floats, time.Duration, and whatever implements encoding.TextUnmarshaler, which
 // is given the scalar as it was written. A string must be a string in the file
-// too: a bare 8080 or true is refused with the advice to quote it. A key without
+// too: a bare 8080 or true is refused with the advice to quote it. A list of structs may
+// be given as its only element, whose keys then have no [0] in their paths. A key without
 // a value leaves a struct, slice, map or pointer as it was, and is a fault for
 // everything else.
 //

@@ -20,6 +20,7 @@ import (
 	"github.com/isolane/isolane/bridge/funcstore"
 	"github.com/isolane/isolane/bridge/hostnats"
 	"github.com/isolane/isolane/bridge/kvstore"
+	"github.com/isolane/isolane/bridge/schedule"
 	"github.com/isolane/isolane/bridge/service"
 	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/cluster"
@@ -61,7 +62,8 @@ type Node struct {
 	responder *admin.Responder
 
 	triggering sync.Mutex
-	triggers   *stream.Triggers // guarded by triggering; nil before startTriggers
+	triggers   *stream.Triggers    // guarded by triggering; nil before startTriggers
+	schedules  *schedule.Scheduler // guarded by triggering; nil before startTriggers
 
 	sizer *sizer.Sizer
 

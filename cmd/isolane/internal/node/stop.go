@@ -25,6 +25,8 @@ func (n *Node) Stop(ctx context.Context) error {
 	if n.functions != nil {
 		n.functions.stop()
 	}
+	// Nor due times, which would go to others at once.
+	n.stopSchedules()
 	// The peers stop handing work on, and take over what is dedicated, while the bridge
 	// still answers: both wait for what is in flight, so both at once.
 	var leaving sync.WaitGroup

@@ -5,12 +5,13 @@ import (
 	"log/slog"
 
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/schedule"
 	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // startTriggers has the functions run for the messages of the streams that their
-// manifests name. Where NATS has no JetStream the node goes on without, and the log
+// manifests name, and at the times of their schedules. Where NATS has no JetStream the node goes on without, and the log
 // says which function misses it.
 func (n *Node) startTriggers(context.Context) error {
 	cfg := stream.DefaultConfig()
@@ -22,8 +23,14 @@ func (n *Node) startTriggers(context.Context) error {
 	if err != nil {
 		return err
 	}
+	schedules, err := schedule.New(schedule.DefaultConfig(), schedule.Deps{ //nolint:contextcheck // they are kept until stopSchedules
+		Conn: n.conn, Logger: n.log, Ready: n.assignTriggers,
+	})
+	if err != nil {
+		return err
+	}
 	n.triggering.Lock()
-	n.triggers = triggers
+	n.triggers, n.schedules = triggers, schedules
 	n.triggering.Unlock()
 	n.assignTriggers() //nolint:contextcheck // triggers are served until they are taken away
 	return nil
@@ -38,6 +45,7 @@ func (n *Node) assignTriggers() {
 		return // startTriggers calls again
 	}
 	var triggers []stream.Trigger
+	var due []schedule.Entry
 	for _, fn := range n.pool.Functions() {
 		if s := fn.Manifest.Stream; s != nil {
 			triggers = append(triggers, stream.Trigger{
@@ -45,8 +53,28 @@ func (n *Node) assignTriggers() {
 				Wall: fn.Manifest.Limits.Wall, CPU: fn.Manifest.Limits.CPU,
 			})
 		}
+		for _, s := range fn.Manifest.Schedule {
+			due = append(due, schedule.Entry{Function: fn.Name, Schedule: s})
+		}
+		if len(fn.Manifest.Schedule) > 0 && n.schedules.Ready() { // else it calls again
+			triggers = append(triggers, stream.Trigger{
+				Function: fn.Name, Version: fn.Version, Kind: "schedule", Stream: schedule.DefaultConfig().Trigger(fn.Name),
+				Wall: fn.Manifest.Limits.Wall, CPU: fn.Manifest.Limits.CPU,
+			})
+		}
 	}
+	n.schedules.Set(due)
 	n.triggers.Set(triggers)
+}
+
+// stopSchedules publishes no more due times.
+func (n *Node) stopSchedules() {
+	n.triggering.Lock()
+	schedules := n.schedules
+	n.triggering.Unlock()
+	if schedules != nil {
+		schedules.Close() // not under the lock, which Ready takes
+	}
 }
 
 // drainTriggers takes no more messages off streams, and finishes what it has of them.
