@@ -180,9 +180,9 @@ func benchProgress(std streams, f benchFlags, cfg loadgen.Config) func(loadgen.P
 	if f.quiet {
 		return nil
 	}
-	before, begin := "", "\n"
+	before, after := "", "\n"
 	if isTerminal(std.err) {
-		before, begin = "\r\033[K", "\r\033[K"
+		before, after = "\r\033[K", ""
 	}
 	var last loadgen.Progress
 	return func(p loadgen.Progress) {
@@ -200,11 +200,7 @@ func benchProgress(std streams, f benchFlags, cfg loadgen.Config) func(loadgen.P
 		line := fmt.Sprintf("step %d of %d, %s, %s: %d/s sent, %d/s ok, %d outstanding", p.Step+1, len(cfg.Steps), step, what,
 			p.Sent-last.Sent, p.OK-last.OK, p.Outstanding)
 		last = p
-		end := ""
-		if before == "" {
-			end = begin
-		}
-		_, _ = fmt.Fprint(std.err, before+line+end)
+		_, _ = fmt.Fprint(std.err, before+line+after)
 	}
 }
 

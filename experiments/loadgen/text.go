@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -92,7 +91,7 @@ func shown(us int64) string {
 	d := time.Duration(us) * time.Microsecond
 	switch {
 	case d >= 10*time.Second:
-		return cmp.Or(d.Round(100*time.Millisecond).String(), "0")
+		return d.Round(100 * time.Millisecond).String()
 	case d >= 10*time.Millisecond:
 		return d.Round(100 * time.Microsecond).String()
 	default:
