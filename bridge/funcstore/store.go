@@ -41,27 +41,18 @@ func Open(ctx context.Context, conn *nats.Conn, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("funcstore: %w", err)
 	}
-	objects, err := kvstore.Again(ctx, func(ctx context.Context) (jetstream.ObjectStore, error) { return find(ctx, js, cfg) })
+	objects, err := kvstore.Opened(ctx, func(ctx context.Context) (jetstream.ObjectStore, error) {
+		return js.ObjectStore(ctx, cfg.Bucket)
+	}, func(ctx context.Context) (jetstream.ObjectStore, error) {
+		return js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
+			Bucket: cfg.Bucket, Description: "the scripts of Isolane's functions",
+			Replicas: cfg.Replicas, Storage: jetstream.FileStorage, Compression: true,
+		})
+	})
 	if err != nil {
 		return nil, fmt.Errorf("funcstore: open the object store %s: %w", cfg.Bucket, err)
 	}
 	return &Store{bucket: bucket, js: js, objects: objects, log: cfg.Logger}, nil
-}
-
-// find returns the object store, made where there is none.
-func find(ctx context.Context, js jetstream.JetStream, cfg Config) (jetstream.ObjectStore, error) {
-	objects, err := js.ObjectStore(ctx, cfg.Bucket)
-	if !errors.Is(err, jetstream.ErrBucketNotFound) {
-		return objects, err
-	}
-	objects, err = js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{
-		Bucket: cfg.Bucket, Description: "the scripts of Isolane's functions",
-		Replicas: cfg.Replicas, Storage: jetstream.FileStorage, Compression: true,
-	})
-	if errors.Is(err, jetstream.ErrBucketExists) || errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-		return js.ObjectStore(ctx, cfg.Bucket) // somebody else was faster
-	}
-	return objects, err
 }
 
 // Get returns the record of a function; one of Revision 0 and without versions where it

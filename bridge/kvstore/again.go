@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // onePatience is how long one question to the server may go without an answer.
@@ -24,4 +25,20 @@ func Again[T any](ctx context.Context, ask func(context.Context) (T, error)) (T,
 			return answer, err
 		}
 	}
+}
+
+// Opened opens a bucket or an object store, which create makes where there is none, also
+// when somebody else is faster; each question is asked as Again does.
+func Opened[T any](ctx context.Context, open, create func(context.Context) (T, error)) (T, error) {
+	return Again(ctx, func(ctx context.Context) (T, error) {
+		found, err := open(ctx)
+		if !errors.Is(err, jetstream.ErrBucketNotFound) {
+			return found, err
+		}
+		made, err := create(ctx)
+		if errors.Is(err, jetstream.ErrBucketExists) || errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+			return open(ctx)
+		}
+		return made, err
+	})
 }

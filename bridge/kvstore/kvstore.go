@@ -53,7 +53,14 @@ func Open(ctx context.Context, conn *nats.Conn, cfg Config) (*Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kvstore: %w", err)
 	}
-	kv, err := Again(ctx, func(ctx context.Context) (jetstream.KeyValue, error) { return find(ctx, js, cfg) })
+	kv, err := Opened(ctx, func(ctx context.Context) (jetstream.KeyValue, error) {
+		return js.KeyValue(ctx, cfg.Bucket)
+	}, func(ctx context.Context) (jetstream.KeyValue, error) {
+		return js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+			Bucket: cfg.Bucket, Description: "what the nodes of an Isolane cluster share",
+			History: 1, Replicas: cfg.Replicas, Storage: jetstream.FileStorage,
+		})
+	})
 	switch {
 	case err == nil:
 		return &Bucket{kv: kv, log: cfg.Logger.With(slog.String("bucket", cfg.Bucket))}, nil
@@ -62,22 +69,6 @@ func Open(ctx context.Context, conn *nats.Conn, cfg Config) (*Bucket, error) {
 	default:
 		return nil, fmt.Errorf("kvstore: open the bucket %s: %w", cfg.Bucket, err)
 	}
-}
-
-// find returns the bucket, made where there is none.
-func find(ctx context.Context, js jetstream.JetStream, cfg Config) (jetstream.KeyValue, error) {
-	kv, err := js.KeyValue(ctx, cfg.Bucket)
-	if !errors.Is(err, jetstream.ErrBucketNotFound) {
-		return kv, err
-	}
-	kv, err = js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: cfg.Bucket, Description: "what the nodes of an Isolane cluster share",
-		History: 1, Replicas: cfg.Replicas, Storage: jetstream.FileStorage,
-	})
-	if errors.Is(err, jetstream.ErrBucketExists) || errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-		return js.KeyValue(ctx, cfg.Bucket) // another node was faster
-	}
-	return kv, err
 }
 
 // Get returns what key holds, and its revision. ErrNotFound: nothing, or no more.
