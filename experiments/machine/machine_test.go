@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -32,4 +33,14 @@ func TestCalibration(t *testing.T) {
 	require.InDelta(t, 0.5, c.Drift(Calibration{Median: 45}), 1e-9)
 	require.Zero(t, Calibration{}.Drift(c))
 	require.Positive(t, Calibrate(0).Median)
+}
+
+func TestReadProcess(t *testing.T) {
+	p, err := ReadProcess(os.Getpid())
+	require.NoError(t, err)
+	require.Positive(t, p.CPU)
+	require.Positive(t, p.Resident)
+	require.GreaterOrEqual(t, p.Peak, p.Resident)
+	_, err = ReadProcess(1 << 22) // over every process id
+	require.Error(t, err)
 }
