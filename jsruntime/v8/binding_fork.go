@@ -11,8 +11,6 @@ type (
 	bindValue    = v8go.Value
 	bindValuer   = v8go.Valuer
 	bindFunction = v8go.Function
-	bindTemplate = v8go.FunctionTemplate
-	bindCallInfo = v8go.FunctionCallbackInfo
 	bindScript   = v8go.UnboundScript
 	bindCache    = v8go.CompilerCachedData
 	bindCompile  = v8go.CompileOptions
@@ -35,10 +33,6 @@ func bindNewIsolate(heap uint64) *bindIsolate {
 }
 
 func bindNewContext(i *bindIsolate) *bindContext { return v8go.NewContext(i) }
-
-func bindNewTemplate(i *bindIsolate, f func(*bindCallInfo) *bindValue) *bindTemplate {
-	return v8go.NewFunctionTemplate(i, f)
-}
 
 func bindNewString(i *bindIsolate, s string) (*bindValue, error) { return v8go.NewValue(i, s) }
 

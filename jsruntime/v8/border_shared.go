@@ -15,6 +15,7 @@ import (
 type border struct {
 	iso          *isolate
 	own          *bindContext // nil where the buffers belong to a realm's context
+	call         *bindValue   // the function by which JavaScript asks Go
 	make         *bindFunction
 	control      *bindValue
 	current      *bindValue // the transfer buffer

@@ -12,6 +12,7 @@ import (
 type border struct {
 	iso              *isolate
 	own              *bindContext
+	call             *bindValue // the function by which JavaScript asks Go
 	make, take_, put *bindFunction
 	control, current *bindValue
 	size             int

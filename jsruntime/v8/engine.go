@@ -33,8 +33,8 @@ type Config struct {
 type Engine struct {
 	cfg Config
 	// The code of the host's scripts; that of a function's is kept with its bundle.
-	borderCode, bootCode, hostCode bundle.Code
-	host                           hostScript
+	borderCode, hostCode bundle.Code
+	host                 hostScript
 }
 
 var _ jsruntime.Engine = (*Engine)(nil)
@@ -69,9 +69,8 @@ func (e *Engine) NewIsolate(cfg jsruntime.IsolateConfig) (jsruntime.Isolate, err
 	}
 	i := &isolate{
 		engine: e, single: cfg.Single, heap: cfg.Heap,
-		realms: make(map[*bindContext]*realm), scripts: make(map[string]*bindScript),
+		realms: make(map[*realm]struct{}), scripts: make(map[string]*bindScript),
 	}
-	i.iso, i.native = newIsolate(cfg)
-	i.template = bindNewTemplate(i.iso, i.callback)
+	i.iso, i.native = newIsolate(i, cfg)
 	return i, nil
 }

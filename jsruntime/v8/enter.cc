@@ -16,6 +16,7 @@ constexpr int word_out = 0;
 constexpr int word_entry = 10;
 constexpr int word_rejected = 12;
 constexpr int entry_next = 5;
+constexpr int entry_hook = 7;
 
 // rest is the size of the text's memory that is kept between entries.
 constexpr int64_t rest = 64 << 10;
@@ -33,7 +34,7 @@ class Entered {
  public:
   explicit Entered(isolane_port* port)
       : isolate_(static_cast<v8::Isolate*>(port->isolate)),
-        context_(static_cast<v8::Context*>(static_cast<m_ctx*>(port->context)->ptr)),
+        context_(static_cast<v8::Context*>(port->context)),
         locker_(isolate_),
         inside_(isolate_),
         handles_(isolate_),
@@ -53,10 +54,9 @@ class Entered {
 
   // call calls the entry, and again for the oldest record where it returned none.
   bool call(int argc, v8::Local<v8::Value>* argv) {
-    auto* function = static_cast<v8::Function*>(static_cast<m_value*>(port_->function)->ptr);
-    auto receiver = local<v8::Value>(static_cast<m_value*>(port_->undefined)->ptr);
+    auto* function = static_cast<v8::Function*>(port_->function);
     for (;;) {
-      v8::MaybeLocal<v8::Value> result = function->Call(isolate_, context(), receiver, argc, argv);
+      v8::MaybeLocal<v8::Value> result = function->Call(isolate_, context(), undefined(), argc, argv);
       if (result.slot == nullptr) return fail();
       if (static_cast<v8::Value*>(result.slot)->FullIsString()) return take(static_cast<v8::String*>(result.slot));
       const int32_t* words = port_->words;
@@ -64,6 +64,18 @@ class Entered {
       port_->words[word_entry] = entry_next;
       argc = 0;
     }
+  }
+
+  // keep returns what f, called with arguments, returned, which is a function, as one
+  // that the port keeps; null where it failed.
+  void* keep(void* f, int n, int argc, v8::Local<v8::Value>* argv) {
+    v8::MaybeLocal<v8::Value> result = static_cast<v8::Function*>(f)->Call(isolate_, context(), undefined(), argc, argv);
+    if (result.slot == nullptr) {
+      fail();
+      return nullptr;
+    }
+    auto* inner = reinterpret_cast<v8::internal::Isolate*>(isolate_);
+    return port_->kept[n] = v8::api_internal::GlobalizeReference(inner, *static_cast<uintptr_t*>(result.slot));
   }
 
   bool fail() {
@@ -84,6 +96,7 @@ class Entered {
   }
 
   v8::Local<v8::Context> context() const { return local<v8::Context>(context_); }
+  v8::Local<v8::Value> undefined() const { return local<v8::Value>(port_->undefined); }
 
  private:
   struct Inside {
@@ -117,7 +130,7 @@ class Entered {
 
 extern "C" void isolane_enter(isolane_port* port, const char* a, int64_t a_size, const char* b, int64_t b_size) {
   Entered entered(port);
-  v8::Local<v8::Value> argv[2] = {local<v8::Value>(static_cast<m_value*>(port->undefined)->ptr), {}};
+  v8::Local<v8::Value> argv[2] = {entered.undefined(), {}};
   int argc = b != nullptr ? 2 : a != nullptr ? 1 : 0;
   if (a != nullptr && !entered.string(a, a_size, &argv[0])) return;
   if (b != nullptr && !entered.string(b, b_size, &argv[1])) return;
@@ -137,7 +150,39 @@ extern "C" void isolane_load(isolane_port* port, void* script) {
   entered.call(1, &value);
 }
 
+extern "C" isolane_port* isolane_open_port(void* isolate, void* context, void* undefined, int32_t* words) {
+  auto* port = static_cast<isolane_port*>(calloc(1, sizeof(isolane_port)));
+  if (port == nullptr) abort(); // as Go does
+  port->isolate = isolate;
+  port->context = static_cast<m_ctx*>(context)->ptr;
+  port->undefined = static_cast<m_value*>(undefined)->ptr;
+  port->words = words;
+  return port;
+}
+
+extern "C" void isolane_use(isolane_port* port, isolane_owner* owner, void* function, void* hook) {
+  port->function = static_cast<m_value*>(function)->ptr;
+  owner->context = port->context;
+  owner->hook = static_cast<m_value*>(hook)->ptr;
+}
+
+extern "C" void isolane_boot(isolane_port* port, isolane_owner* owner, void* call, void* control, void* transfer, const char* config,
+                             int64_t size) {
+  Entered entered(port);
+  owner->context = port->context;
+  void* boot = static_cast<v8::Context*>(port->context)->GetDataFromSnapshotOnce(0);
+  v8::Local<v8::Value> argv[4] = {
+      {static_cast<m_value*>(call)->ptr}, {static_cast<m_value*>(control)->ptr}, {static_cast<m_value*>(transfer)->ptr}, {}};
+  if (!entered.string(config, size, &argv[3])) return;
+  if ((port->function = entered.keep(boot, 0, 4, argv)) == nullptr) return;
+  port->words[word_entry] = entry_hook;
+  owner->hook = entered.keep(port->function, 1, 0, nullptr);
+}
+
 extern "C" void isolane_close_port(isolane_port* port) {
+  for (void* slot : port->kept) {
+    if (slot != nullptr) v8::api_internal::DisposeGlobal(static_cast<uintptr_t*>(slot));
+  }
   free(port->text);
   free(port);
 }

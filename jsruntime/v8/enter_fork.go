@@ -15,19 +15,25 @@ import (
 // port is a realm's way into JavaScript: see enter.cc.
 type port struct{ c *C.isolane_port }
 
-// newPort makes the way in for entry, a function of r's context, when r has its border.
-func newPort(r *realm, entry *bindFunction) port {
-	c := (*C.isolane_port)(C.calloc(1, C.sizeof_isolane_port))
-	c.isolate = r.iso.native.isolate
-	// The binding's unexported fields.
-	c.context = (*struct {
-		ref int
-		ptr unsafe.Pointer
-	})(unsafe.Pointer(r.ctx)).ptr
-	c.function = pointerOf(entry.Value)
-	c.undefined = pointerOf(r.undefined)
-	c.words = (*C.int32_t)(unsafe.Pointer(&r.border.words[0]))
-	return port{c}
+// open makes the way into r's context, where r has its border.
+func (p *port) open(r *realm) {
+	p.c = C.isolane_open_port(r.iso.native.isolate, pointerOfContext(r.ctx), pointerOf(r.undefined),
+		(*C.int32_t)(unsafe.Pointer(&r.border.words[0])))
+}
+
+// use takes the entry and the hook of a host's script that has run in r's context.
+func (p *port) use(r *realm, entry, hook *bindFunction) {
+	p.open(r)
+	C.isolane_use(p.c, r.owner, pointerOf(entry.Value), pointerOf(hook.Value))
+}
+
+// boot has the host's script of the snapshot begin in r's context.
+func (p *port) boot(r *realm, config string) error {
+	p.open(r)
+	C.isolane_boot(p.c, r.owner, pointerOf(r.border.call), pointerOf(r.border.control), pointerOf(r.border.current),
+		bytesOf(config), C.int64_t(len(config)))
+	_, _, err := p.result()
+	return err
 }
 
 // pointerOf is the binding's C value.

@@ -2,7 +2,11 @@
 
 package v8
 
-import "github.com/isolane/isolane/jsruntime"
+import (
+	"errors"
+
+	"github.com/isolane/isolane/jsruntime"
+)
 
 // port is a realm's way into JavaScript, through the binding.
 type port struct {
@@ -10,7 +14,11 @@ type port struct {
 	entry *bindFunction
 }
 
-func newPort(r *realm, entry *bindFunction) port { return port{r, entry} }
+// use takes the entry of a host's script that has run in r's context.
+func (p *port) use(r *realm, entry, _ *bindFunction) { *p = port{r, entry} }
+
+// boot is for a snapshot, which there is not.
+func (*port) boot(*realm, string) error { return errors.ErrUnsupported }
 
 func (*port) close() {}
 

@@ -16,9 +16,9 @@ enum event { rejected = 0, handled = 1, import = 2 };
 v8::MaybeLocal<v8::Value> tell(v8::Isolate* isolate, int event, v8::Local<v8::Value> a, v8::Local<v8::Value> b) {
   isolane_account* account = isolane_account_of(isolate);
   if (account == nullptr || account->owner == nullptr || account->owner->hook == nullptr) return {nullptr};
-  auto* hook = static_cast<m_value*>(account->owner->hook);
+  void* hook = account->owner->hook;
   v8::Local<v8::Value> arguments[] = {{v8::Integer::New(isolate, event).slot}, a, b};
-  return static_cast<v8::Function*>(hook->ptr)->Call(isolate, {hook->ctx->ptr}, {hook->ptr}, 3, arguments);
+  return static_cast<v8::Function*>(hook)->Call(isolate, {account->owner->context}, {hook}, 3, arguments);
 }
 
 void promise_rejected(v8::PromiseRejectMessage message) {

@@ -13,26 +13,19 @@ var borderScript string
 //go:embed rehearsal.js
 var rehearsalScript string
 
-// The names under which the host's scripts are compiled; stacks drop frames of
-// files that begin with "isolane:".
-const (
-	originHost = "isolane:host"
-	originBoot = "isolane:boot"
-)
+// originHost is the name under which the host's script is compiled; stacks drop frames
+// of files that begin with "isolane:".
+const originHost = "isolane:host"
 
-// bootName is the global under which a snapshot keeps the host's script, until it is
-// taken; no function's code sees it.
+// bootName is the global under which the host's script is kept while a snapshot is made.
 const bootName = `globalThis["isolane:boot"]`
 
 // hostScript is how a context gets the host's script.
 type hostScript struct {
 	// source has boot as its completion value.
 	source string
-	// ready says that source has run in every context already.
+	// ready says that the snapshot has a context in which source has run.
 	ready bool
-	// taken says that a context of this process has a boot that must be taken away,
-	// ready or not.
-	taken bool
 	why   error // of not ready
 }
 
@@ -51,16 +44,17 @@ func newHostScript(webapi string) hostScript {
 		return h
 	}
 	snapshot.once.Do(func() {
-		// The microtasks of one run before the next. The last takes the rehearsal's border away.
+		// The microtasks of one run before the next. The last takes the rehearsal's border away,
+		// and has boot as its completion value.
 		snapshot.err = useSnapshot(originHost,
 			bootName+" = "+source+";",
 			expression(rehearsalScript)+"("+bootName+");",
-			bootName+`(undefined, undefined, undefined, '{"env":{}}');`)
+			"(() => { const boot = "+bootName+"; delete "+bootName+`; boot(undefined, undefined, undefined, '{"env":{}}'); return boot; })()`)
 		if snapshot.err == nil {
 			snapshot.source = source
 		}
 	})
-	h.ready, h.taken, h.why = snapshot.source == source, snapshot.source != "", snapshot.err
+	h.ready, h.why = snapshot.source == source, snapshot.err
 	return h
 }
 
@@ -71,18 +65,4 @@ func expression(script string) string {
 		end--
 	}
 	return "(" + script[:end] + "\n)"
-}
-
-// boot returns the host's script's boot in a new context.
-func (r *realm) boot() (*bindValue, error) {
-	h := &r.iso.engine.host
-	if h.taken {
-		taken, err := r.evaluate("(() => { const boot = "+bootName+"; delete "+bootName+"; return boot; })()", originBoot, &r.iso.engine.bootCode)
-		if err != nil || h.ready {
-			return taken, err
-		}
-		taken.Release()
-	}
-	r.iso.native.offerFlow(r.ctx)
-	return r.evaluate(h.source, originHost, &r.iso.engine.hostCode)
 }

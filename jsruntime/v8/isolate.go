@@ -18,11 +18,13 @@ type isolate struct {
 	heap   function.Bytes
 	// wasm says that a realm has touched WebAssembly, whose memories have no allocator of
 	// ours: V8 alone counts them.
-	wasm     bool
-	template *bindTemplate
+	wasm  bool
+	calls calls
 	// shared is the border of all realms but a single one; nil until the first.
-	shared  *border
-	realms  map[*bindContext]*realm
+	shared *border
+	realms map[*realm]struct{}
+	// running is the realm that was entered last.
+	running *realm
 	scripts map[string]*bindScript // by digest, or the name of a host script
 
 	// mu guards iso against Terminate racing with Dispose.
@@ -99,7 +101,7 @@ func (i *isolate) Dispose() {
 	if i.iso == nil {
 		return
 	}
-	for _, r := range i.realms {
+	for r := range i.realms {
 		r.Close()
 	}
 	if i.shared != nil {
@@ -108,9 +110,8 @@ func (i *isolate) Dispose() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.native.dispose(i.iso)
-	// The template has a finalizer and is in a cycle through its callback: the collector
-	// would keep both for ever.
-	i.iso, i.template, i.scripts = nil, nil, nil
+	i.calls.close()
+	i.iso, i.scripts, i.running = nil, nil, nil
 }
 
 // compile returns the script that key names, made once for the isolate, and from code
@@ -138,37 +139,36 @@ func (i *isolate) compile(source, origin, key string, code *bundle.Code) (script
 // way.
 func keep(code *bundle.Code, script *bindScript) { code.Store(script.CreateCodeCache().Bytes) }
 
-// callback answers a call from JavaScript. It runs inside the isolate, on the
-// goroutine that entered it.
-func (i *isolate) callback(info *bindCallInfo) *bindValue {
-	defer info.Release()
-	r := i.realms[info.Context()]
-	args := info.Args()
-	if r == nil || len(args) != 2 {
-		return nil
+// charge makes r the realm that runs now.
+func (i *isolate) charge(r *realm) {
+	i.running = r
+	i.native.charge(r.owner)
+}
+
+// answer answers a call from JavaScript of the realm that runs, with a text or a value, or
+// with neither. It runs inside the isolate, on the goroutine that entered it.
+func (i *isolate) answer(op, text string) (out string, value *bindValue, answered bool) {
+	r := i.running
+	if r == nil || r.border == nil {
+		return "", nil, false
 	}
-	op, text := args[0].String(), args[1].String()
 	switch op {
 	case "wasm":
 		i.wasm = true
-		return nil
+		return "", nil, false
 	case "gc":
 		i.native.lowMemory()
-		return nil
+		return "", nil, false
 	case "transfer":
-		return r.border.current
+		return "", r.border.current, true
 	case "reserve":
-		return r.border.reserve(text)
+		value = r.border.reserve(text)
+		return "", value, value != nil
 	}
 	out, err := r.answer(op, text)
 	if err != nil {
 		r.border.setWord(jsruntime.WordErr, 1)
 		out = err.Error()
 	}
-	value, err := bindNewString(i.iso, out)
-	if err != nil {
-		return nil
-	}
-	r.garbage = append(r.garbage, value)
-	return value
+	return out, nil, true
 }

@@ -38,7 +38,10 @@ void drop(isolane_owner* owner) {
 // V8 frees buffers on other threads too.
 class Account : public isolane_account, public v8::ArrayBuffer::Allocator {
  public:
-  explicit Account(int64_t limit) : isolane_account{} { this->limit = limit; }
+  Account(int64_t limit, uintptr_t host) : isolane_account{} {
+    this->limit = limit;
+    this->host = host;
+  }
 
   void* Allocate(size_t length) override { return take(length, true); }
   void* AllocateUninitialized(size_t length) override { return take(length, false); }
@@ -140,11 +143,11 @@ size_t heap_is_full(void* data, size_t current, size_t initial) {
 
 extern "C" {
 
-isolane_account* isolane_open_account(int64_t limit) {
+isolane_account* isolane_open_account(int64_t limit, uintptr_t host) {
   // The binding gives each isolate the allocator that this variable names.
   Account::opening.lock();
   if (Account::real == nullptr) Account::real = default_allocator;
-  auto* account = new Account(limit);
+  auto* account = new Account(limit, host);
   default_allocator = account;
   return account;
 }
@@ -185,7 +188,7 @@ void isolane_close_account(isolane_account* account) {
 
 isolane_owner* isolane_new_owner(isolane_account* account) {
   static_cast<Account*>(account)->keep();
-  return new isolane_owner{0, 1, account, nullptr};
+  return new isolane_owner{0, 1, account, nullptr, nullptr};
 }
 
 void isolane_free_owner(isolane_owner* owner) { drop(owner); }

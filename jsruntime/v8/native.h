@@ -14,8 +14,9 @@ typedef struct isolane_owner {
   int64_t bytes;
   int64_t refs;
   struct isolane_account* account;
-  // hook is the binding's value of the function that hears what V8 tells in the middle of
-  // JavaScript (see hook.cc); null while there is none.
+  // context is the slot of the realm's context, and hook that of the function that hears
+  // what V8 tells in the middle of JavaScript (see hook.cc); null while there is none.
+  void* context;
   void* hook;
 } isolane_owner;
 
@@ -32,12 +33,13 @@ typedef struct isolane_account {
   int32_t pending;    // looks since one was taken
   int32_t lost;       // the thread that ran JavaScript in it does not return
   int64_t held;       // bytes of its heap when it ran full, or then
+  uintptr_t host;     // Go's handle of the isolate
   isolane_owner* owner;
 } isolane_account;
 
 // isolane_open_account makes the account of the isolate that the binding makes
 // before isolane_close_opening is called; the two enclose that making.
-isolane_account* isolane_open_account(int64_t limit);
+isolane_account* isolane_open_account(int64_t limit, uintptr_t host);
 void isolane_close_opening(isolane_account* account, void* isolate);
 
 // isolane_account_of returns the account of an isolate of ours that is alive, or null.
@@ -79,13 +81,26 @@ int64_t isolane_external(void* isolate);
 // isolane_low_memory collects garbage; the caller has entered the isolate.
 void isolane_low_memory(void* isolate);
 
-// isolane_port is what goes in and out of one realm at an entry into JavaScript.
+// isolane_new_context makes a context of the snapshot's, with the host's script in it, as
+// the binding would make one; null where the heap has no room.
+void* isolane_new_context(void* isolate);
+
+// isolane_new_call makes a function in a context (the binding's) that asks Go; it returns a
+// value of the binding's. Where it is called, Go's isolaneCalled is, with the account's
+// host, and answers with one of the two below, or with nothing, which is undefined.
+void* isolane_new_call(void* isolate, void* context);
+void isolane_answer_text(void* call, const char* text, int64_t size);
+void isolane_answer_value(void* call, void* value);
+
+// isolane_port is what goes in and out of one realm at an entry into JavaScript. Its
+// values are the slots of persistent handles.
 typedef struct isolane_port {
   void* isolate;   // v8::Isolate
-  void* context;   // the binding's context
-  void* function;  // the binding's value of the host script's entry
-  void* undefined; // the binding's value
+  void* context;
+  void* function;  // the host script's entry
+  void* undefined;
   int32_t* words;  // the control block
+  void* kept[2];   // what the port itself keeps alive
   // The text that the entry returned; size is -1 where it returned none.
   char* text;
   int64_t size;
@@ -96,6 +111,18 @@ typedef struct isolane_port {
   char* stack;
   int32_t failed;
 } isolane_port;
+
+// isolane_open_port makes a port; context and undefined are the binding's.
+isolane_port* isolane_open_port(void* isolate, void* context, void* undefined, int32_t* words);
+
+// isolane_use takes the entry and the hook, which are values of the binding's; the port
+// has the rest already.
+void isolane_use(isolane_port* port, isolane_owner* owner, void* function, void* hook);
+
+// isolane_boot has the host's script in a context of the snapshot's begin, and takes the
+// entry and the hook from it. The other values are the binding's.
+void isolane_boot(isolane_port* port, isolane_owner* owner, void* call, void* control, void* transfer, const char* config,
+                  int64_t size);
 
 // isolane_enter calls the entry with as many of the two texts as are not NULL. Where it
 // returns no text and the outbox holds a record, it calls it again for that, so that an
@@ -113,9 +140,10 @@ typedef struct isolane_blob {
   int size;
 } isolane_blob;
 
-// isolane_snapshot makes a snapshot of a context in which count sources have run, in a
-// process of its own: V8 allows one snapshot for each process. It returns no data
-// where that failed, and V8's text of why in error, to be freed.
+// isolane_snapshot makes a snapshot of a context in which count sources have run, beside
+// V8's own, in a process of its own: V8 allows one snapshot for each process. What the
+// last source returned is what isolane_boot calls. It returns no data where that failed,
+// and V8's text of why in error, to be freed.
 isolane_blob isolane_snapshot(const char* flags, const char* origin, char** sources, int count, char** error);
 
 // isolane_use_snapshot makes blob what isolates are made from; 0 if that worked.

@@ -36,10 +36,11 @@ type owner = *C.isolane_owner
 // nilOwner is nobody.
 var nilOwner owner
 
-// newIsolate makes an isolate with limits of its own.
-func newIsolate(cfg jsruntime.IsolateConfig) (*bindIsolate, native) {
+// newIsolate makes an isolate with limits of its own, whose JavaScript asks i.
+func newIsolate(i *isolate, cfg jsruntime.IsolateConfig) (*bindIsolate, native) {
 	prepare()
-	n := native{account: C.isolane_open_account(C.int64_t(cfg.Buffers))}
+	i.calls = newCalls(i)
+	n := native{account: C.isolane_open_account(C.int64_t(cfg.Buffers), C.uintptr_t(i.calls.handle))}
 	iso := bindNewIsolate(uint64(cfg.Heap))
 	n.isolate = *(*unsafe.Pointer)(unsafe.Pointer(iso))
 	C.isolane_close_opening(n.account, n.isolate)
@@ -88,24 +89,35 @@ func (n *native) lost() (held uint64, lost bool) {
 }
 
 // offerFlow puts what core.js needs to know whose code runs into a new context.
-func (n *native) offerFlow(ctx *bindContext) {
-	type unexported struct { // the binding's first fields
-		_   int
-		ptr unsafe.Pointer
+func (n *native) offerFlow(ctx *bindContext) { C.isolane_offer_flow(n.isolate, pointerOfContext(ctx)) }
+
+// contextFields are the binding's.
+type contextFields struct {
+	ref int // of callbacks, which none of ours needs
+	ptr unsafe.Pointer
+	iso *bindIsolate
+}
+
+// pointerOfContext is the binding's C context.
+func pointerOfContext(ctx *bindContext) unsafe.Pointer {
+	return (*contextFields)(unsafe.Pointer(ctx)).ptr
+}
+
+// newContext makes a context of the snapshot's.
+func (n *native) newContext(iso *bindIsolate) (*bindContext, error) {
+	made := C.isolane_new_context(n.isolate)
+	if made == nil {
+		return nil, jsruntime.ErrTerminated
 	}
-	C.isolane_offer_flow(n.isolate, (*unexported)(unsafe.Pointer(ctx)).ptr)
+	ctx := new(bindContext)
+	*(*contextFields)(unsafe.Pointer(ctx)) = contextFields{ptr: made, iso: iso}
+	return ctx, nil
 }
 
 func (n *native) newOwner() owner { return C.isolane_new_owner(n.account) }
 
-// setHook makes f, which the caller keeps, the function of o's realm that hears what V8
-// tells in the middle of JavaScript; nil for none.
-func setHook(o owner, f *bindFunction) {
-	o.hook = nil
-	if f != nil {
-		o.hook = *(*unsafe.Pointer)(unsafe.Pointer(f.Value)) // the binding's unexported first field
-	}
-}
+// forget has nothing told to o's realm any more.
+func forget(o owner) { o.context, o.hook = nil, nil }
 
 func ownerBytes(o owner) uint64 { return uint64(max(0, atomic.LoadInt64((*int64)(&o.bytes)))) }
 

@@ -4,7 +4,11 @@ package v8
 
 import "C"
 
-import "github.com/isolane/isolane/jsruntime"
+import (
+	"errors"
+
+	"github.com/isolane/isolane/jsruntime"
+)
 
 // native is nothing: the original binding's V8 is not reached into, so buffers have
 // no limit here, and garbage is collected when V8 wants to.
@@ -14,8 +18,11 @@ type owner struct{}
 
 var nilOwner owner
 
-func newIsolate(cfg jsruntime.IsolateConfig) (*bindIsolate, native) {
-	return bindNewIsolate(uint64(cfg.Heap)), native{}
+func newIsolate(i *isolate, cfg jsruntime.IsolateConfig) (*bindIsolate, native) {
+	iso := bindNewIsolate(uint64(cfg.Heap))
+	i.iso = iso
+	i.calls = newCalls(i)
+	return iso, native{}
 }
 
 func (*native) dispose(iso *bindIsolate)                 { iso.Dispose() }
@@ -29,7 +36,9 @@ func (*native) charge(owner)                             {}
 
 func (*native) lost() (held uint64, lost bool) { return 0, false }
 
-func setHook(owner, *bindFunction) {}
+func forget(owner) {}
+
+func (*native) newContext(*bindIsolate) (*bindContext, error) { return nil, errors.ErrUnsupported }
 
 func (*native) offerFlow(*bindContext) {}
 

@@ -15,52 +15,66 @@ type realm struct {
 	ctx       *bindContext
 	border    *border
 	port      port
-	hook      *bindFunction // what V8 tells in the middle of JavaScript
 	owner     owner
 	undefined *bindValue
 	call      func(op, text string, in []byte) (string, []byte, error)
-	// garbage holds the values made for JavaScript's calls; they are released when
-	// the turn is over.
-	garbage []*bindValue
 	// first is a record's text that an entry returned already.
 	first  string
 	gotten bool
+	closed bool
 }
 
 var _ jsruntime.Realm = (*realm)(nil)
 
 // NewRealm implements jsruntime.Isolate.
 func (i *isolate) NewRealm(cfg jsruntime.RealmConfig) (jsruntime.Realm, error) {
-	o := i.native.newOwner()
-	i.native.charge(o)
-	ctx := bindNewContext(i.iso)
-	r := &realm{iso: i, ctx: ctx, call: cfg.Call, owner: o, undefined: bindUndefined(i.iso)}
-	i.realms[ctx] = r
-	if err := r.bootstrap(cfg.Config); err != nil {
+	r := &realm{iso: i, call: cfg.Call, owner: i.native.newOwner(), undefined: bindUndefined(i.iso)}
+	i.realms[r] = struct{}{}
+	i.charge(r)
+	if err := r.open(cfg.Config); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("v8: host script: %w", err)
 	}
 	return r, nil
 }
 
-// bootstrap takes the host's script's entry.
+// open makes the context and takes the host's script's entry.
+func (r *realm) open(config string) (err error) {
+	snapshot := r.iso.engine.host.ready
+	if r.ctx, err = r.iso.newContext(snapshot); err != nil {
+		return err
+	}
+	if r.border, err = r.iso.borderFor(r.ctx); err != nil {
+		return err
+	}
+	if snapshot {
+		return r.port.boot(r, config)
+	}
+	return r.bootstrap(config)
+}
+
+// newContext makes a context, with the host's script in it where a snapshot has that.
+func (i *isolate) newContext(snapshot bool) (*bindContext, error) {
+	if snapshot {
+		return i.native.newContext(i.iso)
+	}
+	return bindNewContext(i.iso), nil
+}
+
+// bootstrap runs the host's script, where there is no snapshot of it.
 func (r *realm) bootstrap(config string) error {
-	boot, err := r.boot()
+	r.iso.native.offerFlow(r.ctx)
+	boot, err := r.evaluate(r.iso.engine.host.source, originHost, &r.iso.engine.hostCode)
 	if err != nil {
 		return err
 	}
 	defer boot.Release()
-	if r.border, err = r.iso.borderFor(r.ctx); err != nil {
-		return err
-	}
 	text, err := bindNewString(r.iso.iso, config)
 	if err != nil {
 		return err
 	}
 	defer text.Release()
-	call := r.iso.template.GetFunction(r.ctx)
-	defer call.Release()
-	entry, err := r.apply(boot, call, r.border.control, r.border.current, text)
+	entry, err := r.apply(boot, r.border.call, r.border.control, r.border.current, text)
 	if err != nil {
 		return err
 	}
@@ -69,26 +83,26 @@ func (r *realm) bootstrap(config string) error {
 		return err
 	}
 	r.border.setWord(jsruntime.WordEntry, jsruntime.EntryHook)
-	hook, err := enter.Call(r.undefined)
+	value, err := enter.Call(r.undefined)
 	if err != nil {
 		return err
 	}
-	if r.hook, err = hook.AsFunction(); err != nil {
+	hook, err := value.AsFunction()
+	if err != nil {
 		return err
 	}
-	setHook(r.owner, r.hook)
-	r.port = newPort(r, enter)
+	r.port.use(r, enter, hook)
 	return nil
 }
 
 // borderFor returns the border of a realm in ctx: its own if it is alone.
 func (i *isolate) borderFor(ctx *bindContext) (*border, error) {
 	if i.single {
-		return newBorder(i, ctx)
+		return i.borderIn(ctx)
 	}
 	if i.shared == nil {
 		own := bindNewContext(i.iso)
-		b, err := newBorder(i, own)
+		b, err := i.borderIn(own)
 		if err != nil {
 			own.Close()
 			return nil, err
@@ -97,6 +111,20 @@ func (i *isolate) borderFor(ctx *bindContext) (*border, error) {
 		i.shared = b
 	}
 	return i.shared, nil
+}
+
+// borderIn makes a border whose values are in ctx.
+func (i *isolate) borderIn(ctx *bindContext) (*border, error) {
+	call, err := i.calls.function(i, ctx)
+	if err != nil {
+		return nil, err
+	}
+	b, err := newBorder(i, ctx)
+	if err != nil {
+		return nil, err
+	}
+	b.call = call
+	return b, nil
 }
 
 // evaluate runs a script of the host in the context.
@@ -125,8 +153,8 @@ func (r *realm) apply(f *bindValue, args ...bindValuer) (*bindValue, error) {
 
 // Load implements jsruntime.Realm.
 func (r *realm) Load(s jsruntime.Script) error {
-	defer r.sweep()
-	r.iso.native.charge(r.owner)
+	defer r.iso.calls.sweep()
+	r.iso.charge(r)
 	// The origin stands in stacks, so it is part of what is compiled.
 	code := s.Code
 	if code == nil {
@@ -178,28 +206,24 @@ func (r *realm) answer(op, text string) (string, error) {
 	return out, nil
 }
 
-// sweep releases what a turn left behind.
-func (r *realm) sweep() {
-	for _, v := range r.garbage {
-		v.Release()
-	}
-	r.garbage = r.garbage[:0]
-}
-
 // Close implements jsruntime.Realm.
 func (r *realm) Close() {
-	if r.ctx == nil {
+	if r.closed {
 		return
 	}
-	r.sweep()
+	r.closed = true
+	i := r.iso
+	i.calls.sweep()
 	r.port.close()
-	if r.border != nil && r.border != r.iso.shared {
+	if r.border != nil && r.border != i.shared {
 		r.border.close()
 	}
-	delete(r.iso.realms, r.ctx)
-	r.iso.native.charge(nilOwner)
-	setHook(r.owner, nil)
+	delete(i.realms, r)
+	i.running = nil
+	i.native.charge(nilOwner)
+	forget(r.owner)
 	freeOwner(r.owner)
-	r.ctx.Close()
-	r.ctx = nil
+	if r.ctx != nil {
+		r.ctx.Close()
+	}
 }

@@ -1,10 +1,11 @@
 //go:build !rogchap
 
-// A snapshot of a context in which the host's script has run, so that each context
-// begins with it instead of running it. V8 makes every isolate of a process from one
-// snapshot, since they share its read-only part, and takes the one that is linked in:
-// hence it is made in a child process, which V8 has never run in before, and put in
-// the place of the other before the first isolate.
+// A snapshot of a context in which the host's script has run, so that each realm begins
+// with it instead of running it. V8 makes every isolate of a process from one snapshot,
+// since they share its read-only part, and takes the one that is linked in: hence it is
+// made in a child process, which V8 has never run in before, and put in the place of the
+// other before the first isolate. The context that the binding makes for each isolate is
+// as V8 has it; ours is the first of those beside it.
 
 #include <cerrno>
 #include <cstdlib>
@@ -41,19 +42,22 @@ void child(int fd, const char* flags, const char* origin, char** sources, int co
   SetFlags(flags);
   Init();
   v8::SnapshotCreator creator(nullptr, nullptr);
+  m_ctx* plain = NewContext(creator.GetIsolate(), nullptr, 0);
+  creator.SetDefaultContext({plain->ptr}, {}, {}, {});
+  ContextFree(plain);
   m_ctx* context = NewContext(creator.GetIsolate(), nullptr, 0);
   isolane_offer_flow(creator.GetIsolate(), context);
+  RtnValue result = {};
   for (int i = 0; i < count; i++) {
-    RtnValue result = RunScript(context, sources[i], origin);
+    result = RunScript(context, sources[i], origin);
     if (result.value == nullptr) {
       std::string why = std::string("-") + result.error.msg + " at " + result.error.location;
       write_all(fd, why.data(), why.size());
       _exit(1);
     }
   }
-  v8::Local<v8::Context> local;
-  local.slot = context->ptr;
-  creator.SetDefaultContext(local, {}, {}, {});
+  creator.AddContext({context->ptr}, {}, {}, {});
+  creator.AddData({context->ptr}, *static_cast<uintptr_t*>(result.value->ptr));
   ContextFree(context);
   v8::StartupData blob = creator.CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
   if (blob.data == nullptr || !write_all(fd, "+", 1) || !write_all(fd, blob.data, blob.raw_size)) _exit(1);

@@ -46,14 +46,14 @@ func (r *realm) Collect() error {
 
 // prepare is called before an entry into JavaScript.
 func (r *realm) prepare(entry int32) {
-	r.iso.native.charge(r.owner)
+	r.iso.charge(r)
 	r.border.setWord(jsruntime.WordEntry, entry)
 }
 
 // ran takes what an entry returned: the text of the oldest record, where there is one.
 // V8 has run the microtasks.
 func (r *realm) ran(text string, gotten bool, err error) error {
-	r.sweep()
+	r.iso.calls.sweep()
 	if err != nil {
 		return r.translate(err)
 	}

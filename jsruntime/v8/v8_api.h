@@ -15,9 +15,21 @@
 namespace v8 {
 
 class Context;
+class ExtensionConfiguration;
 class FixedArray;
+class MicrotaskQueue;
 class Platform;
 struct OOMDetails;
+
+namespace internal {
+class Isolate;
+}
+
+// A persistent handle is the address of a slot of V8's, which holds an object alive.
+namespace api_internal {
+uintptr_t* GlobalizeReference(internal::Isolate* isolate, uintptr_t value);
+void DisposeGlobal(uintptr_t* slot);
+}  // namespace api_internal
 
 // Local is the address of a handle's slot, and so is this of a member function. The slot
 // of a persistent handle serves as well, while that lives.
@@ -60,13 +72,57 @@ class Integer : public Value {
   static Local<Integer> New(Isolate* isolate, int32_t value);
 };
 
+template <class T>
+class FunctionCallbackInfo;
+
+enum class ConstructorBehavior { kThrow, kAllow };
+enum class SideEffectType { kHasSideEffect, kHasNoSideEffect, kHasSideEffectToReceiver };
+
 class Function : public Object {
  public:
+  using Callback = void (*)(const FunctionCallbackInfo<Value>& info);
+
+  static MaybeLocal<Function> New(Local<Context> context, Callback callback, Local<Value> data, int length,
+                                  ConstructorBehavior behavior, SideEffectType side_effect);
   MaybeLocal<Value> Call(Isolate* isolate, Local<Context> context, Local<Value> receiver, int argc, Local<Value> argv[]);
+};
+
+// FunctionCallbackInfo has the fields of V8's.
+template <class T>
+class FunctionCallbackInfo {
+ public:
+  Isolate* isolate() const { return reinterpret_cast<Isolate*>(implicit_[1]); }
+  int length() const { return static_cast<int>(length_); }
+  Local<Value> argument(int i) const { return {values_ + i}; }
+  void result(const void* slot) const { implicit_[3] = *static_cast<const uintptr_t*>(slot); }
+
+ private:
+  uintptr_t* implicit_;
+  uintptr_t* values_;
+  uintptr_t length_;
+};
+
+// What a context of a snapshot is told of the embedder's data; there is none.
+struct DeserializeInternalFieldsCallback {
+  void* callback = nullptr;
+  void* data = nullptr;
+};
+struct DeserializeContextDataCallback {
+  void* callback = nullptr;
+  void* data = nullptr;
+};
+struct DeserializeAPIWrapperCallback {
+  void* callback = nullptr;
+  void* data = nullptr;
 };
 
 class Context {
  public:
+  static MaybeLocal<Context> FromSnapshot(Isolate* isolate, size_t index, DeserializeInternalFieldsCallback fields,
+                                          ExtensionConfiguration* extensions, MaybeLocal<Value> global,
+                                          MicrotaskQueue* microtasks, DeserializeContextDataCallback data,
+                                          DeserializeAPIWrapperCallback wrapper);
+  uintptr_t* GetDataFromSnapshotOnce(size_t index);
   void Enter();
   void Exit();
   Local<Object> GetExtrasBindingObject();
@@ -126,6 +182,7 @@ class Isolate {
   using ImportCallback = MaybeLocal<Promise> (*)(Local<Context>, Local<Data>, Local<Value>, Local<String>, Local<FixedArray>);
 
   static Isolate* TryGetCurrent();
+  Local<Context> GetEnteredOrMicrotaskContext();
   void Enter();
   void Exit();
   void SetHostImportModuleDynamicallyCallback(ImportCallback callback);
@@ -184,6 +241,9 @@ class SnapshotCreator {
   Isolate* GetIsolate();
   void SetDefaultContext(Local<Context> context, SerializeInternalFieldsCallback fields,
                          SerializeContextDataCallback data, SerializeAPIWrapperCallback wrapper);
+  size_t AddContext(Local<Context> context, SerializeInternalFieldsCallback fields, SerializeContextDataCallback data,
+                    SerializeAPIWrapperCallback wrapper);
+  size_t AddData(Local<Context> context, uintptr_t object);
   StartupData CreateBlob(FunctionCodeHandling handling);
 
  private:
