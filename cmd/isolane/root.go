@@ -71,6 +71,8 @@ func newRoot(std streams) (root *cobra.Command, began *bool) {
 		newKeys(std),
 		newDLQ(std),
 		newBench(std),
+		newExperiment(std),
+		newReport(std),
 		newConfig(std),
 		newVersion(),
 	)
