@@ -113,6 +113,11 @@ const (
 	PayloadEmpty PayloadKind = iota
 	PayloadText
 	PayloadOnDemand
+	// PayloadBatch: Text has the messages of a batch, as JSON.
+	PayloadBatch
+	// PayloadKept is set beside one of the others: the message is kept until the function
+	// has dealt with it, which may say what is to become of it.
+	PayloadKept = 4
 )
 
 // Completion is the end of an operation that a realm started.
@@ -166,6 +171,9 @@ const (
 	RecordLog
 	// RecordNone says nothing.
 	RecordNone
+	// RecordVerdict says what is to become of a message: Op is its place in the batch,
+	// Flags the function.Action, Text the delay in milliseconds or the reason.
+	RecordVerdict
 )
 
 // Record is what a realm tells its runtime at the end of a turn.
@@ -186,6 +194,7 @@ const flagStack = 1
 const (
 	flagFinal       = 1
 	flagHeaders     = 2
+	flagRefused     = 2 // of RecordFail: the message is none for this function
 	flagStatusShift = 8
 )
 

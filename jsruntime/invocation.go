@@ -27,6 +27,8 @@ type invocation struct {
 	deadline *time.Timer
 	// published and requested count what it has sent through ctx.nats.
 	published, requested int
+	// verdicts are what it said of messages, by their places; nil until it did.
+	verdicts []function.Verdict
 	// operations holds what it waits for, by number.
 	operations map[int32]operation
 }

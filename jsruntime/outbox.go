@@ -44,7 +44,14 @@ func (r *Runtime) empty(x *jsContext) error {
 			if x.vm.isolate.Memory().Exhausted {
 				return ErrTerminated // what it threw is of no interest
 			}
-			r.answer(i, failureOf(mapError(parseError(record.Text), i.fn.Bundle)))
+			failure := failureOf(mapError(parseError(record.Text), i.fn.Bundle))
+			if record.Flags&flagRefused != 0 {
+				failure = function.Failure(function.BadRequest, failure.Message)
+			}
+			r.answer(i, failure)
+		case RecordVerdict:
+			i.take(record)
+			continue
 		case RecordStart:
 			r.start(i, record)
 			continue

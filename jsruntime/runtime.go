@@ -220,6 +220,7 @@ func (r *Runtime) answer(i *invocation, result *function.Result) {
 		Wall: now.Sub(i.began), CPU: cpu, Cold: i.cold,
 		Node: r.cfg.Node, Runtime: r.cfg.ID, Attempts: i.inv.Attempt,
 	}
+	result.Verdicts = i.verdicts
 	done(result)
 }
 
