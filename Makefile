@@ -277,6 +277,11 @@ toolchain:
 		echo "==> downloading Go modules, V8's library for $$platform among them (about 40 MB, unpacked 200 MB): a minute or two, once"; \
 	fi
 
+.PHONY: webvendor
+webvendor: toolchain ## the JavaScript libraries of the web APIs, bundled anew into jsruntime/webapi/js/vendor
+	@npm ci --prefix jsruntime/webapi/npm --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(GO) run ./tools/webvendor $(ARGS)
+
 NPM_STAMP := examples/ids/node_modules/.package-lock.json
 
 .PHONY: npm

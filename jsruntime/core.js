@@ -21,10 +21,12 @@
   const EMPTY = 0, TEXT = 1, ON_DEMAND = 2, BATCH = 3, KEPT = 4;
   const SAID_ACK = 1, SAID_RETRY = 2, SAID_REJECT = 3;
   const MAX_REASON = 4096; // characters of one given to msg.reject
+  const LATER = 3; // the kind of a reply's parts: its body must be read first
   const STACK = 1; // a LOG with a stack in it
   const WAS_REJECTED = 0, WAS_HANDLED = 1, WAS_IMPORTED = 2; // what hook is told
   const MAX_REJECTED = 64; // promises remembered in a turn
   const MAX_REPORTED = 8; // and told of
+  const MAX_WORK = 256; // operations of one call that are parts of others, or compute
 
   let ctl, f64, configText, timeOrigin; // set by boot
   const call = Function.prototype.call;
@@ -184,6 +186,7 @@
       throw new ErrorCtor("the invocation is over: keep it alive with ctx.waitUntil(promise)");
     }
     const timer = op === "timer";
+    const work = !timer && isWork(op);
     const size = timer ? 0 : text.length + (bytes === undefined ? 0 : byteLengthOf(bytes));
     if (sending + size > config().buffers) {
       throw limitError("buffers", config().buffers, sending + size + ", sent at the same time", "wait for some before more is sent");
@@ -191,6 +194,9 @@
     if (timer) {
       if (inv.timers >= config().timers) throw limitError("timers", config().timers, inv.timers + " pending", "clear the timers that are no longer needed");
       inv.timers++;
+    } else if (work) {
+      if (inv.work >= MAX_WORK) throw new ErrorCtor("more than " + MAX_WORK + " reads, writes and computations of one call wait at the same time: wait for some before more are begun");
+      inv.work++;
     } else {
       if (inv.subrequests >= config().subrequests) throw limitError("subrequests", config().subrequests, "" + inv.subrequests, "ask for less in one call");
       inv.subrequests++;
@@ -199,7 +205,7 @@
     const id = ++lastOperation;
     // A timer or IO that an invocation waits for. Those of one are a list, the newest first.
     const after = inv.operations;
-    const operation = { inv, timer, id, size, resolve: undefined, reject: undefined, before: undefined, after };
+    const operation = { inv, timer, work, id, size, resolve: undefined, reject: undefined, before: undefined, after };
     if (after !== undefined) after.before = operation;
     inv.operations = operation;
     const promise = new PromiseCtor((resolve, reject) => {
@@ -209,6 +215,12 @@
     operations.set(id, operation);
     push(START, inv.id, id, 0, op + "\n" + text, bytes);
     return { __proto__: null, id, promise };
+  }
+
+  // isWork tells the operations that are parts of others, or compute.
+  function isWork(op) {
+    const group = slice(op, 0, 5);
+    return group === "body." || group === "flate" || group === "crypt";
   }
 
   // starter begins operations of inv, whoever's turn it is.
@@ -313,6 +325,12 @@
     get buffers() { // limits.buffers
       return config().buffers;
     },
+    // part returns the function that a script of the web APIs' is; see part.go.
+    part(name) {
+      const made = border.call("part", name);
+      if (typeof made !== "function") throw new ErrorCtor("the web APIs' part " + name + " could not be loaded");
+      return made;
+    },
     // touchWasm is called before the first use of WebAssembly.
     touchWasm() {
       border.call("wasm", "");
@@ -349,6 +367,7 @@
     operations.delete(operation.id);
     sending -= operation.size;
     if (operation.timer) inv.timers--;
+    else if (operation.work) inv.work--;
     if (after !== undefined) after.before = before;
     if (before !== undefined) before.after = after;
     else inv.operations = after;
@@ -369,9 +388,26 @@
 
   function settle(inv, value) {
     if (inv.answered) return;
-    let parts, text, flags;
+    let parts;
     try {
       parts = internals.replyParts(value);
+      if (parts.kind === LATER) {
+        const { later } = parts;
+        parts.later = undefined;
+        later((read) => settleWith(inv, read), (e) => fail(inv, e));
+        return;
+      }
+      settleWith(inv, parts);
+    } catch (e) {
+      fail(inv, e);
+    }
+  }
+
+  // settleWith answers with the parts of a reply.
+  function settleWith(inv, parts) {
+    if (inv.answered) return; // by a getter of the value itself
+    let text, flags;
+    try {
       text = parts.kind === TEXT ? parts.text : "";
       flags = (parts.kind << 2) | ((parts.status | 0) << STATUS_SHIFT);
       if (parts.headers !== undefined) {
@@ -382,7 +418,6 @@
       fail(inv, e);
       return;
     }
-    if (inv.answered) return; // by a getter of the value itself
     inv.answered = true;
     if (inv.waiting === 0) {
       flags |= FINAL;
@@ -553,7 +588,7 @@
     const inv = {
       id: 0, answered: false, over: false,
       waiting: 0, // promises given to ctx.waitUntil
-      timers: 0, subrequests: 0,
+      timers: 0, subrequests: 0, work: 0,
       operations: undefined, // the newest that is pending
       controller: undefined, aborted: undefined,
       // the message, and what was asked of ctx

@@ -138,7 +138,9 @@ const (
 	AbortCanceled
 )
 
-// Realm is one context with the host's script in it. Each entry (Load, Begin,
+// Realm is one context with the host's script in it. Where that calls border.call with
+// "part" and a name, the realm runs the script that Part returns, and gives JavaScript its
+// completion value. Each entry (Load, Begin,
 // Complete, Abort) runs JavaScript until every microtask is done; then the outbox is
 // emptied with Next. An entry's error is a *function.ScriptError for what the
 // script threw past the host script (while loading), and anything else means that

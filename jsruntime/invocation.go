@@ -7,6 +7,7 @@ import (
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/hostcap"
+	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
 // invocation is one that the runtime has in flight.
@@ -31,6 +32,8 @@ type invocation struct {
 	verdicts []function.Verdict
 	// operations holds what it waits for, by number.
 	operations map[int32]operation
+	// scope holds what it has open in Go; nil until there is something.
+	scope *webapi.Scope
 }
 
 // operation is a timer or IO that an invocation waits for.
@@ -81,4 +84,14 @@ func (i *invocation) release() {
 		o.stop()
 	}
 	i.operations = nil
+	if i.scope != nil {
+		i.scope.Close()
+	}
+}
+
+// computed charges what was computed for it outside of JavaScript.
+func (i *invocation) computed() {
+	if i.scope != nil {
+		i.cpu += i.scope.TakeSpent()
+	}
 }

@@ -123,6 +123,9 @@ func (r *Runtime) Handle(ev Event) error {
 		}
 		i.operations[ev.completion.Op].stop()
 		delete(i.operations, ev.completion.Op)
+		if i.computed(); i.cpu > i.fn.Manifest.Limits.CPU {
+			return r.abort(i, AbortCanceled, function.Failure(function.ExceededCPU, r.cpuError(i, i.cpu).Message()))
+		}
 		return r.enter(i, i.context, func() error { return i.context.realm.Complete(ev.completion) })
 	default:
 		return nil
