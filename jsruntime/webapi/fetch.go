@@ -43,7 +43,7 @@ func (a *API) fetch(ctx context.Context, from hostcap.Caller, scope *Scope, text
 	stop := context.AfterFunc(ctx, cancel)
 	defer stop()
 	sent := h.upload
-	resp, redirected, err := a.follow(ofRequest, h, req.Redirect) //nolint:bodyclose // the scope closes it
+	resp, redirected, err := a.follow(ofRequest, h, req.Redirect) //nolint:bodyclose,contextcheck // the scope ends it, and closes the body
 	if err == nil {
 		var answer string
 		if answer, err = a.finish(scope, h, resp, redirected, cancel); err == nil {

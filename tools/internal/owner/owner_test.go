@@ -9,7 +9,7 @@ import (
 
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/function"
-	"github.com/isolane/isolane/tools/jscost/internal/owner"
+	"github.com/isolane/isolane/tools/internal/owner"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
