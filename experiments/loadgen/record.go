@@ -20,6 +20,8 @@ const (
 	EndNoNode = "no-node"
 	// EndNotSent: more would have been outstanding than Config.MaxOutstanding allows.
 	EndNotSent = "not-sent"
+	// EndWrong: the reply is not what Target.Expect says.
+	EndWrong = "wrong-reply"
 	// EndRefused: the server or the client library did not take the message.
 	EndRefused = "refused"
 )
