@@ -89,7 +89,9 @@ func (l *link) reply(msg *nats.Msg) {
 		l.rec.late()
 		return
 	}
-	l.end(s, l.cfg.Targets[s.target].judge(how(l.cfg.Via, msg), msg.Data))
+	end := l.cfg.Targets[s.target].judge(how(l.cfg.Via, msg), msg.Data)
+	l.rec.explain(end, msg.Header.Get(bridge.HeaderError))
+	l.end(s, end)
 }
 
 // end takes down the end of a request that was taken out.

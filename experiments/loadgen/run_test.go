@@ -49,6 +49,8 @@ func TestOpenLoopSendsWhatIsDue(t *testing.T) {
 		require.Greater(t, s.Ends[EndOK], s.Ends["exception"])
 		require.EqualValues(t, want, s.Latency.Count)
 		require.EqualValues(t, s.Ends[EndOK], s.OK.Count)
+		require.EqualValues(t, s.Ends["exception"], s.Others["exception"].Count)
+		require.Len(t, s.Others, 1)
 		var due uint64
 		for _, part := range s.Slices {
 			due += part.Due
@@ -64,7 +66,7 @@ func TestRepliesAreChecked(t *testing.T) {
 	_, dial := server(t)
 	responder(t, dial, "yes", func(m *nats.Msg) { _ = m.Respond([]byte("yes")) })
 	responder(t, dial, "fails", func(m *nats.Msg) {
-		_ = m.RespondMsg(&nats.Msg{Header: nats.Header{"Isolane-Outcome": {"timeout"}, "Nats-Service-Error-Code": {"408"}}})
+		_ = m.RespondMsg(&nats.Msg{Header: nats.Header{"Isolane-Outcome": {"timeout"}, "Nats-Service-Error": {"too late"}}})
 	})
 	for _, of := range []struct{ subject, expect, end string }{
 		{"yes", "yes", EndOK}, {"yes", "", EndOK}, {"yes", "no", EndWrong}, {"fails", "yes", "timeout"},
@@ -75,6 +77,7 @@ func TestRepliesAreChecked(t *testing.T) {
 		result, err := Run(t.Context(), dial, cfg, nil)
 		require.NoError(t, err)
 		require.Equal(t, map[string]uint64{of.end: 20}, result.Steps[0].Ends, of)
+		require.Equal(t, of.end == "timeout", result.Steps[0].Why["timeout"] == "too late")
 	}
 }
 
