@@ -64,6 +64,7 @@ type Node struct {
 	triggering sync.Mutex
 	triggers   *stream.Triggers    // guarded by triggering; nil before startTriggers
 	schedules  *schedule.Scheduler // guarded by triggering; nil before startTriggers
+	later      *later              // guarded by triggering; nil before startTriggers
 
 	sizer *sizer.Sizer
 
