@@ -62,6 +62,9 @@ type Config struct {
 	// Affinity prefers a runtime where the function is warm. Default true; false
 	// is for experiments.
 	Affinity bool
+	// Backoff has a runtime that loses isolates again and again wait ever longer before the
+	// next. Default true; false is for experiments.
+	Backoff bool
 	// Quarantine bounds what one function may do to the isolates.
 	Quarantine QuarantineConfig
 	// NewRuntime makes an isolate. It is called on the runtime's actor.
@@ -113,6 +116,7 @@ func DefaultConfig() Config {
 		MaxAttempts:  3,
 		RetryAfter:   time.Second,
 		Affinity:     true,
+		Backoff:      true,
 		Quarantine:   QuarantineConfig{Max: 20, Window: 10 * time.Second, Hold: 10 * time.Second},
 	}
 }

@@ -28,7 +28,10 @@ func (s *supervisor) HandleFailure(_ *actor.ActorSystem, pids actor.Supervisor, 
 func (s *supervisor) again(c *child, report func(delay time.Duration), now func()) {
 	at := s.clock.Now()
 	c.restarts = recent(c.restarts, at, backoffWindow)
-	delay := backoff(len(c.restarts), rand.Float64())
+	var delay time.Duration
+	if s.d.cfg.Backoff {
+		delay = backoff(len(c.restarts), rand.Float64())
+	}
 	c.restarts = append(c.restarts, at)
 	report(delay)
 	if delay == 0 {

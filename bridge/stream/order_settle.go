@@ -16,10 +16,9 @@ func (s *sequencer) conclude(d *delivery, res *function.Result) {
 	c := s.c
 	ctx, cancel := s.within(maxTenure)
 	defer cancel()
-	if c.replies(d, res) {
+	if res.Outcome == function.OK && c.trigger.Stream.Reply != "" {
 		res = s.reply(ctx, d, res)
 	}
-	res = ruled(d, res)
 	decision, known := s.decide(ctx, d, res)
 	switch decision.Verdict {
 	case ackpolicy.Ack:

@@ -239,23 +239,26 @@ func newExperimentPart(std streams) *cobra.Command {
 }
 
 func newReport(std streams) *cobra.Command {
-	return &cobra.Command{
+	var advice string
+	cmd := &cobra.Command{
 		Use:   "report DIR",
 		Short: "Make one report of the experiments in a folder",
 		Long: `Make one report of the experiments whose data are in the folder: report.html, which is
 one file with everything in it, report.md, and recommendations.md. Nothing is measured:
 charts and pages are drawn anew from the raw data.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			err := lab.Report(args[0], catalog.Experiments())
-			if errors.Is(err, lab.ErrNoData) {
-				return &usageError{err: err}
-			}
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintln(std.out, filepath.Join(args[0], lab.ReportHTML))
-			return err
-		},
 	}
+	cmd.Flags().StringVar(&advice, "advice", "", "`FILE` of the recommendations (default: recommendations.md in DIR)")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		err := lab.Report(args[0], advice, catalog.Experiments())
+		if errors.Is(err, lab.ErrNoData) {
+			return &usageError{err: err}
+		}
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(std.out, filepath.Join(args[0], lab.ReportHTML))
+		return err
+	}
+	return cmd
 }

@@ -3,16 +3,33 @@
 package catalog
 
 import (
+	"slices"
+
+	"github.com/isolane/isolane/experiments/dynamic"
+	"github.com/isolane/isolane/experiments/inout"
+	"github.com/isolane/isolane/experiments/isolation"
 	"github.com/isolane/isolane/experiments/lab"
 	"github.com/isolane/isolane/experiments/lab/parts"
+	"github.com/isolane/isolane/experiments/multinode"
+	"github.com/isolane/isolane/experiments/restarts"
+	"github.com/isolane/isolane/experiments/runtimes"
+	"github.com/isolane/isolane/experiments/singlenode"
 )
 
 // Experiments are all of them.
 func Experiments() []lab.Experiment {
-	return []lab.Experiment{}
+	return []lab.Experiment{
+		isolation.Experiment(),
+		runtimes.Experiment(),
+		inout.Experiment(),
+		dynamic.Experiment(),
+		singlenode.Experiment(),
+		multinode.Experiment(),
+		restarts.Experiment(),
+	}
 }
 
 // Parts are the programs of "isolane experiment part NAME".
 func Parts() []parts.Part {
-	return parts.All()
+	return slices.Concat(parts.All(), isolation.Parts())
 }

@@ -72,7 +72,7 @@ func TestRunAndReport(t *testing.T) {
 	require.Equal(t, judge.Holds, v.Verdict, v.Text)
 	require.Contains(t, v.Text, "(#sample-n-2)")
 
-	require.NoError(t, Report(cfg.Folder, []Experiment{e}))
+	require.NoError(t, Report(cfg.Folder, "", []Experiment{e}))
 	page := read(t, cfg.Folder, ReportHTML)
 	require.Contains(t, page, "data:image/svg+xml;base64,")
 	require.NotContains(t, page, `src="sample/`)
@@ -81,7 +81,11 @@ func TestRunAndReport(t *testing.T) {
 	require.Contains(t, read(t, cfg.Folder, ReportMarkdown), "sample/size.svg")
 	require.Contains(t, read(t, cfg.Folder, Recommendations), "(report.md#sample-")
 
-	require.ErrorIs(t, Report(t.TempDir(), []Experiment{e}), ErrNoData)
+	elsewhere := filepath.Join(cfg.Folder, "advice.md")
+	require.NoError(t, Report(filepath.Join(cfg.Folder), elsewhere, []Experiment{e}))
+	require.Contains(t, read(t, elsewhere), "(report.md#sample-")
+
+	require.ErrorIs(t, Report(t.TempDir(), "", []Experiment{e}), ErrNoData)
 }
 
 func read(t *testing.T, parts ...string) string {

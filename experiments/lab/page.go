@@ -129,7 +129,11 @@ func figures(b *strings.Builder, r *Results) {
 		for _, m := range metrics {
 			e, ok := r.Estimate(point, m.Name)
 			some = some || ok
-			row = append(row, cell(e, ok))
+			text := cell(e, ok)
+			if ok && len(e.Values) == 0 {
+				text = r.doubtful(point, m.Name)
+			}
+			row = append(row, text)
 		}
 		if some {
 			t.Rows = append(t.Rows, row)
@@ -139,16 +143,25 @@ func figures(b *strings.Builder, r *Results) {
 	for _, m := range metrics {
 		meanings = append(meanings, fmt.Sprintf("`%s`: %s", m.Name, m.Meaning))
 	}
-	t.Note = "Medians of the undisturbed repetitions, with their range; *noisy* where nothing is concluded from a figure. " + strings.Join(meanings, "; ") + "."
+	t.Note = "Medians of the undisturbed repetitions, with their range; *noisy* where nothing is concluded from a figure, *disturbed* where every repetition was. " + strings.Join(meanings, "; ") + "."
 	table(b, t)
+}
+
+// doubtful is the cell of a figure that has disturbed repetitions alone: their median, which
+// says about where it is and bears nothing.
+func (r *Results) doubtful(point, metric string) string {
+	var values []float64
+	for _, m := range r.All(point) {
+		if v, ok := m.Metrics[metric]; ok {
+			values = append(values, v)
+		}
+	}
+	return digits(judge.Median(values)) + " *disturbed*"
 }
 
 func cell(e judge.Estimate, ok bool) string {
 	if !ok {
 		return ""
-	}
-	if len(e.Values) == 0 {
-		return "*noisy*"
 	}
 	text := digits(e.Median)
 	if digits(e.Min) != digits(e.Max) {

@@ -38,8 +38,9 @@ type run struct {
 
 // Report draws the charts and pages of every experiment that has data in folder, and writes
 // the report on all of them there: Markdown, which refers to the charts, HTML, which holds
-// them, and the recommendations. The error wraps ErrNoData where there is nothing.
-func Report(folder string, experiments []Experiment) error {
+// them, and the recommendations, which are put into the file advice: "" is one of folder.
+// The error wraps ErrNoData where there is nothing.
+func Report(folder, advice string, experiments []Experiment) error {
 	var runs []run
 	for _, e := range experiments {
 		header, list, err := record.ReadFile(filepath.Join(folder, e.Name, DataFile))
@@ -63,8 +64,17 @@ func Report(folder string, experiments []Experiment) error {
 	if err != nil {
 		return err
 	}
-	for name, text := range map[string]string{ReportMarkdown: text, ReportHTML: page, Recommendations: recommendations(runs, ReportMarkdown)} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil { //nolint:gosec // to be read by anyone
+	if advice == "" {
+		advice = filepath.Join(folder, Recommendations)
+	}
+	report, err := filepath.Rel(filepath.Dir(advice), filepath.Join(folder, ReportMarkdown))
+	if err != nil {
+		return fmt.Errorf("lab: where the report is, seen from %s: %w", advice, err)
+	}
+	for path, text := range map[string]string{
+		filepath.Join(folder, ReportMarkdown): text, filepath.Join(folder, ReportHTML): page, advice: recommendations(runs, filepath.ToSlash(report)),
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // to be read by anyone
 			return fmt.Errorf("lab: %w", err)
 		}
 	}
@@ -100,7 +110,7 @@ func reportText(runs []run) string {
 		}
 		p("| [%s](#%s) | %s | %d | %d | %d, %d, %d |\n", r.experiment.Name, r.experiment.Name, r.experiment.Question, len(r.results.Measurements), disturbed, holds, fails, open)
 	}
-	p("\n## Recommendations\n\n%s", advice(runs, ""))
+	p("\n## Recommendations\n\n%s", adviceOf(runs, ""))
 	for _, r := range runs {
 		p("## <a id=\"%s\"></a>%s\n\n%s", r.experiment.Name, r.experiment.Title, section(r.experiment, r.results, r.experiment.Name+"/"))
 		p("Raw data: [%s/%s](%s/%s).\n\n", r.experiment.Name, DataFile, r.experiment.Name, DataFile)
@@ -119,8 +129,8 @@ func verdicts(r run) []Verdict {
 	return list
 }
 
-// advice is what follows from all runs, by topic; links go to rows of the report at base.
-func advice(runs []run, base string) string {
+// adviceOf is what follows from all runs, by topic; links go to rows of the report at base.
+func adviceOf(runs []run, base string) string {
 	var topics []string
 	under := map[string][]string{}
 	var open []string
@@ -151,7 +161,7 @@ func advice(runs []run, base string) string {
 func recommendations(runs []run, report string) string {
 	return "# How to run JavaScript runtimes behind NATS: advice with its figures\n\n" +
 		"Written by `isolane report` from the data of a run; each figure links to where it was measured, and stands with its 95 % confidence interval. " +
-		"Ratios carry over to other machines better than times do.\n\n" + machineLine(runs[0].results.Header) + "\n\n" + advice(runs, report)
+		"Ratios carry over to other machines better than times do.\n\n" + machineLine(runs[0].results.Header) + "\n\n" + adviceOf(runs, report)
 }
 
 var image = regexp.MustCompile(`src="([a-z0-9-]+/[a-z0-9-]+\.svg)"`)

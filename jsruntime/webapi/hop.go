@@ -18,8 +18,6 @@ type hop struct {
 	method string
 	header http.Header
 	body   []byte // nil for none
-	// upload is the body where JavaScript writes it in parts; it can be sent once.
-	upload *upload
 }
 
 // address returns where the request goes, as permissions are asked.
@@ -42,11 +40,8 @@ func (h *hop) request(ctx context.Context) (*http.Request, error) {
 		return nil, typeError("the URL must not include credentials")
 	}
 	var body io.Reader
-	switch {
-	case h.body != nil:
+	if h.body != nil {
 		body = bytes.NewReader(h.body)
-	case h.upload != nil:
-		body = h.upload.read
 	}
 	req, err := http.NewRequestWithContext(ctx, h.method, target.String(), body)
 	if err != nil {
@@ -85,13 +80,10 @@ func (h *hop) follow(status int, location string) error {
 		(status == http.StatusMovedPermanently || status == http.StatusFound) && h.method == http.MethodPost
 	if toGet {
 		h.method = http.MethodGet
-		h.body, h.upload = nil, nil
+		h.body = nil
 		for _, name := range []string{"Content-Encoding", "Content-Language", "Content-Location", "Content-Type"} {
 			h.header.Del(name)
 		}
-	}
-	if h.upload != nil {
-		return typeError("fetch: %s redirects a request whose body is a stream, which can be sent once: send bytes", shown(h.url))
 	}
 	if origin(next) != origin(h.url) {
 		h.header.Del("Authorization")

@@ -138,3 +138,63 @@ func AskIsolates(ctx context.Context, conn *nats.Conn, node string) (*Isolates, 
 	}
 	return &answer, nil
 }
+
+// Files writes files into a folder of the rig's: name, then contents.
+func (r *Rig) Files(folder string, files map[string]string) (string, error) {
+	path, err := r.folder(folder)
+	if err != nil {
+		return "", err
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(path, name), []byte(text), 0o600); err != nil {
+			return "", fmt.Errorf("rig: %w", err)
+		}
+	}
+	return path, nil
+}
+
+// StageConfig says what stands on a stage.
+type StageConfig struct {
+	// Server and Node say where they run; Node.NATS is filled in. Node.Functions "" is no
+	// node.
+	Server NATSConfig
+	Node   NodeConfig
+	// Pages has the server of pages run, at PagesPlace.
+	Pages      bool
+	PagesPlace Place
+}
+
+// Stage is what most experiments need: a server, a node, pages, and a connection.
+type Stage struct {
+	Server *Server
+	Node   *Process
+	Pages  *Process
+	// Origin is the pages' address, "" without them.
+	Origin string
+	Conn   *nats.Conn
+}
+
+// Stage sets a stage.
+func (r *Rig) Stage(ctx context.Context, cfg StageConfig) (*Stage, error) {
+	s := &Stage{}
+	var err error
+	if cfg.Pages {
+		if s.Pages, s.Origin, err = r.Pages(ctx, cfg.PagesPlace); err != nil {
+			return nil, err
+		}
+	}
+	if s.Server, err = r.NATS(ctx, cfg.Server); err != nil {
+		return nil, err
+	}
+	if cfg.Node.Functions != "" {
+		cfg.Node.NATS = s.Server.URL
+		if s.Node, err = r.Node(ctx, cfg.Node); err != nil {
+			return nil, err
+		}
+	}
+	s.Conn, err = r.Connect(s.Server.URL)
+	return s, err
+}
+
+// Dial is for loadgen.Run in this process.
+func (s *Stage) Dial(context.Context) (*nats.Conn, error) { return nats.Connect(s.Server.URL) }

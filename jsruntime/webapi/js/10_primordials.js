@@ -46,8 +46,7 @@ const booleanValueOf = uncurry(Boolean.prototype.valueOf);
 const bigintValueOf = uncurry(BigInt.prototype.valueOf);
 const symbolValueOf = uncurry(Symbol.prototype.valueOf);
 const symbolToString = uncurry(Symbol.prototype.toString);
-const SymbolCtor = Symbol, MathObject = Math;
-const { iterator: symbolIterator, asyncIterator: symbolAsyncIterator, toStringTag: symbolToStringTag } = Symbol;
+const { iterator: symbolIterator, toStringTag: symbolToStringTag } = Symbol;
 
 const { parse: jsonParse, stringify: jsonStringify } = JSON;
 const ErrorCtor = Error, TypeErrorCtor = TypeError, RangeErrorCtor = RangeError, SyntaxErrorCtor = SyntaxError;

@@ -37,9 +37,7 @@ type Config struct {
 	// Env are variables for functions; a function sees those that its manifest
 	// lists under permissions.env.
 	Env map[string]string `yaml:"env"`
-	// HTTP says where the node shows itself.
-	HTTP HTTP `yaml:"http"`
-	Log  Log  `yaml:"log"`
+	Log Log               `yaml:"log"`
 	// Grace is how long a drain waits for invocations in flight; what is not done
 	// then is answered canceled. 0 waits for none.
 	Grace time.Duration `yaml:"grace"`
@@ -100,6 +98,15 @@ type Runtimes struct {
 	// Policy is how an invocation comes to an isolate: pull by any that is free; or hash,
 	// round-robin or random, which are there to be compared with it.
 	Policy string `yaml:"policy"`
+	// Affinity prefers an isolate where the function is warm; false is there to be compared
+	// with it.
+	Affinity bool `yaml:"affinity"`
+	// Backoff has an isolate that is lost again and again come back ever later; false is
+	// there to be compared with it.
+	Backoff bool `yaml:"backoff"`
+	// Quarantine is how many isolates a function may cost in ten seconds before its calls
+	// are refused for as long; 0 refuses none.
+	Quarantine int `yaml:"quarantine"`
 	// Contexts is how many functions one isolate keeps warm.
 	Contexts int `yaml:"contexts"`
 	// MaxDedicated is how many functions may have an isolate of their own here.
@@ -130,10 +137,9 @@ func DefaultConfig() Config {
 		Deploy:    defaultDeploy(),
 		Data:      "isolane-data",
 		NATS:      NATS{Prefix: subject.DefaultPrefix, QueueGroup: "isolane"},
-		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: 500 * time.Millisecond, Policy: "pull", Contexts: 256, MaxDedicated: 32, Max: 64},
+		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: 500 * time.Millisecond, Policy: "pull", Affinity: true, Backoff: true, Quarantine: 20, Contexts: 256, MaxDedicated: 32, Max: 64},
 		Cluster:   Cluster{Name: "isolane", Preset: "lan", AcceptTimeout: time.Second, SpillAt: 256},
 		Limits:    function.DefaultLimits(),
-		HTTP:      HTTP{Functions: 50},
 		Log:       Log{Level: "info", Format: "text", Subject: funclog.DefaultPrefix},
 		Grace:     30 * time.Second,
 	}

@@ -19,6 +19,12 @@ func setText(field any, text string) error {
 			return fmt.Errorf("%q is not a whole number", text)
 		}
 		*f = n
+	case *bool:
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return fmt.Errorf("%q is not true or false", text)
+		}
+		*f = b
 	case *time.Duration:
 		d, err := time.ParseDuration(text)
 		if err != nil {
@@ -33,13 +39,15 @@ func setText(field any, text string) error {
 	return nil
 }
 
-// shown is a setting's value as the file would have it: a string, an int, or the
+// shown is a setting's value as the file would have it: a string, an int, a bool, or the
 // text of what has a unit.
 func shown(field any) any {
 	switch f := field.(type) {
 	case *string:
 		return *f
 	case *int:
+		return *f
+	case *bool:
 		return *f
 	case *time.Duration:
 		return f.String()

@@ -53,7 +53,6 @@ func (c Config) Validate() error {
 	check.runtimes(c.Runtimes)
 	check.cluster(c)
 	check.limits(c)
-	check.http(c.HTTP)
 	check.log(c.Log)
 	check.logSubject(c)
 	if c.Grace < 0 || c.Grace > 24*time.Hour {
@@ -154,6 +153,9 @@ func (c *checker) runtimes(r Runtimes) {
 		c.fault([]string{"runtimes.shedTarget"}, "is %s, must be 0 to 1h; 0 refuses nothing for waiting", r.ShedTarget)
 	} else if r.ShedTarget > 0 && (r.ShedInterval < r.ShedTarget || r.ShedInterval > time.Hour) {
 		c.fault([]string{"runtimes.shedInterval", "runtimes.shedTarget"}, "runtimes.shedInterval is %s, must be runtimes.shedTarget (%s) to 1h: several times as long", r.ShedInterval, r.ShedTarget)
+	}
+	if r.Quarantine < 0 {
+		c.fault([]string{"runtimes.quarantine"}, "%d: it is how many isolates a function may cost; 0 refuses none", r.Quarantine)
 	}
 	if _, err := actors.ParsePolicy(r.Policy); err != nil {
 		c.fault([]string{"runtimes.policy"}, "%q: use pull, hash, round-robin or random", r.Policy)

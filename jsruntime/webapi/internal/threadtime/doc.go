@@ -1,2 +1,0 @@
-// Package threadtime measures what a goroutine computes, and not what it waits for.
-package threadtime

@@ -1,1 +1,0 @@
-return { __proto__: null, ErrorEvent, PromiseRejectionEvent, MessageEvent, MessageChannel, MessagePort };
