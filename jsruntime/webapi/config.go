@@ -73,7 +73,10 @@ type HTTPConfig struct {
 	TLSTimeout time.Duration
 	// IdleTimeout is how long an unused connection is kept.
 	IdleTimeout time.Duration
-	// MaxIdle and MaxIdlePerHost bound the unused connections of one pool.
+	// MaxIdle and MaxIdlePerHost bound the unused connections of one pool, some 15 KB each.
+	// One host gets as many as an isolate has calls in flight by default, and another's as
+	// many: of fewer, most would be closed and made again for each call, which costs more
+	// than the call.
 	MaxIdle, MaxIdlePerHost int
 	// MaxPools bounds the pools, of which there is one for each different list of
 	// permissions.net; the least recently used makes room.
@@ -92,8 +95,8 @@ func DefaultHTTPConfig() HTTPConfig {
 		DialTimeout:    10 * time.Second,
 		TLSTimeout:     10 * time.Second,
 		IdleTimeout:    30 * time.Second,
-		MaxIdle:        128,
-		MaxIdlePerHost: 64,
+		MaxIdle:        1024,
+		MaxIdlePerHost: 512,
 		MaxPools:       256,
 		MaxHeader:      256 << 10,
 	}

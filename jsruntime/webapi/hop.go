@@ -43,7 +43,8 @@ func (h *hop) request(ctx context.Context) (*http.Request, error) {
 	if h.body != nil {
 		body = bytes.NewReader(h.body)
 	}
-	req, err := http.NewRequestWithContext(ctx, h.method, target.String(), body)
+	// Without a URL: it would be parsed once more, and Host is the URL's where it is empty.
+	req, err := http.NewRequestWithContext(ctx, h.method, "", body)
 	if err != nil {
 		return nil, err
 	}
