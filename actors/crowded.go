@@ -77,8 +77,8 @@ func (t *ticket) patient() bool { return t.inv.Patient || t.runs > 0 }
 // full says that the queue is, and what can be done.
 func (d *dispatcher) full(rec *record, now time.Time) refusal {
 	return d.say(rec, now, saidFull, d.retryAfter(rec, now), func(after time.Duration, peers string) string {
-		return fmt.Sprintf("the queue of this node is full (%d of %d waiting)%s: send it again in %s; if this lasts, add runtimes or members, or raise runtimes.queue",
-			d.cfg.Queue, d.cfg.Queue, peers, after)
+		return fmt.Sprintf("the queue of this node is full (%d of %d waiting)%s: send it again in %s; if this lasts, add runtimes or members, or raise runtimes.queue%s",
+			d.cfg.Queue, d.cfg.Queue, peers, after, d.because(rec))
 	})
 }
 
@@ -86,16 +86,16 @@ func (d *dispatcher) full(rec *record, now time.Time) refusal {
 func (d *dispatcher) fullOf(rec *record, own, room int, now time.Time) refusal {
 	used := d.queue.len()
 	return d.say(rec, now, saidPart, d.retryAfter(rec, now), func(after time.Duration, peers string) string {
-		return fmt.Sprintf("function %s has its part of this node's queue (%d waiting, %d of a queue of %d with %d taken are its part)%s: send it again in %s; if this lasts, add runtimes or members, raise runtimes.queue, or give it priority: high",
-			rec.name, own, room, d.cfg.Queue, used, peers, after)
+		return fmt.Sprintf("function %s has its part of this node's queue (%d waiting, %d of a queue of %d with %d taken are its part)%s: send it again in %s; if this lasts, add runtimes or members, raise runtimes.queue, or give it priority: high%s",
+			rec.name, own, room, d.cfg.Queue, used, peers, after, d.because(rec))
 	})
 }
 
 // tooLong says that calls of a function wait for longer than they should.
 func (d *dispatcher) tooLong(rec *record, wait time.Duration, cfg shed.Config, now time.Time) refusal {
 	return d.say(rec, now, saidTooLong, shed.RetryAfter(d.cfg.RetryAfter, wait), func(after time.Duration, peers string) string {
-		return fmt.Sprintf("function %s has more calls than can be served: they wait %s, over the target of %s, for %s or longer%s: send it again in %s; if this lasts, add runtimes or members, or raise runtimes.shedTarget",
-			rec.name, shown(wait), shown(cfg.Target), shown(cfg.Interval), peers, after)
+		return fmt.Sprintf("function %s has more calls than can be served: they wait %s, over the target of %s, for %s or longer%s: send it again in %s; if this lasts, add runtimes or members, or raise runtimes.shedTarget%s",
+			rec.name, shown(wait), shown(cfg.Target), shown(cfg.Interval), peers, after, d.because(rec))
 	})
 }
 

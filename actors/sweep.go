@@ -30,7 +30,7 @@ func (d *dispatcher) sweep() {
 		switch {
 		case t.expired(now):
 			d.queue.remove(t)
-			answers = append(answers, answer{t, timedOut(t, now)})
+			answers = append(answers, answer{t, d.overdue(t, timedOut(t, now))})
 		case !t.deadline.IsZero() && (earliest.IsZero() || t.deadline.Before(earliest)):
 			earliest = t.deadline
 		}
