@@ -67,6 +67,10 @@ type Config struct {
 	Backoff bool
 	// Quarantine bounds what one function may do to the isolates.
 	Quarantine QuarantineConfig
+	// MaxStuck is how many turns that cannot be stopped may go on at once: each holds a
+	// thread, and the memory of its isolate. With the last of them the pool goes on, and
+	// Pool.Worn tells. Default 16; 0 is any number.
+	MaxStuck int
 	// NewRuntime makes an isolate. It is called on the runtime's actor.
 	NewRuntime NewRuntime
 }
@@ -117,6 +121,7 @@ func DefaultConfig() Config {
 		RetryAfter:   time.Second,
 		Affinity:     true,
 		Backoff:      true,
+		MaxStuck:     16,
 		Quarantine:   QuarantineConfig{Max: 20, Window: 10 * time.Second, Hold: 10 * time.Second},
 	}
 }
@@ -145,6 +150,7 @@ func (c Config) Validate() error {
 		need(c.Shed.Calls >= 0, "shed calls is %d: 0 counts none", c.Shed.Calls)
 	}
 	need(c.RetryAfter > 0, "retry after is %s: must be positive", c.RetryAfter)
+	need(c.MaxStuck >= 0, "max stuck is %d: 0 bears any number, more bounds them", c.MaxStuck)
 	need(c.Quarantine.Max >= 0, "quarantine max is %d: 0 switches it off, more bounds it", c.Quarantine.Max)
 	if c.Quarantine.Max > 0 {
 		need(c.Quarantine.Window > 0, "quarantine window is %s: must be positive", c.Quarantine.Window)

@@ -56,9 +56,10 @@ type dispatcher struct {
 	offerer    Timer
 	offers     sync.WaitGroup // passes; added to under mu while not closed
 	sweeper    Timer
-	sweepAt    time.Time // when sweeper fires; zero: not armed
-	stuckAll   uint64    // isolates that got stuck, ever
-	stuckNow   int       // and those whose turn has not returned
+	sweepAt    time.Time     // when sweeper fires; zero: not armed
+	stuckAll   uint64        // isolates that got stuck, ever
+	stuckNow   int           // and those whose turn has not returned
+	worn       chan struct{} // closed when those are as many as may be
 	closed     bool
 	drained    chan struct{} // not nil while a Drain waits; closed when all is done
 	closeErrs  []error
@@ -67,7 +68,7 @@ type dispatcher struct {
 func newDispatcher(cfg Config, clock Clock) *dispatcher {
 	d := &dispatcher{
 		cfg: cfg, clock: clock, registry: newRegistry(), pick: pickLeast, quarantine: newQuarantine(cfg.Quarantine),
-		away: list{chain: ordered}, asked: map[string]bool{},
+		away: list{chain: ordered}, asked: map[string]bool{}, worn: make(chan struct{}),
 	}
 	d.queue.pushing, d.queue.loose.chain = cfg.Policy != Pull, byRuntime
 	if cfg.Affinity {

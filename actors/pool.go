@@ -202,6 +202,10 @@ func (p *Pool) Drain(ctx context.Context) error {
 	return fmt.Errorf("actors: drain: %d invocations canceled: %w", n, ctx.Err())
 }
 
+// Worn is closed when Config.MaxStuck turns go on at once that cannot be stopped. The
+// pool serves on; what they hold comes back with a restart of the process alone.
+func (p *Pool) Worn() <-chan struct{} { return p.d.worn }
+
 // Close answers all that is left with canceled, stops the runtimes, and waits for
 // them: as long as the longest turn that is running and not reported stuck. The
 // answers come first, so that nobody waits for a turn; then the actors, so that none

@@ -27,6 +27,7 @@ func (d *dispatcher) stuck(s *slot, gen uint64, why *jsruntime.CondemnedError) b
 	s.stuck = true
 	d.stuckAll++
 	d.stuckNow++
+	d.wear()
 	var answers []answer
 	culprit := s.culprit(why)
 	if culprit != nil && culprit.returned.CompareAndSwap(false, true) {
@@ -43,6 +44,18 @@ func (d *dispatcher) stuck(s *slot, gen uint64, why *jsruntime.CondemnedError) b
 	d.wakeAll(claimed)
 	d.give(answers)
 	return true
+}
+
+// wear tells when as many turns are stuck as may be. The caller holds mu.
+func (d *dispatcher) wear() {
+	if d.cfg.MaxStuck == 0 || d.stuckNow < d.cfg.MaxStuck {
+		return
+	}
+	select {
+	case <-d.worn: // once
+	default:
+		close(d.worn)
+	}
 }
 
 // culprit returns the ticket in flight that condemned the isolate, or nil: it may have

@@ -341,3 +341,51 @@ func TestStuckBacksOff(t *testing.T) {
 		require.EqualValues(t, 5, p.Stats().Runtimes[0].Generation)
 	})
 }
+
+// TestPoolIsWorn: it tells once as many turns are stuck at once as may be, and serves on.
+func TestPoolIsWorn(t *testing.T) {
+	worn := func(p *Pool) bool {
+		select {
+		case <-p.Worn():
+			return true
+		default:
+			return false
+		}
+	}
+	stick := func(t *testing.T, p *Pool, name string) {
+		t.Helper()
+		deploy(t, p, fn(name, "bad"))
+		require.Equal(t, function.ExceededCPU, take(t, p, ask(t, p, call(name))).Outcome)
+	}
+	t.Run("by those at once", func(t *testing.T) {
+		j := newJam(t)
+		cfg := j.config(1)
+		cfg.MaxStuck = 2
+		p := j.start(t, cfg)
+		deploy(t, p, fn("f", "v1"))
+		stick(t, p, "one")
+		require.False(t, worn(p))
+		stick(t, p, "two")
+		require.True(t, worn(p))
+		stick(t, p, "three")
+		require.Equal(t, function.OK, take(t, p, ask(t, p, call("f"))).Outcome, "it serves on")
+	})
+	t.Run("not by those that came back", func(t *testing.T) {
+		j := newJam(t)
+		cfg := j.config(1)
+		cfg.MaxStuck = 2
+		p := j.start(t, cfg)
+		stick(t, p, "one")
+		j.free()
+		until(t, p, func(s Stats) bool { return s.StuckNow == 0 && s.Stuck == 1 })
+		require.False(t, worn(p))
+	})
+	t.Run("never with 0", func(t *testing.T) {
+		j := newJam(t)
+		cfg := j.config(1)
+		cfg.MaxStuck = 0
+		p := j.start(t, cfg)
+		stick(t, p, "one")
+		require.False(t, worn(p))
+	})
+}

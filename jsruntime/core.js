@@ -319,6 +319,7 @@
     },
   };
   const internals = webapi(host, global);
+  const parseMessage = JSON.parse; // the one that functions have, too
 
   // react calls back when value, a promise or not, has settled. An await asks a promise
   // for its constructor, but makes none of its own: no species is asked.
@@ -433,7 +434,7 @@
       return inv.text;
     }
     json() {
-      return parse(this.text());
+      return parseMessage(this.text());
     }
     bytes() {
       const inv = this.#inv;

@@ -66,7 +66,7 @@ func buffersError(limit, used uint64) *function.LimitError {
 // more than half full of what is no garbage. It collects only where the heap has grown
 // by a quarter since it last did.
 func (r *Runtime) relieve(i *invocation, x *jsContext, memory Memory) error {
-	high := x.vm.heapLimit / 5 * 3
+	high := x.vm.heapLimit / 2
 	if x.vm.own || memory.Heap < high || memory.Heap < x.vm.settled/4*5 {
 		return nil
 	}

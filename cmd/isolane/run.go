@@ -67,6 +67,10 @@ func runNode(ctx context.Context, std streams, cfg config.Config, log *slog.Logg
 				slog.Any("cause", context.Cause(ctx)), slog.Duration("grace", cfg.Grace))
 		case <-n.DrainAsked():
 			log.Info("draining, as somebody asked", slog.Duration("grace", cfg.Grace))
+		case <-n.Worn():
+			err = fmt.Errorf("%d turns cannot be stopped, and each holds a thread and the memory of an isolate (runtimes.maxStuck): "+
+				"the log names the functions to mend; start the node again", cfg.Runtimes.MaxStuck)
+			log.Error("draining, since too many turns cannot be stopped", slog.Int("stuck", cfg.Runtimes.MaxStuck), slog.Duration("grace", cfg.Grace))
 		case <-n.Failed():
 			err = fmt.Errorf("the node can be no member of the cluster: %w", n.Err())
 		case <-n.Done():

@@ -152,6 +152,7 @@ const head = [0,0x61,0x73,0x6d,1,0,0,0, 5,4,1,0,0x80,2]; for (let i = 0; i < 40;
 		},
 		keeps("formatters", `for(;;) k.push(new Intl.DateTimeFormat("de", { month: "long" }))`),
 		keeps("segmenters", `for(;;) k.push(new Intl.Segmenter("de"))`),
+		keeps("a text that is normalized", `return "\\ufdfa".repeat(1 << 23).normalize("NFKD").length`),
 		keeps("collators", `for(;;) k.push(new Intl.Collator("de"))`),
 		{
 			name: "formatters that are let go", body: `for (let i = 0; i < 5000; i++) new Intl.NumberFormat("de").format(i); return "let go"`,

@@ -48,10 +48,28 @@ isolane_owner* running() {
   return account == nullptr ? nullptr : account->owner;
 }
 
+// large is the size from which memory is refused where there would be too much: a text that
+// is normalized has hundreds of megabytes at once, before anybody looks. ICU bears that;
+// what is smaller is seen at the next look.
+constexpr size_t large = 16 << 20;
+
+// refused reports whether owner may not have size, and ends its JavaScript then.
+bool refused(isolane_owner* owner, size_t size) {
+  if (owner == nullptr || size < large) return false;
+  isolane_account* account = owner->account;
+  if (std::atomic_ref<int64_t>(account->icu).load() + static_cast<int64_t>(size) <= 2 * account->limit) return false;
+  std::atomic_ref<int64_t>(account->asked).store(size);
+  std::atomic_ref<int32_t>(account->exhausted).store(1);
+  v8::Isolate::TryGetCurrent()->TerminateExecution();
+  return true;
+}
+
 void* allocate(const void*, size_t size) {
+  isolane_owner* owner = running();
+  if (refused(owner, size)) return nullptr;
   auto* h = static_cast<Header*>(malloc(sizeof(Header) + size));
   if (h == nullptr) return nullptr;
-  charge(h, running(), size);
+  charge(h, owner, size);
   return h + 1;
 }
 

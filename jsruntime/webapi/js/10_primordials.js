@@ -48,7 +48,7 @@ const symbolValueOf = uncurry(Symbol.prototype.valueOf);
 const symbolToString = uncurry(Symbol.prototype.toString);
 const { iterator: symbolIterator, toStringTag: symbolToStringTag } = Symbol;
 
-const { parse: jsonParse, stringify: jsonStringify } = JSON;
+const { parse: nativeParse, stringify: jsonStringify } = JSON; // jsonParse is checked
 const ErrorCtor = Error, TypeErrorCtor = TypeError, RangeErrorCtor = RangeError, SyntaxErrorCtor = SyntaxError;
 const EvalErrorCtor = EvalError, ReferenceErrorCtor = ReferenceError, URIErrorCtor = URIError;
 const ErrorPrototype = Error.prototype;

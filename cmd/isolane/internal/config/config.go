@@ -111,6 +111,10 @@ type Runtimes struct {
 	Contexts int `yaml:"contexts"`
 	// MaxDedicated is how many functions may have an isolate of their own here.
 	MaxDedicated int `yaml:"maxDedicated"`
+	// MaxStuck is how many turns that cannot be stopped the node bears; with the last of
+	// them it drains and ends, to be started again. 0 bears any number. It should be more than
+	// Count, since all isolates may be in the same built-in at once; the default is.
+	MaxStuck int `yaml:"maxStuck"`
 	// Min is how few isolates the node has when it scales by its load; 0 is not at all.
 	Min int `yaml:"min"`
 	// Max is how many it may have when it scales by its load, or is scaled. It bounds the
@@ -137,7 +141,7 @@ func DefaultConfig() Config {
 		Deploy:    defaultDeploy(),
 		Data:      "isolane-data",
 		NATS:      NATS{Prefix: subject.DefaultPrefix, QueueGroup: "isolane"},
-		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: 500 * time.Millisecond, Policy: "pull", Affinity: true, Backoff: true, Quarantine: 20, Contexts: 256, MaxDedicated: 32, Max: 64},
+		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: 500 * time.Millisecond, Policy: "pull", Affinity: true, Backoff: true, Quarantine: 20, Contexts: 256, MaxDedicated: 32, MaxStuck: 16, Max: 64},
 		Cluster:   Cluster{Name: "isolane", Preset: "lan", AcceptTimeout: time.Second, SpillAt: 256},
 		Limits:    function.DefaultLimits(),
 		Log:       Log{Level: "info", Format: "text", Subject: funclog.DefaultPrefix},

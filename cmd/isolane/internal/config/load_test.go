@@ -101,6 +101,7 @@ func TestDefaultsGiveWayToWhatWasSaid(t *testing.T) {
 		"short wall": {"limits: {wall: 200ms}", "limits.cpu", "default: as limits.wall", func(c config.Config) any { return c.Limits.CPU == 200*time.Millisecond }},
 		"long cpu":   {"limits: {cpu: 2m}", "limits.wall", "default: as limits.cpu", func(c config.Config) any { return c.Limits.Wall == 2*time.Minute }},
 		"many":       {"limits: {inflight: 5000}", "runtimes.maxInflight", "default: as limits.inflight", func(c config.Config) any { return c.Runtimes.MaxInflight == 5000 }},
+		"large":      {"runtimes: {count: 50}", "runtimes.maxStuck", "default: twice runtimes.count", func(c config.Config) any { return c.Runtimes.MaxStuck == 100 }},
 		"few":        {"runtimes: {maxInflight: 5}", "limits.inflight", "default: as runtimes.maxInflight", func(c config.Config) any { return c.Limits.Inflight == 5 }},
 	} {
 		t.Run(name, func(t *testing.T) {

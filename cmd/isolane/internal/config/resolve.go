@@ -20,7 +20,11 @@ func (l *loader) fillIn(hostname string) {
 	if c.NATS.URL == "" && c.NATS.Listen == "" {
 		c.NATS.Listen = DefaultListen
 	}
-	// A default must not contradict what somebody did say.
+	// A default must not contradict what somebody did say, nor what the machine has.
+	if all := 2 * c.RuntimeCount(); l.isDefault("runtimes.maxStuck") && c.Runtimes.MaxStuck < all && all <= maxRuntimes {
+		c.Runtimes.MaxStuck = all
+		l.Origins["runtimes.maxStuck"] = Origin{Where: "twice runtimes.count"}
+	}
 	if c.Limits.Wall > 0 && l.isDefault("limits.cpu") && c.Limits.CPU > c.Limits.Wall {
 		c.Limits.CPU = c.Limits.Wall
 		l.Origins["limits.cpu"] = Origin{Where: "as limits.wall"}

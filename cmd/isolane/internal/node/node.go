@@ -197,7 +197,7 @@ func (n *Node) startPool(ctx context.Context) error {
 		rc.ID, rc.Post, rc.Stuck, rc.Live = spec.ID, spec.Post, spec.Stuck, spec.Live
 		return jsruntime.New(rc, n.engine)
 	}
-	cfg.MaxDedicated = n.cfg.Runtimes.MaxDedicated
+	cfg.MaxDedicated, cfg.MaxStuck = n.cfg.Runtimes.MaxDedicated, n.cfg.Runtimes.MaxStuck
 	n.poolConfig(&cfg)
 	n.pool, err = actors.Start(ctx, cfg, actors.Deps{System: n.system, Logger: n.log})
 	return err
@@ -255,6 +255,10 @@ func (n *Node) Ready() Ready {
 
 // Done is closed when the node takes no more messages, whatever the reason.
 func (n *Node) Done() <-chan struct{} { return n.bridge.Done() }
+
+// Worn is closed when as many turns cannot be stopped as the node bears: it serves, and is
+// to be started again.
+func (n *Node) Worn() <-chan struct{} { return n.pool.Worn() }
 
 // DrainAsked is closed when somebody asked the node to drain: it is to be stopped.
 func (n *Node) DrainAsked() <-chan struct{} { return n.drainAsked }

@@ -22,7 +22,9 @@ type Kind struct {
 	waiting int
 }
 
-// Kinds returns every way to fail that the soak knows. Functions that do not
+// Kinds returns every way to fail that the soak knows. Turns that cannot be stopped are not
+// among them: each keeps a thread, a goroutine and an isolate until the process ends, by
+// design, and a soak of thousands would measure those alone. Functions that do not
 // end by running out of time have enough of it, so that each kind has one right outcome.
 func Kinds() []Kind {
 	short, long := function.Limits{CPU: cpu}, function.Limits{CPU: 20 * time.Second}
@@ -30,6 +32,7 @@ func Kinds() []Kind {
 		{"cpu-loop", `export default () => { for (;;); }`, short, function.ExceededCPU, true, 0},
 		{"heap", `export default () => { const a = []; for (;;) a.push({ x: new Array(100).fill(a.length) }); }`, long, function.ExceededMemory, true, 0},
 		{"buffers", buffers, long, function.ExceededMemory, true, 0},
+		{"intl", intl, long, function.ExceededMemory, true, 0},
 		{"microtasks", `export default async () => { for (;;) await null; }`, short, function.ExceededCPU, true, 0},
 		{"throws-at-load", `throw new Error("while loading"); export default () => 1`, long, function.Exception, false, 0},
 		{"finally-loops", `export default () => { for (;;) { try { for (;;); } finally { for (;;); } } }`, short, function.ExceededCPU, true, 0},
@@ -58,6 +61,18 @@ export default async () => {
   const kept = globalThis.kept = [];
   for (let i = 0; i < 24; i++) kept.push(new Uint8Array(1 << 20).fill(1));
   await new Promise((resolve) => setTimeout(resolve, 600_000));
+};
+`
+
+// intl keeps objects whose memory is ICU's: they have hardly any on V8's heap.
+const intl = `
+export default () => {
+  const kept = globalThis.kept = [];
+  for (let i = 0; ; i++) {
+    const format = new Intl.DateTimeFormat(["en", "de", "ar", "ja"][i % 4], { dateStyle: "full", timeStyle: "long", timeZone: "Europe/Berlin" });
+    format.format(i * 1e9);
+    kept.push(format);
+  }
 };
 `
 
