@@ -119,24 +119,36 @@ bench-memory: toolchain ## memory of 1,000 warm functions and of 10,000 waits: 5
 	@$(GO) run ./tools/jscost functions -json .bench/memory.jsonl
 	@$(GO) run ./tools/jscost waits -json .bench/memory.jsonl
 
-# The Node responder of bench-echo, where npm can install it; without it its row says so.
-ECHO_NODE := .bench/echo-node/node_modules/.package-lock.json
+# The JavaScript of bench-peers, with what npm can install of its peers: Deno, piscina,
+# workerd and a NATS client. Without npm the rows of what is missing say so.
+PEERS_JS    := .bench/peers/node_modules/.package-lock.json
+PEERS_FILES := $(shell find tools/benchpeers/js -type f)
+# How many rounds are measured; a run takes some 40 s for each, and a minute more.
+BENCH_PEERS_ROUNDS ?= 7
+
+.PHONY: bench-peers
+bench-peers: build benchpeers ## ten functions served by Go, Node, Deno, workerd and Isolane: 8 minutes; BENCH_PEERS_ROUNDS=7
+	$(say) "tables below; everything that was measured goes to .bench/peers.json"
+	@.bench/benchpeers -rounds $(BENCH_PEERS_ROUNDS) -json .bench/peers.json $(ARGS)
 
 .PHONY: bench-echo
-bench-echo: build ## CPU of the serving process for an echo: Go, Node, Isolane: 3 minutes
-	@$(MAKE) $(ECHO_NODE) || echo "==> the Node responder is left out"
-	@$(GO) build -o .bench/benchecho ./tools/benchecho
-	@.bench/benchecho -isolane ./isolane -node .bench/echo-node $(ARGS)
+bench-echo: build benchpeers ## of bench-peers an echo alone, and without isolation for each call: 3 minutes
+	@.bench/benchpeers -peers go,node,deno,isolane -loads echo-1,echo-16,echo-128,echo-async-16 -colds 0 $(ARGS)
 
 .PHONY: bench-overload
-bench-overload: build ## twice what a node can serve: how soon are calls refused
-	@mkdir -p .bench && $(GO) build -o .bench/benchecho ./tools/benchecho
-	@.bench/benchecho -overload -isolane ./isolane $(ARGS)
+bench-overload: build benchpeers ## twice what a node can serve: how soon are calls refused
+	@.bench/benchpeers -overload $(ARGS)
 
-$(ECHO_NODE): tools/benchecho/node/package-lock.json tools/benchecho/node/echo.mjs
-	@mkdir -p .bench/echo-node && cp tools/benchecho/node/* .bench/echo-node/
-	@if command -v npm >/dev/null; then npm ci --prefix .bench/echo-node --ignore-scripts --no-audit --no-fund --loglevel=error; \
-		else echo "==> npm is not installed (apt-get install npm)"; exit 1; fi
+.PHONY: benchpeers
+benchpeers: toolchain
+	@$(MAKE) --no-print-directory $(PEERS_JS) || echo "==> what is not installed is left out"
+	@$(GO) build -o .bench/benchpeers ./tools/benchpeers
+
+$(PEERS_JS): $(PEERS_FILES)
+	@mkdir -p .bench/peers && cp -R tools/benchpeers/js/. .bench/peers/
+	@command -v npm >/dev/null || { echo "==> npm is not installed (apt-get install npm)"; exit 1; }
+	@echo "==> npm ci for bench-peers: Deno and workerd, 250 MB unpacked"
+	@npm ci --prefix .bench/peers --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
 
 .PHONY: experiments
 experiments: build ## every experiment of the laboratory, small: 5 minutes; ARGS='io' for one
@@ -292,6 +304,11 @@ toolchain:
 	if test -z "$$($(GO) list -m -f '{{.Dir}}' github.com/tommie/v8go/deps/$$platform 2>/dev/null)"; then \
 		echo "==> downloading Go modules, V8's library for $$platform among them (about 40 MB, unpacked 200 MB): a minute or two, once"; \
 	fi
+
+.PHONY: webvendor
+webvendor: toolchain ## the JavaScript libraries of the web APIs, bundled anew into jsruntime/webapi/js/vendor
+	@npm ci --prefix jsruntime/webapi/npm --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(GO) run ./tools/webvendor $(ARGS)
 
 NPM_STAMP := examples/ids/node_modules/.package-lock.json
 

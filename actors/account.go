@@ -25,6 +25,8 @@ type account struct {
 	counts counts
 	wall   atomic.Int64 // nanoseconds, summed
 	last   atomic.Pointer[Failure]
+	// tempo is how long calls took; nil before the first one.
+	tempo atomic.Pointer[tempo]
 }
 
 // add takes an answer. It does not keep res, which belongs to whoever is answered.

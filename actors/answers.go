@@ -30,6 +30,7 @@ func (d *dispatcher) conclude(t *ticket, res *function.Result, abroad bool) bool
 		r.Node, r.Runtime, r.Queued, r.Attempts = d.cfg.Node, t.runtime, t.queued, t.runs
 		d.counts.add(res.Outcome)
 		t.rec.account.add(res)
+		t.rec.account.took(t, res)
 		t.rec.ran(t.fn, res.Outcome)
 	}
 	t.done(res)

@@ -65,6 +65,7 @@ func (d *dispatcher) shedding(rec *record, fn *bundle.Function) shed.Config {
 
 // waited takes note of how long t has waited, whose turn has come. The caller holds mu.
 func (d *dispatcher) waited(t *ticket, fn *bundle.Function, now time.Time) {
+	d.waits.Observe(now.Sub(t.entered))
 	if d.cfg.Shed.Target > 0 && t.runs == 0 {
 		t.rec.shed.Started(d.shedding(t.rec, fn), now.Sub(t.entered), t.rec.queued.n, now)
 	}

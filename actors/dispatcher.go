@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/isolane/isolane/actors/latency"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -50,6 +51,7 @@ type dispatcher struct {
 	asked      map[string]bool // the functions that House was called for
 	delay      average         // of what shared runtimes started
 	worked     time.Duration   // of shared runtimes, in turns
+	waits      latency.Counts  // how long each start was waited for
 	offering   bool            // a pass is under way
 	offerWait  time.Duration
 	offerAt    time.Time // when offerer fires; zero: not armed

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/isolane/isolane/actors/fair"
+	"github.com/isolane/isolane/actors/latency"
 	"github.com/isolane/isolane/actors/shed"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
@@ -26,6 +27,10 @@ type FunctionInfo struct {
 	Outcomes map[function.Outcome]uint64
 	// Spent sums the time from the first JavaScript to the reply, of all these answers.
 	Spent time.Duration
+	// Latency counts the accepted calls by the time from when the node took them on to their
+	// answer; nil before the first one. Traces are some of those that came with a trace.
+	Latency *latency.Counts
+	Traces  []Traced
 	// Last is the last answer that was not ok; its Outcome is 0 where there was none.
 	Last Failure
 	// Versions are those that are served: one, or two while the calls are split.
@@ -136,10 +141,11 @@ func (r *registry) snapshot() []FunctionInfo {
 	infos := make([]FunctionInfo, 0, len(records))
 	for _, rec := range records {
 		if cur := rec.current.Load(); cur != nil {
+			took, traces := rec.account.tempos()
 			infos = append(infos, FunctionInfo{
 				Name: rec.name, Version: cur.fn.Version, Since: cur.since,
 				Manifest: cur.fn.Manifest, Outcomes: rec.account.counts.snapshot(),
-				Spent: rec.account.spent(), Last: rec.account.failure(), Versions: cur.versions(),
+				Spent: rec.account.spent(), Last: rec.account.failure(), Latency: took, Traces: traces, Versions: cur.versions(),
 			})
 		}
 	}

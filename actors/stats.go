@@ -7,6 +7,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/isolane/isolane/actors/latency"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -71,6 +72,11 @@ type Stats struct {
 	// Outcomes counts all answers, those to what was refused included, but for those that
 	// another node counts, since its name is in the receipt.
 	Outcomes map[function.Outcome]uint64
+	// Waits counts how long started invocations had waited for it, each start by itself.
+	Waits latency.Counts
+	// Worked is how long shared runtimes were in turns, all together; a turn counts when
+	// it ends.
+	Worked time.Duration
 	// Quarantined names the functions that are refused as they are deployed, sorted.
 	Quarantined []string
 }
@@ -94,6 +100,7 @@ func (d *dispatcher) stats() Stats {
 		st.Oldest = now.Sub(t.received)
 	}
 	st.Stuck, st.StuckNow = d.stuckAll, d.stuckNow
+	st.Waits, st.Worked = d.waits, d.worked
 	for _, s := range d.slots {
 		st.Runtimes = append(st.Runtimes, RuntimeStats{
 			ID: s.id, Function: s.onlyName(), State: s.state(), Inflight: max(s.inflight, s.running.n), Generation: s.gen,

@@ -56,6 +56,7 @@ func TestExamples(t *testing.T) {
 		"fib":     {{payload: `{"n":20}`, reply: `^{"n":20,"fib":6765}$`}, {payload: `{"n":-1}`, outcome: "exception", reply: `RangeError`}},
 		"timers":  {{payload: `{"ms":10}`, reply: `^{"slept":\[10,20,30\],"took":\d+}$`}},
 		"orders":  {{payload: `{"items":[{"price":2}]}`, reply: `"total":2,`}, {outcome: "exception", payload: `{}`, reply: `an order has items`}},
+		"tally":   {{outcome: "bad-request"}},
 		"nightly": {{reply: `^{"due":null,"day":"\d{4}-\d\d-\d\d"}$`}},
 		"ids":     {{payload: `{"count":2}`, reply: `^{"ids":\["[0-9a-z]{12}","[0-9a-z]{12}"\]}$`}},
 	}
@@ -98,6 +99,7 @@ func TestExamples(t *testing.T) {
 		require.Equal(t, want, string(msg.Data))
 	}
 	t.Run("the stream of orders", func(t *testing.T) { ordersOfStream(t, conn) })
+	t.Run("the stream of page views", func(t *testing.T) { viewsOfStream(t, conn) })
 	want := example{reply: `^{"hello":"world"}$`}
 	want.check(t, conn, "hello") // after all that the node still serves
 }

@@ -1,6 +1,8 @@
 package examples_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -40,4 +42,43 @@ func ordersOfStream(t *testing.T, conn *nats.Conn) {
 	require.Equal(t, "orders.8.new", letter.Subject)
 	require.Equal(t, 3, letter.Attempts)
 	require.Contains(t, letter.Error, "an order has items")
+}
+
+// viewsOfStream sends page views to the stream that tally listens to, and one that is none.
+func viewsOfStream(t *testing.T, conn *nats.Conn) {
+	t.Helper()
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	tallies, err := conn.SubscribeSync("tally.views")
+	require.NoError(t, err)
+	require.NoError(t, conn.Flush())
+	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "VIEWS", Subjects: []string{"views.>"}})
+	require.NoError(t, err)
+	const views = 250
+	for i := range views {
+		_, err = js.Publish(t.Context(), "views.web", fmt.Appendf(nil, "/%d", i%2))
+		require.NoError(t, err)
+	}
+	_, err = js.Publish(t.Context(), "views.web", []byte("home"))
+	require.NoError(t, err)
+	sum, messages := map[string]int{}, 0
+	for sum["/0"]+sum["/1"] < views {
+		msg, err := tallies.NextMsg(patience)
+		require.NoError(t, err)
+		messages++
+		var part map[string]int
+		require.NoError(t, json.Unmarshal(msg.Data, &part))
+		for page, n := range part {
+			sum[page] += n
+		}
+	}
+	require.Equal(t, map[string]int{"/0": views / 2, "/1": views / 2}, sum)
+	require.Less(t, messages, views/2, "several in one call")
+	box := deadletter.New(js, deadletter.DefaultConfig())
+	require.Eventually(t, func() bool {
+		for letter, err := range box.All(t.Context(), deadletter.Filter{Function: "tally"}) {
+			return err == nil && letter.Sequence == views+1
+		}
+		return false
+	}, patience, 20*time.Millisecond)
 }

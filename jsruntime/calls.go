@@ -25,6 +25,12 @@ func startOf(i *invocation) (Start, error) {
 	s := Start{ID: i.id, Attempt: int32(i.inv.Attempt), Deadline: float64(i.expires().UnixMilli())}
 	payload := i.inv.Payload
 	switch {
+	case len(i.inv.Batch) > 0:
+		text, err := batchText(i.inv.Batch)
+		if err != nil {
+			return Start{}, err
+		}
+		s.Kind, s.Text = PayloadBatch, text
 	case len(payload) == 0:
 		s.Kind = PayloadEmpty
 	case len(payload) <= maxTextPayload && utf8.Valid(payload):
@@ -33,15 +39,24 @@ func startOf(i *invocation) (Start, error) {
 	default:
 		s.Kind = PayloadOnDemand
 	}
-	s.Head = i.inv.Subject + "\n"
-	if len(i.inv.Header) > 0 {
-		headers, err := json.Marshal(pairs(i.inv.Header))
-		if err != nil {
-			return Start{}, fmt.Errorf("headers: %w", err)
-		}
-		s.Head += string(headers)
+	if i.inv.Kept {
+		s.Kind |= PayloadKept
 	}
-	return s, nil
+	headers, err := headerText(i.inv.Header)
+	s.Head = i.inv.Subject + "\n" + headers
+	return s, err
+}
+
+// headerText is headers as a JSON list of pairs, "" where there are none.
+func headerText(h function.Header) (string, error) {
+	if len(h) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(pairs(h))
+	if err != nil {
+		return "", fmt.Errorf("headers: %w", err)
+	}
+	return string(text), nil
 }
 
 // pairs flattens headers, keys in any order, values in theirs. What the Fetch
@@ -73,7 +88,8 @@ func (r *Runtime) serve(x *jsContext, op, text string, in []byte) (string, []byt
 	default:
 		return x.api.Call(op, text, in)
 	}
-	id, err := strconv.ParseInt(text, 10, 32)
+	which, place, inBatch := strings.Cut(text, ":")
+	id, err := strconv.ParseInt(which, 10, 32)
 	if err != nil {
 		return "", nil, fmt.Errorf("%s of invocation %q: %w", op, text, err)
 	}
@@ -81,11 +97,19 @@ func (r *Runtime) serve(x *jsContext, op, text string, in []byte) (string, []byt
 	if i == nil || i.context != x {
 		return "", nil, errors.New("the invocation is over, and its message is gone: read it before the reply")
 	}
+	payload := i.inv.Payload
+	if inBatch {
+		n, err := strconv.Atoi(place)
+		if err != nil || n < 0 || n >= len(i.inv.Batch) {
+			return "", nil, fmt.Errorf("%s of message %q of a batch", op, text)
+		}
+		payload = i.inv.Batch[n].Payload
+	}
 	switch op {
 	case "payload.bytes":
-		return "", i.inv.Payload, nil
+		return "", payload, nil
 	case "payload.text":
-		return webapi.DecodeUTF8(i.inv.Payload), nil, nil
+		return webapi.DecodeUTF8(payload), nil, nil
 	default:
 		known, err := json.Marshal(struct {
 			ID      string `json:"id"`

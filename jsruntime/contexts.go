@@ -132,7 +132,7 @@ func (r *Runtime) newContext(i *invocation) (*jsContext, error) {
 	x := &jsContext{key: contextKey{i.fn.Name, i.fn.Version}, bundle: i.fn.Bundle, vm: r.vm}
 	limits := i.fn.Manifest.Limits
 	config, err := json.Marshal(realmConfig{
-		Env: r.env(i.fn), Timers: limits.Timers, Subrequests: limits.Subrequests,
+		Needs: i.fn.Manifest.Needs(), Env: r.env(i.fn), Timers: limits.Timers, Subrequests: limits.Subrequests,
 		Buffers: int64(limits.Buffers), LogsPerTurn: maxLogsPerTurn, LogLength: maxLogLength,
 	})
 	if err != nil {
@@ -207,6 +207,9 @@ const (
 
 // realmConfig is what core.js reads.
 type realmConfig struct {
+	// Needs is Manifest.Needs. It stands first: core.js looks for it there, before it
+	// reads all.
+	Needs       string            `json:"needs,omitempty"`
 	Env         map[string]string `json:"env"`
 	Timers      int               `json:"timers"`
 	Subrequests int               `json:"subrequests"`

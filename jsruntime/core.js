@@ -15,13 +15,18 @@
   const OUT = 0, INV = 2, OP = 3, KIND = 4, FLAGS = 5, BYTES = 6, ERR = 7, ATTEMPT = 8, ENTRY = 10, REJECTED = 12;
   const LOAD_ENTRY = 1, START_ENTRY = 2, RESUME_ENTRY = 3, ABORT_ENTRY = 4, NEXT_ENTRY = 5, COLLECT_ENTRY = 6, HOOK_ENTRY = 7;
   const DEADLINE = 8; // in border.f64
-  const SETTLE = 1, FAIL = 2, DONE = 3, START = 4, CANCEL = 5, LOG = 6, NONE = 7;
+  const SETTLE = 1, FAIL = 2, DONE = 3, START = 4, CANCEL = 5, LOG = 6, NONE = 7, VERDICT = 8;
   const FINAL = 1, HEADERS = 2, STATUS_SHIFT = 8;
-  const EMPTY = 0, TEXT = 1;
+  const REFUSED = 2; // of a FAIL
+  const EMPTY = 0, TEXT = 1, ON_DEMAND = 2, BATCH = 3, KEPT = 4;
+  const SAID_ACK = 1, SAID_RETRY = 2, SAID_REJECT = 3;
+  const MAX_REASON = 4096; // characters of one given to msg.reject
+  const LATER = 3; // the kind of a reply's parts: its body must be read first
   const STACK = 1; // a LOG with a stack in it
   const WAS_REJECTED = 0, WAS_HANDLED = 1, WAS_IMPORTED = 2; // what hook is told
   const MAX_REJECTED = 64; // promises remembered in a turn
   const MAX_REPORTED = 8; // and told of
+  const MAX_WORK = 256; // operations of one call that are parts of others, or compute
 
   let ctl, f64, configText, timeOrigin; // set by boot
   const call = Function.prototype.call;
@@ -89,7 +94,7 @@
   let lastOperation = 0;
   let sending = 0; // about how many bytes the operations have given Go
   let logs = 0; // records of console output in this turn
-  let handler, receiver;
+  let handler, batchHandler, receiver;
 
   // The host's own objects have every field from the start, as properties of their own:
   // a getter or setter that a function put on Object.prototype does not see them.
@@ -181,6 +186,7 @@
       throw new ErrorCtor("the invocation is over: keep it alive with ctx.waitUntil(promise)");
     }
     const timer = op === "timer";
+    const work = !timer && isWork(op);
     const size = timer ? 0 : text.length + (bytes === undefined ? 0 : byteLengthOf(bytes));
     if (sending + size > config().buffers) {
       throw limitError("buffers", config().buffers, sending + size + ", sent at the same time", "wait for some before more is sent");
@@ -188,6 +194,9 @@
     if (timer) {
       if (inv.timers >= config().timers) throw limitError("timers", config().timers, inv.timers + " pending", "clear the timers that are no longer needed");
       inv.timers++;
+    } else if (work) {
+      if (inv.work >= MAX_WORK) throw new ErrorCtor("more than " + MAX_WORK + " reads, writes and computations of one call wait at the same time: wait for some before more are begun");
+      inv.work++;
     } else {
       if (inv.subrequests >= config().subrequests) throw limitError("subrequests", config().subrequests, "" + inv.subrequests, "ask for less in one call");
       inv.subrequests++;
@@ -196,7 +205,7 @@
     const id = ++lastOperation;
     // A timer or IO that an invocation waits for. Those of one are a list, the newest first.
     const after = inv.operations;
-    const operation = { inv, timer, id, size, resolve: undefined, reject: undefined, before: undefined, after };
+    const operation = { inv, timer, work, id, size, resolve: undefined, reject: undefined, before: undefined, after };
     if (after !== undefined) after.before = operation;
     inv.operations = operation;
     const promise = new PromiseCtor((resolve, reject) => {
@@ -206,6 +215,12 @@
     operations.set(id, operation);
     push(START, inv.id, id, 0, op + "\n" + text, bytes);
     return { __proto__: null, id, promise };
+  }
+
+  // isWork tells the operations that are parts of others, or compute.
+  function isWork(op) {
+    const group = slice(op, 0, 5);
+    return group === "body." || group === "flate" || group === "crypt";
   }
 
   // starter begins operations of inv, whoever's turn it is.
@@ -310,6 +325,12 @@
     get buffers() { // limits.buffers
       return config().buffers;
     },
+    // part returns the function that a script of the web APIs' is; see part.go.
+    part(name) {
+      const made = border.call("part", name);
+      if (typeof made !== "function") throw new ErrorCtor("the web APIs' part " + name + " could not be loaded");
+      return made;
+    },
     // touchWasm is called before the first use of WebAssembly.
     touchWasm() {
       border.call("wasm", "");
@@ -347,6 +368,7 @@
     operations.delete(operation.id);
     sending -= operation.size;
     if (operation.timer) inv.timers--;
+    else if (operation.work) inv.work--;
     if (after !== undefined) after.before = before;
     if (before !== undefined) before.after = after;
     else inv.operations = after;
@@ -367,9 +389,26 @@
 
   function settle(inv, value) {
     if (inv.answered) return;
-    let parts, text, flags;
+    let parts;
     try {
       parts = internals.replyParts(value);
+      if (parts.kind === LATER) {
+        const { later } = parts;
+        parts.later = undefined;
+        later((read) => settleWith(inv, read), (e) => fail(inv, e));
+        return;
+      }
+      settleWith(inv, parts);
+    } catch (e) {
+      fail(inv, e);
+    }
+  }
+
+  // settleWith answers with the parts of a reply.
+  function settleWith(inv, parts) {
+    if (inv.answered) return; // by a getter of the value itself
+    let text, flags;
+    try {
       text = parts.kind === TEXT ? parts.text : "";
       flags = (parts.kind << 2) | ((parts.status | 0) << STATUS_SHIFT);
       if (parts.headers !== undefined) {
@@ -380,7 +419,6 @@
       fail(inv, e);
       return;
     }
-    if (inv.answered) return; // by a getter of the value itself
     inv.answered = true;
     if (inv.waiting === 0) {
       flags |= FINAL;
@@ -391,14 +429,14 @@
     parts.bytes = parts.headers = undefined; // it is the next one's, too
   }
 
-  function fail(inv, error) {
+  function fail(inv, error, why = 0) {
     if (inv.answered) return;
     const d = internals.web().describeError(error);
     if (inv.answered) return;
     inv.answered = true;
-    let flags = 0;
+    let flags = why;
     if (inv.waiting === 0) {
-      flags = FINAL;
+      flags |= FINAL;
       finish(inv);
     }
     push(FAIL, inv.id, 0, flags, described(d), undefined);
@@ -412,35 +450,80 @@
     }
   }
 
+  // say takes what the function says of a message: what it says first counts.
+  function say(message, action, word, text) {
+    const inv = message.owner;
+    if (!inv.kept) {
+      throw new TypeErrorCtor("msg." + word + "() is for messages of a stream: nothing keeps this one to deliver it again");
+    }
+    if (inv.answered || inv.over) {
+      throw new ErrorCtor("msg." + word + "() was called after the invocation was answered: await what comes before it");
+    }
+    if (message.said) return;
+    message.said = true;
+    push(VERDICT, inv.id, message.place < 0 ? 0 : message.place, action, text, undefined);
+  }
+
+  // payloadOf is how Go is asked for a payload.
+  function payloadOf(message) {
+    return message.place < 0 ? "" + message.id : message.owner.id + ":" + message.place;
+  }
+
+  // A message's own state is the invocation, where it is the only one.
   class Message {
-    #inv;
-    constructor(inv) {
-      this.#inv = inv;
+    #message;
+    constructor(message) {
+      this.#message = message;
       this.subject = "";
     }
     get headers() {
-      const inv = this.#inv;
-      if (typeof inv.headers === "string") {
-        inv.headers = internals.web().newHeaders(inv.headers === "" ? [] : parse(inv.headers));
+      const message = this.#message;
+      if (typeof message.headers === "string") {
+        message.headers = internals.web().newHeaders(message.headers === "" ? [] : parse(message.headers));
       }
-      return inv.headers;
+      return message.headers;
     }
     text() {
-      const inv = this.#inv;
-      if (inv.kind > TEXT) {
-        inv.text = hostCall("payload.text", "" + inv.id, undefined);
-        inv.kind = TEXT;
+      const message = this.#message;
+      if (message.kind > TEXT) {
+        message.text = hostCall("payload.text", payloadOf(message), undefined);
+        message.kind = TEXT;
       }
-      return inv.text;
+      return message.text;
     }
     json() {
       return parseMessage(this.text());
     }
     bytes() {
-      const inv = this.#inv;
-      if (inv.kind === EMPTY) return emptyBytes();
-      hostCall("payload.bytes", "" + inv.id, undefined);
+      const message = this.#message;
+      if (message.kind === EMPTY) return emptyBytes();
+      hostCall("payload.bytes", payloadOf(message), undefined);
       return border.read();
+    }
+    get id() {
+      const message = this.#message;
+      return message.place < 0 ? told(message).id : message.id;
+    }
+    get attempt() {
+      return this.#message.attempt;
+    }
+    ack() {
+      say(this.#message, SAID_ACK, "ack", "");
+    }
+    retry(options) {
+      let text = "";
+      const delay = options === undefined || options === null ? undefined : options.delay;
+      if (delay !== undefined) {
+        if (typeof delay !== "number" || !(delay >= 0) || delay === Infinity) {
+          throw new TypeErrorCtor("msg.retry({ delay }): the delay is a number of milliseconds, 0 or more");
+        }
+        text += delay;
+      }
+      say(this.#message, SAID_RETRY, "retry", text);
+    }
+    reject(reason) {
+      const text = reason === undefined ? "" : "" + reason;
+      say(this.#message, SAID_REJECT, "reject", text.length > MAX_REASON ? slice(text, 0, MAX_REASON) + "\u2026" : text);
     }
   }
   // Their constructors take any invocation: no function may have them.
@@ -448,6 +531,17 @@
   const U8 = Uint8Array;
   function emptyBytes() {
     return new U8(0);
+  }
+
+  // told is what ctx.invocation says.
+  function told(inv) {
+    if (inv.told === undefined) {
+      const all = parse(hostCall("invocation", "" + inv.id, undefined));
+      all.attempt = inv.attempt;
+      all.deadline = inv.deadline;
+      inv.told = freeze(all);
+    }
+    return inv.told;
   }
 
   class Context {
@@ -468,14 +562,7 @@
       return inv.controller.signal;
     }
     get invocation() {
-      const inv = this.#inv;
-      if (inv.told === undefined) {
-        const told = parse(hostCall("invocation", "" + inv.id, undefined));
-        told.attempt = inv.attempt;
-        told.deadline = inv.deadline;
-        inv.told = freeze(told);
-      }
-      return inv.told;
+      return told(this.#inv);
     }
     get nats() {
       const inv = this.#inv;
@@ -502,18 +589,37 @@
     const inv = {
       id: 0, answered: false, over: false,
       waiting: 0, // promises given to ctx.waitUntil
-      timers: 0, subrequests: 0,
+      timers: 0, subrequests: 0, work: 0,
       operations: undefined, // the newest that is pending
       controller: undefined, aborted: undefined,
       // the message, and what was asked of ctx
       kind: EMPTY, text: "", headers: undefined, deadline: NaN, attempt: 0, told: undefined, nats: undefined,
       msg: undefined, ctx: undefined, // until it starts
+      owner: undefined, place: -1, // as those of a message in a batch
+      kept: false, said: false,
     };
+    inv.owner = inv;
     inv.msg = new Message(inv);
     inv.ctx = new Context(inv);
     return inv;
   }
   let spare; // made by boot
+
+  // messages makes those of a batch.
+  function messages(inv, text) {
+    const all = parse(text);
+    for (let i = 0; i < all.length; i++) {
+      const m = all[i];
+      const kind = m.empty ? EMPTY : m.text === null ? ON_DEMAND : TEXT;
+      const msg = new Message({
+        owner: inv, place: i, id: m.id, attempt: m.attempt, kind,
+        text: m.text === null ? "" : m.text, headers: m.headers, said: false,
+      });
+      msg.subject = m.subject;
+      all[i] = msg;
+    }
+    return all;
+  }
 
   // first returns the first record's text where one is waiting already, to save Go
   // a second call.
@@ -527,6 +633,48 @@
     logs = reported = 0;
   }
 
+  function refuse(inv, why) {
+    fail(inv, new TypeErrorCtor(why), REFUSED);
+    return first();
+  }
+
+  // startBatch runs the handler of batches. What it returns says nothing but that it is done.
+  function startBatch(inv, ctx, text) {
+    if (batchHandler === undefined) {
+      return refuse(inv, "this version of the function takes no batches: is another one being deployed?");
+    }
+    inv.text = "";
+    try {
+      const value = apply(batchHandler, receiver, [messages(inv, text), ctx]);
+      react(value, () => settle(inv, undefined), (e) => fail(inv, e));
+    } catch (e) {
+      fail(inv, e);
+    }
+    return first();
+  }
+
+  const BATCH_METHOD = "export default { async batch(msgs, ctx) { ... } }";
+
+  // methodsOf takes the methods of the module's default export, and returns "" or what is
+  // wrong with them.
+  function methodsOf(value, needs) {
+    const { message, batch } = value;
+    const one = typeof message === "function", many = typeof batch === "function";
+    if (needs === "" && !one) {
+      return many
+        ? "the module has a batch(msgs, ctx) method and the manifest no stream.batch: add stream.batch: { size: 100 }, or a message(msg, ctx) method"
+        : undefined;
+    }
+    if (needs !== "" && !many) return "the manifest has stream.batch: " + BATCH_METHOD;
+    if (needs === "batch and message" && !one) {
+      return "the manifest has a schedule beside stream.batch, and runs of schedules are no batch: add a message(msg, ctx) method";
+    }
+    handler = one ? message : undefined;
+    batchHandler = many && needs !== "" ? batch : undefined;
+    receiver = value;
+    return "";
+  }
+
   const entries = {
     __proto__: null,
     // start runs the handler for a new invocation. text is the payload where Go
@@ -535,7 +683,9 @@
       const inv = spare === undefined ? newInvocation() : spare;
       spare = undefined;
       inv.id = ctl[INV];
-      inv.kind = ctl[KIND];
+      const kind = ctl[KIND];
+      inv.kept = (kind & KEPT) !== 0;
+      inv.kind = kind & ~KEPT;
       inv.attempt = ctl[ATTEMPT];
       inv.deadline = f64[DEADLINE];
       inv.text = text;
@@ -547,6 +697,10 @@
       begin(inv);
       invocations.set(inv.id, inv);
       let value;
+      if (inv.kind === BATCH) return startBatch(inv, ctx, text);
+      if (handler === undefined) {
+        return refuse(inv, "this function takes batches of its stream alone: call another one, or give it a message(msg, ctx) method beside batch(msgs, ctx)");
+      }
       try {
         value = receiver === undefined ? handler(msg, ctx) : apply(handler, receiver, [msg, ctx]);
         if (value === null || (typeof value !== "object" && typeof value !== "function")) {
@@ -594,23 +748,21 @@
     // load takes the module's namespace and returns "" or what is wrong with it.
     load(namespace) {
       begin(null);
+      const needs = slice(configText, 0, 10) === '{"needs":"' ? config().needs : ""; // see realmConfig
       const value = namespace === null || typeof namespace !== "object" ? undefined : namespace.default;
       if (typeof value === "function") {
         const source = functionToString(value);
         if (slice(source, 0, 5) === "class") {
           return "the default export is a class: export a function (msg, ctx), or an object with a message(msg, ctx) method";
         }
+        if (needs !== "") return "the manifest has stream.batch, and the module exports a function for one message: " + BATCH_METHOD;
         handler = value;
-        receiver = undefined;
+        receiver = batchHandler = undefined;
         return "";
       }
       if (value !== null && typeof value === "object") {
-        const method = value.message;
-        if (typeof method === "function") {
-          handler = method;
-          receiver = value;
-          return "";
-        }
+        const problem = methodsOf(value, needs);
+        if (problem !== undefined) return problem;
       }
       return "the module has no default export that can be called: export default function (msg, ctx) { ... }, or an object with a message(msg, ctx) method";
     },
@@ -637,7 +789,7 @@
     lastOperation = sending = 0;
     rejectedMore = 0;
     rejected.clear();
-    head = tail = handler = receiver = known = undefined;
+    head = tail = handler = batchHandler = receiver = known = undefined;
     border.open(call, control, transfer);
     ctl = border.ctl;
     f64 = border.f64;

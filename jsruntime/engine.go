@@ -113,6 +113,11 @@ const (
 	PayloadEmpty PayloadKind = iota
 	PayloadText
 	PayloadOnDemand
+	// PayloadBatch: Text has the messages of a batch, as JSON.
+	PayloadBatch
+	// PayloadKept is set beside one of the others: the message is kept until the function
+	// has dealt with it, which may say what is to become of it.
+	PayloadKept = 4
 )
 
 // Completion is the end of an operation that a realm started.
@@ -133,7 +138,9 @@ const (
 	AbortCanceled
 )
 
-// Realm is one context with the host's script in it. Each entry (Load, Begin,
+// Realm is one context with the host's script in it. Where that calls border.call with
+// "part" and a name, the realm runs the script that Part returns, and gives JavaScript its
+// completion value. Each entry (Load, Begin,
 // Complete, Abort) runs JavaScript until every microtask is done; then the outbox is
 // emptied with Next. An entry's error is a *function.ScriptError for what the
 // script threw past the host script (while loading), and anything else means that
@@ -166,6 +173,9 @@ const (
 	RecordLog
 	// RecordNone says nothing.
 	RecordNone
+	// RecordVerdict says what is to become of a message: Op is its place in the batch,
+	// Flags the function.Action, Text the delay in milliseconds or the reason.
+	RecordVerdict
 )
 
 // Record is what a realm tells its runtime at the end of a turn.
@@ -186,6 +196,7 @@ const flagStack = 1
 const (
 	flagFinal       = 1
 	flagHeaders     = 2
+	flagRefused     = 2 // of RecordFail: the message is none for this function
 	flagStatusShift = 8
 )
 

@@ -7,6 +7,7 @@ import (
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/hostcap"
+	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
 // invocation is one that the runtime has in flight.
@@ -27,8 +28,12 @@ type invocation struct {
 	deadline *time.Timer
 	// published and requested count what it has sent through ctx.nats.
 	published, requested int
+	// verdicts are what it said of messages, by their places; nil until it did.
+	verdicts []function.Verdict
 	// operations holds what it waits for, by number.
 	operations map[int32]operation
+	// scope holds what it has open in Go; nil until there is something.
+	scope *webapi.Scope
 }
 
 // operation is a timer or IO that an invocation waits for.
@@ -79,4 +84,14 @@ func (i *invocation) release() {
 		o.stop()
 	}
 	i.operations = nil
+	if i.scope != nil {
+		i.scope.Close()
+	}
+}
+
+// computed charges what was computed for it outside of JavaScript.
+func (i *invocation) computed() {
+	if i.scope != nil {
+		i.cpu += i.scope.TakeSpent()
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
 // empty does what JavaScript asked for in a turn.
@@ -44,7 +45,14 @@ func (r *Runtime) empty(x *jsContext) error {
 			if x.vm.isolate.Memory().Exhausted {
 				return ErrTerminated // what it threw is of no interest
 			}
-			r.answer(i, failureOf(mapError(parseError(record.Text), i.fn.Bundle)))
+			failure := failureOf(mapError(parseError(record.Text), i.fn.Bundle))
+			if record.Flags&flagRefused != 0 {
+				failure = function.Failure(function.BadRequest, failure.Message)
+			}
+			r.answer(i, failure)
+		case RecordVerdict:
+			i.take(record)
+			continue
 		case RecordStart:
 			r.start(i, record)
 			continue
@@ -84,7 +92,13 @@ func (r *Runtime) start(i *invocation, record Record) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	i.operations[id] = operation{cancel: cancel}
 	r.wg.Add(1)
-	i.context.api.Start(ctx, i.caller(op), op, text, record.Bytes, func(text string, out []byte, err error) {
+	scope := func() *webapi.Scope {
+		if i.scope == nil {
+			i.scope = webapi.NewScope(r.ctx, r.wg.Go)
+		}
+		return i.scope
+	}
+	i.context.api.Start(ctx, i.caller(op), scope, op, text, record.Bytes, func(text string, out []byte, err error) {
 		defer r.wg.Done()
 		c := Completion{Op: id, Text: text, Bytes: out}
 		if err != nil {

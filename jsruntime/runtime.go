@@ -123,6 +123,9 @@ func (r *Runtime) Handle(ev Event) error {
 		}
 		i.operations[ev.completion.Op].stop()
 		delete(i.operations, ev.completion.Op)
+		if i.computed(); i.cpu > i.fn.Manifest.Limits.CPU {
+			return r.abort(i, AbortCanceled, function.Failure(function.ExceededCPU, r.cpuError(i, i.cpu).Message()))
+		}
 		return r.enter(i, i.context, func() error { return i.context.realm.Complete(ev.completion) })
 	default:
 		return nil
@@ -220,6 +223,7 @@ func (r *Runtime) answer(i *invocation, result *function.Result) {
 		Wall: now.Sub(i.began), CPU: cpu, Cold: i.cold,
 		Node: r.cfg.Node, Runtime: r.cfg.ID, Attempts: i.inv.Attempt,
 	}
+	result.Verdicts = i.verdicts
 	done(result)
 }
 

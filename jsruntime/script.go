@@ -1,6 +1,10 @@
 package jsruntime
 
-import _ "embed"
+import (
+	_ "embed"
+
+	"github.com/isolane/isolane/jsruntime/webapi"
+)
 
 //go:embed core.js
 var coreScript string
@@ -10,3 +14,11 @@ var coreScript string
 // function of what the border is opened with and the configuration, which returns the
 // one function that a Realm enters.
 func CoreScript() string { return coreScript }
+
+// Part is a script of the web APIs' that is not in the host's script: its completion
+// value is a function. An engine runs it in a realm when border.call("part", name) asks
+// for it, and returns that value. See webapi.Part.
+func Part(name string) (string, bool) { return webapi.Part(name) }
+
+// PartOrigin is the name under which a part is to be compiled.
+func PartOrigin(name string) string { return webapi.Origin + "/" + name }

@@ -53,6 +53,11 @@ type Delivery struct {
 	Expired bool
 	// RetryAfter is what an overloaded outcome asks to wait, or 0.
 	RetryAfter time.Duration
+	// Shared says that it ran in a batch with others, any of which may be the cause.
+	Shared bool
+	// Asked says that the function asked for another delivery, whatever the outcome is;
+	// RetryAfter is then when, negative for what the back-off says.
+	Asked bool
 }
 
 // Counted is how many deliveries count, this one included: 1 at least.
@@ -85,7 +90,16 @@ func (p Policy) Running(told time.Duration) Decision {
 }
 
 // Settle says what becomes of a message that has ended: Ack, Nak or DeadLetter.
+//
+// A batch that fails makes no message a dead letter, as long as BatchSize says who shares
+// one: of the last delivery that counts each is alone.
 func (p Policy) Settle(d Delivery, random func() float64) Decision {
+	if d.Asked {
+		return p.asked(d, random)
+	}
+	if d.Shared {
+		return p.settleShared(d, random)
+	}
 	switch d.Outcome {
 	case function.OK:
 		return Decision{Verdict: Ack}
@@ -108,6 +122,36 @@ func (p Policy) Settle(d Delivery, random func() float64) Decision {
 	}
 	// No outcome is a fault of ours, and as innocent as crashed.
 	return p.forgive(d, p.Wait(d.Forgiven+1), random)
+}
+
+// settleShared is Settle for one of several of a batch.
+func (p Policy) settleShared(d Delivery, random func() float64) Decision {
+	switch d.Outcome {
+	case function.OK:
+		return Decision{Verdict: Ack}
+	case function.Overloaded, function.Canceled, function.Crashed:
+		d.Shared = false
+		return p.Settle(d, random)
+	case function.NotFound:
+		return p.again(d, p.Limit, p.NotFoundWait, random)
+	case function.BadRequest, function.TooLarge, function.Timeout, function.Exception,
+		function.ExceededCPU, function.ExceededMemory:
+	}
+	return p.again(d, p.Limit, 0, random)
+}
+
+// asked is Settle for one that the function asked for again. It counts, so that this comes
+// to an end.
+func (p Policy) asked(d Delivery, random func() float64) Decision {
+	n := d.Counted()
+	if n >= p.Limit {
+		d.Outcome = function.Exception
+		return p.bury(d, fmt.Sprintf("delivery %d of at most %d: the function asked for another one", n, p.Limit))
+	}
+	if d.RetryAfter >= 0 {
+		return Decision{Verdict: Nak, Delay: d.RetryAfter}
+	}
+	return Decision{Verdict: Nak, Delay: p.jittered(p.Wait(n), random)}
 }
 
 // NotKept says when to deliver a message again whose dead letter could not be

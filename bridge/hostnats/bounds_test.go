@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/bridge/delayed"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
@@ -170,7 +171,7 @@ func TestConfigReportsEverything(t *testing.T) {
 		require.ErrorContains(t, err, field)
 	}
 	nc := connect(t, startedServer(t))
-	_, err = New(nc, Config{MaxPending: 1, MaxPendingBytes: 1, MaxHops: 1, Patience: 1, MaxBuckets: 1})
+	_, err = New(nc, Config{Delayed: delayed.DefaultConfig(), MaxPending: 1, MaxPendingBytes: 1, MaxHops: 1, Patience: 1, MaxBuckets: 1})
 	require.ErrorContains(t, err, "under the server's max payload")
 	_, err = New(nc, Config{})
 	require.Error(t, err)

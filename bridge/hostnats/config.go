@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/isolane/isolane/bridge/delayed"
 )
 
 // Config bounds what functions use together. Begin with DefaultConfig.
@@ -19,12 +21,15 @@ type Config struct {
 	Patience time.Duration
 	// MaxBuckets bounds the buckets that are kept open; more are opened anew each time.
 	MaxBuckets int
+	// Delayed says where messages wait that are to be published later.
+	Delayed delayed.Config
 }
 
 // DefaultConfig is the configuration of a node.
 func DefaultConfig() Config {
 	return Config{
 		MaxPending: 4096, MaxPendingBytes: 64 << 20, MaxHops: 32, Patience: 5 * time.Second, MaxBuckets: 256,
+		Delayed: delayed.DefaultConfig(),
 	}
 }
 
@@ -41,5 +46,6 @@ func (c Config) Validate() error {
 	positive("MaxHops", int64(c.MaxHops))
 	positive("Patience", int64(c.Patience))
 	positive("MaxBuckets", int64(c.MaxBuckets))
+	faults = append(faults, c.Delayed.Validate())
 	return errors.Join(faults...)
 }

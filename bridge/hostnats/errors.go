@@ -3,10 +3,12 @@ package hostnats
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/isolane/isolane/bridge/delayed"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
@@ -23,6 +25,10 @@ const (
 // what to do.
 func verdict(err error) (hostcap.Kind, string) {
 	switch {
+	case errors.Is(err, delayed.ErrNoSchedules):
+		return hostcap.Unavailable, strings.TrimPrefix(err.Error(), "delayed: ")
+	case errors.Is(err, delayed.ErrTooFar):
+		return hostcap.Invalid, strings.TrimPrefix(err.Error(), "delayed: ")
 	case errors.Is(err, nats.ErrNoResponders):
 		return hostcap.NoResponders, "nobody listens on the subject"
 	case errors.Is(err, jetstream.ErrNoStreamResponse):

@@ -20,6 +20,9 @@ import (
 // begin elsewhere from every other one, in the same way in each attempt.
 func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind string, ordinal int) (*nats.Msg, error) {
 	hops := bridge.Hops(from.Header) + 1
+	if m.Later.Slow() {
+		hops = 1
+	}
 	if hops > h.cfg.MaxHops {
 		return nil, hostcap.Errorf(hostcap.Loop,
 			"%s: %d calls of functions by functions led here, and no more are made: does a function call itself?", op, h.cfg.MaxHops)

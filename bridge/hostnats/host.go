@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/isolane/isolane/bridge/delayed"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
@@ -21,6 +22,7 @@ type Host struct {
 
 	room    room
 	confirm *confirmer
+	later   *delayed.Store
 	buckets buckets
 
 	ctx    context.Context //nolint:containedctx // the life of the host's own goroutines
@@ -48,8 +50,12 @@ func New(conn *nats.Conn, cfg Config) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hostnats: %w", err)
 	}
+	later, err := delayed.New(conn, cfg.Delayed)
+	if err != nil {
+		return nil, fmt.Errorf("hostnats: %w", err)
+	}
 	h := &Host{
-		cfg: cfg, conn: conn, js: js,
+		cfg: cfg, conn: conn, js: js, later: later,
 		room:    room{maxCount: cfg.MaxPending, maxBytes: cfg.MaxPendingBytes},
 		buckets: buckets{max: cfg.MaxBuckets, open: map[string]jetstream.KeyValue{}},
 	}

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/isolane/isolane/bridge/delayed"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
@@ -45,12 +47,20 @@ func (h *Host) PublishAcked(ctx context.Context, from hostcap.Caller, m hostcap.
 		return hostcap.Ack{}, err
 	}
 	return begun(ctx, h, op, len(m.Data), func(ctx context.Context) (hostcap.Ack, error) {
-		ack, err := h.js.PublishMsg(ctx, msg)
+		ack, err := h.put(ctx, msg, m.Later)
 		if err != nil {
 			return hostcap.Ack{}, err
 		}
 		return hostcap.Ack{Stream: ack.Stream, Sequence: ack.Sequence, Duplicate: ack.Duplicate}, nil
 	})
+}
+
+// put has a stream take msg: that of its subject, or the one where it waits.
+func (h *Host) put(ctx context.Context, msg *nats.Msg, later *hostcap.Later) (*jetstream.PubAck, error) {
+	if later == nil {
+		return h.js.PublishMsg(ctx, msg)
+	}
+	return h.later.Put(ctx, msg, delayed.When(*later))
 }
 
 // Request implements hostcap.Messenger. The receiver is told how long we wait.

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -93,6 +94,9 @@ type Deps struct {
 	Logger *slog.Logger
 	// Leases are for triggers with an order; without them those are not served.
 	Leases Leases
+	// Prepare, where it is set, is called before a trigger's consumer is looked for, as to make
+	// its stream. While it fails the trigger is not served.
+	Prepare func(ctx context.Context, stream string) error
 	// Node is this member's name, for the dead letters.
 	Node string
 	// Clock is nil for time.Now, Random nil for math/rand.

@@ -50,6 +50,8 @@ type consumer struct {
 	// order runs what comes in its order, while this member holds it; nil else, and for
 	// triggers without an order; guarded by mu.
 	order *sequencer
+	// batches puts messages together; nil for a trigger without a batch. Set before start.
+	batches *batcher
 	// idle is closed when held is empty; nil while nobody waits; guarded by mu.
 	idle chan struct{}
 	// cut says that whatever was held has been given back; guarded by mu.
@@ -65,6 +67,9 @@ func newConsumer(t *Triggers, trigger Trigger) *consumer {
 		held: map[*delivery]struct{}{},
 	}
 	c.version.Store(&trigger.Version)
+	if b := trigger.Stream.Batch; b != nil {
+		c.batches = newBatcher(c, *b)
+	}
 	return c
 }
 
@@ -79,6 +84,9 @@ func (c *consumer) start(ctx context.Context) {
 	go func() {
 		defer close(pulled)
 		c.run(ctx)
+		if c.batches != nil {
+			c.batches.hurry()
+		}
 	}()
 	go func() {
 		defer close(c.ended)

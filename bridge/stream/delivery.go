@@ -33,6 +33,9 @@ type delivery struct {
 	ended atomic.Bool
 	// forgiven are runs here that do not count; see sequencer.
 	forgiven int
+	// at is its place in the batch that it ran in, and shared says that others were in it.
+	at     int
+	shared bool
 
 	// told is when the server last heard of it; prev and next link it in that order.
 	// Guarded by the consumer's mu.
@@ -56,7 +59,7 @@ func newDelivery(trigger Trigger, msg *nats.Msg, now time.Time) (*delivery, erro
 	header[headerStored] = []string{meta.Timestamp.UTC().Format(time.RFC3339Nano)}
 	d.inv = &function.Invocation{
 		ID: invocationID(trigger, meta), Function: trigger.Function, Subject: msg.Subject,
-		Header: header, Payload: msg.Data, Attempt: deliveries(meta), Received: now, Patient: true,
+		Header: header, Payload: msg.Data, Attempt: deliveries(meta), Received: now, Patient: true, Kept: true,
 	}
 	return d, nil
 }

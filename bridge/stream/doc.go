@@ -18,6 +18,7 @@
 //	pull       asks for as many as there is room for: one request at a time, for what
 //	           window and Dispatcher.Room leave, so that messages wait in the stream
 //	receive    is it to be run? ackpolicy.Arrive; the order, where there is one
+//	add        batcher: where the function takes batches, it waits for others
 //	submit     Dispatcher.Submit
 //	tend       tells the server at half of the ack wait that it still runs
 //	settle     ackpolicy.Settle: ack, nak with a delay, or dead letter and then term
@@ -35,9 +36,16 @@
 // That is noted in a key-value bucket (notes), which is looked at only before such a
 // message would become a dead letter.
 //
+// # Batches
+//
+// A batch is one invocation; each of its messages is held, tended and settled by itself,
+// by what the function said of it (function.Verdict) or else by the outcome of all. One that
+// fails comes again in smaller batches, and alone in the end: ackpolicy.Policy.BatchSize.
+//
 // # Threads
 //
-// Each trigger has two goroutines: one pulls, one tends. Messages are received in the
+// Each trigger has two goroutines: one pulls, one tends. A batch that is not full is run by
+// its timer. Messages are received in the
 // goroutine of their NATS subscription, and settled in whichever calls done; what has
 // to wait for the server then has a goroutine of its own, one for each such message.
 // All methods are safe for concurrent use.

@@ -16,6 +16,11 @@ func (c *consumer) ensure(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.t.cfg.Patience)
 	defer cancel()
 	js, name := c.t.js, c.trigger.Stream.Name
+	if prepare := c.t.deps.Prepare; prepare != nil {
+		if err := prepare(ctx, name); err != nil {
+			return explain(err, name)
+		}
+	}
 	want := c.trigger.consumer(c.t.cfg.Queue)
 	s, err := js.Stream(ctx, name)
 	if err != nil {

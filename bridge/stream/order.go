@@ -144,9 +144,7 @@ func (s *sequencer) start(d *delivery) {
 
 // ran takes in how d ended.
 func (s *sequencer) ran(d *delivery, res *function.Result) {
-	if res == nil || !res.Outcome.Valid() {
-		res = function.Failure(function.Crashed, "the invocation ended without an outcome")
-	}
+	res = sound(res)
 	c := s.c
 	c.mu.Lock()
 	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, len(c.held))

@@ -16,9 +16,10 @@ func (s *sequencer) conclude(d *delivery, res *function.Result) {
 	c := s.c
 	ctx, cancel := s.within(maxTenure)
 	defer cancel()
-	if res.Outcome == function.OK && c.trigger.Stream.Reply != "" {
+	if c.replies(d, res) {
 		res = s.reply(ctx, d, res)
 	}
+	res = ruled(d, res)
 	decision, known := s.decide(ctx, d, res)
 	switch decision.Verdict {
 	case ackpolicy.Ack:

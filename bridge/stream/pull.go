@@ -134,11 +134,12 @@ func (c *consumer) wanted(room int, now time.Time) (n int, maxBytes int64) {
 		}
 		c.pull.left = 0
 	}
-	limit := c.window.size()
+	size := c.trigger.batch()
+	limit := c.window.size() * size
 	if c.trigger.Stream.Order != "" {
 		limit = orderHeld
 	}
-	n = min(room, limit-len(c.held), maxBatch)
+	n = min(room*size, limit-len(c.held), maxBatch)
 	maxBytes = c.t.cfg.MaxBytes - c.bytes
 	largest := c.t.deps.Conn.MaxPayload() + 4<<10 // with what the server adds
 	if maxBytes < largest {

@@ -66,5 +66,9 @@ func (c *consumer) submit(d *delivery) {
 		c.tell(d, "nak", func() error { return d.msg.Nak() })
 		return
 	}
+	if c.batches != nil {
+		c.batches.add(d)
+		return
+	}
 	c.t.deps.Dispatcher.Submit(d.inv, func(res *function.Result) { c.settle(d, res) })
 }

@@ -12,12 +12,22 @@ import (
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
+// replies reports whether what d ended with is published.
+func (c *consumer) replies(d *delivery, res *function.Result) bool {
+	if res.Outcome != function.OK || c.trigger.Stream.Reply == "" {
+		return false
+	}
+	said := res.Verdict(d.at).Action
+	return said == function.Unsaid || said == function.SaidAck
+}
+
 // replyAndSettle publishes what the function returned, and then settles d. Where a
 // stream takes the reply, that is after the stream has confirmed it; else the server
 // gets the reply before the ack, on the same connection.
 func (c *consumer) replyAndSettle(d *delivery, res *function.Result) {
 	msg, failure := c.replyMessage(d, res)
 	if failure != nil {
+		c.counts.outcomes[failure.Outcome].Add(1)
 		c.conclude(d, failure)
 		return
 	}
@@ -27,6 +37,7 @@ func (c *consumer) replyAndSettle(d *delivery, res *function.Result) {
 		if err := c.publishReply(ctx, msg); err != nil {
 			res = unreplied(msg.Subject, err)
 		}
+		c.counts.outcomes[res.Outcome].Add(1)
 		c.conclude(d, res)
 	}
 	if c.confirmed.Load() {

@@ -19,22 +19,42 @@ func (c *consumer) settle(d *delivery, res *function.Result) {
 	if !d.ended.CompareAndSwap(false, true) {
 		return
 	}
-	if res == nil || !res.Outcome.Valid() {
-		res = function.Failure(function.Crashed, "the invocation ended without an outcome")
-	}
+	res = sound(res)
 	c.mu.Lock()
 	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, len(c.held))
 	c.mu.Unlock()
-	if res.Outcome == function.OK && c.trigger.Stream.Reply != "" {
+	if c.replies(d, res) {
 		c.replyAndSettle(d, res)
 		return
 	}
+	c.counts.outcomes[res.Outcome].Add(1)
 	c.conclude(d, res)
+}
+
+// sound is res, or stands for one that says nothing.
+func sound(res *function.Result) *function.Result {
+	if res == nil || !res.Outcome.Valid() {
+		return function.Failure(function.Crashed, "the invocation ended without an outcome")
+	}
+	return res
+}
+
+// ruled is res as it counts for d: what the function said of d goes before the outcome.
+func ruled(d *delivery, res *function.Result) *function.Result {
+	switch v := res.Verdict(d.at); v.Action {
+	case function.SaidAck:
+		return &function.Result{Outcome: function.OK}
+	case function.SaidReject:
+		d.shared = false // it is for what it is itself
+		return function.Failure(function.BadRequest, "rejected by the function: "+v.Reason)
+	case function.Unsaid, function.SaidRetry: // the policy knows of the latter
+	}
+	return res
 }
 
 // conclude does what the policy says of d, which has run and replied.
 func (c *consumer) conclude(d *delivery, res *function.Result) {
-	c.counts.outcomes[res.Outcome].Add(1)
+	res = ruled(d, res)
 	switch decision := c.decide(d, res, 0); {
 	case decision.Verdict == ackpolicy.Ack:
 		c.ack(d)
@@ -47,9 +67,13 @@ func (c *consumer) conclude(d *delivery, res *function.Result) {
 
 // decide asks the policy about a message that has run.
 func (c *consumer) decide(d *delivery, res *function.Result, forgiven int) ackpolicy.Decision {
-	return c.policy.Settle(ackpolicy.Delivery{
-		Outcome: res.Outcome, Deliveries: d.inv.Attempt, Forgiven: forgiven, RetryAfter: res.RetryAfter,
-	}, c.t.deps.Random)
+	of := ackpolicy.Delivery{
+		Outcome: res.Outcome, Deliveries: d.inv.Attempt, Forgiven: forgiven, RetryAfter: res.RetryAfter, Shared: d.shared,
+	}
+	if v := res.Verdict(d.at); v.Action == function.SaidRetry {
+		of.Asked, of.RetryAfter = true, v.Delay
+	}
+	return c.policy.Settle(of, c.t.deps.Random)
 }
 
 // moment is when a decision is made about a message.
@@ -179,6 +203,10 @@ func (c *consumer) nak(d *delivery, res *function.Result, wait time.Duration) {
 // logAgain counts and logs that d is to be run again.
 func (c *consumer) logAgain(d *delivery, res *function.Result, wait time.Duration) {
 	c.counts.naks.Add(1)
+	if res.Verdict(d.at).Action == function.SaidRetry {
+		c.log.Debug("the function asked for a message again", slog.String("invocation", d.inv.ID), slog.Duration("wait", wait))
+		return
+	}
 	if c.t.lines.Allow() {
 		c.log.Warn("a message failed and is delivered again", slog.String("invocation", d.inv.ID),
 			slog.Uint64("sequence", d.meta.Sequence.Stream), slog.Int("delivery", d.inv.Attempt), slog.Duration("wait", wait),

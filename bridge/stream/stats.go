@@ -23,6 +23,8 @@ type Stats struct {
 	Received, Redelivered uint64
 	// Outcomes counts how runs ended.
 	Outcomes map[function.Outcome]uint64
+	// Batches counts the invocations that were for a batch.
+	Batches uint64
 	// Naks are those given back for another delivery, DeadLetters those given up,
 	// Unburied those that could not be and were kept.
 	Naks, DeadLetters, Unburied uint64
@@ -43,7 +45,7 @@ type counts struct {
 	received, redelivered                atomic.Uint64
 	outcomes                             [function.Canceled + 1]atomic.Uint64
 	naks, deadLetters, unburied          atomic.Uint64
-	progress, untold, foreign            atomic.Uint64
+	progress, untold, foreign, batches   atomic.Uint64
 	droppedHeaders                       atomic.Uint64
 	faults, reconnects, missedHeartbeats atomic.Uint64
 }
@@ -69,7 +71,7 @@ func (c *consumer) stats() Stats {
 		Consumer: c.trigger.durable(c.t.cfg.Queue),
 		Received: n.received.Load(), Redelivered: n.redelivered.Load(), Outcomes: map[function.Outcome]uint64{},
 		Naks: n.naks.Load(), DeadLetters: n.deadLetters.Load(), Unburied: n.unburied.Load(),
-		Progress: n.progress.Load(), Untold: n.untold.Load(), Foreign: n.foreign.Load(),
+		Progress: n.progress.Load(), Untold: n.untold.Load(), Foreign: n.foreign.Load(), Batches: n.batches.Load(),
 		DroppedHeaders: n.droppedHeaders.Load(),
 		Faults:         n.faults.Load(), Reconnects: n.reconnects.Load(), MissedHeartbeats: n.missedHeartbeats.Load(),
 	}

@@ -42,6 +42,14 @@ func (t Trigger) durable(queue string) string {
 	return name
 }
 
+// batch is how many messages one invocation is for at most.
+func (t Trigger) batch() int {
+	if b := t.Stream.Batch; b != nil {
+		return b.Size
+	}
+	return 1
+}
+
 // policy is how patient the trigger is.
 func (t Trigger) policy(base ackpolicy.Policy) ackpolicy.Policy {
 	base.Limit, base.AckWait = t.Stream.Deliveries, t.Stream.AckWait

@@ -45,11 +45,11 @@ func cliWith(tb testing.TB, stdin string, environ []string, args ...string) (std
 type process struct {
 	t   testing.TB
 	cmd *exec.Cmd
-	// ready is the ready line, and url what it says of NATS.
-	ready, url string
-	lines      chan string   // standard output after the ready line; closed at its end
-	ended      chan struct{} // closed when the process has ended
-	log        lockedBuffer  // standard error
+	// ready is the ready line, url and http what it says of NATS and of the page.
+	ready, url, http string
+	lines            chan string   // standard output after the ready line; closed at its end
+	ended            chan struct{} // closed when the process has ended
+	log              lockedBuffer  // standard error
 }
 
 // lockedBuffer is written by exec and read by tests.
@@ -110,7 +110,7 @@ func startNode(tb testing.TB, functions string, args ...string) *process {
 	return start(tb, append([]string{"--functions", functions, "--nats-listen", "127.0.0.1:0"}, args...)...).awaitReady()
 }
 
-var readyLine = regexp.MustCompile(`^ready node=([A-Za-z0-9_-]+) nats=(nats://\S+:\d+) http=- functions=\d+ runtimes=\d+$`)
+var readyLine = regexp.MustCompile(`^ready node=([A-Za-z0-9_-]+) nats=(nats://\S+:\d+) http=(http://\S+:\d+) functions=\d+ runtimes=\d+$`)
 
 func (p *process) awaitReady() *process {
 	p.t.Helper()
@@ -119,7 +119,7 @@ func (p *process) awaitReady() *process {
 		require.True(p.t, ok, "the node ended: %s", p.log.String())
 		match := readyLine.FindStringSubmatch(line)
 		require.NotNil(p.t, match, line)
-		p.ready, p.url = line, match[2]
+		p.ready, p.url, p.http = line, match[2], match[3]
 	case <-time.After(patience):
 		require.FailNow(p.t, "the node is not ready", p.log.String())
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,8 +21,8 @@ func newRun(std streams) *cobra.Command {
 fn.NAME and fn.NAME.>, until SIGTERM or SIGINT; a second signal ends it at once.
 
 When every subscription is known to the server, one line goes to standard
-output: ready node=NAME nats=URL http=- functions=N runtimes=N. Logs go to
-standard error. "isolane config" with the same flags shows what they amount to.`,
+output: ready node=NAME nats=URL http=URL functions=N runtimes=N. Logs go
+to standard error. "isolane config" with the same flags shows what they amount to.`,
 		Example: `  isolane run --functions functions
   isolane run --functions functions --nats nats://nats.example.com:4222 --nats-creds node.creds`,
 		Args: cobra.NoArgs,
@@ -56,8 +57,8 @@ func runNode(ctx context.Context, std streams, cfg config.Config, log *slog.Logg
 		return err
 	}
 	ready := n.Ready()
-	_, err = fmt.Fprintf(std.out, "ready node=%s nats=%s http=- functions=%d runtimes=%d\n",
-		ready.Name, ready.NATS, ready.Functions, ready.Runtimes)
+	_, err = fmt.Fprintf(std.out, "ready node=%s nats=%s http=%s functions=%d runtimes=%d\n",
+		ready.Name, ready.NATS, cmp.Or(ready.HTTP, "-"), ready.Functions, ready.Runtimes)
 	if err != nil {
 		err = fmt.Errorf("print the ready line: %w", err)
 	} else {

@@ -26,7 +26,7 @@ const (
 
 func TestHello(t *testing.T) {
 	n := startNode(t, folder(t, "hello.ts", helloTS), "--name", "one", "--runtimes", "1")
-	require.Equal(t, "ready node=one nats="+n.url+" http=- functions=1 runtimes=1", n.ready)
+	require.Equal(t, "ready node=one nats="+n.url+" http="+n.http+" functions=1 runtimes=1", n.ready)
 	reply, err := n.connect().Request("fn.hello", []byte(`{"name":"Ada"}`), patience)
 	require.NoError(t, err)
 	require.JSONEq(t, `{"hello":"Ada"}`, string(reply.Data))

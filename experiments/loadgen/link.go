@@ -58,7 +58,7 @@ func (l *link) now() time.Duration { return time.Since(l.begin) }
 // of a link sends.
 func (l *link) send(due time.Duration) {
 	l.seq++
-	s := sent{seq: l.seq, due: due, at: l.now()}
+	s := sent{seq: l.seq, target: l.mix.next(), due: due, at: l.now()}
 	if s.at < due { // the clock of a timer is a little ahead at times
 		s.at = due
 	}
@@ -69,7 +69,7 @@ func (l *link) send(due time.Duration) {
 	}
 	l.open.add(s)
 	l.count.sent.Add(1)
-	target := &l.cfg.Targets[l.mix.next()]
+	target := &l.cfg.Targets[s.target]
 	err := l.conn.PublishRequest(target.Subject, l.inbox+strconv.FormatUint(s.seq, 36), target.Payload)
 	if err != nil {
 		if s, ok := l.open.take(s.seq); ok {
@@ -89,7 +89,9 @@ func (l *link) reply(msg *nats.Msg) {
 		l.rec.late()
 		return
 	}
-	l.end(s, how(l.cfg.Via, msg))
+	end := l.cfg.Targets[s.target].judge(how(l.cfg.Via, msg), msg.Data)
+	l.rec.explain(end, msg.Header.Get(bridge.HeaderError))
+	l.end(s, end)
 }
 
 // end takes down the end of a request that was taken out.

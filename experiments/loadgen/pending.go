@@ -8,6 +8,8 @@ import (
 // sent is one request that has no end yet.
 type sent struct {
 	seq uint64
+	// target is the index of what it was sent to.
+	target int
 	// due is when it was to be sent, at when it was; as offsets from the beginning.
 	due, at time.Duration
 }

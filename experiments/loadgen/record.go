@@ -20,6 +20,8 @@ const (
 	EndNoNode = "no-node"
 	// EndNotSent: more would have been outstanding than Config.MaxOutstanding allows.
 	EndNotSent = "not-sent"
+	// EndWrong: the reply is not what Target.Expect says.
+	EndWrong = "wrong-reply"
 	// EndRefused: the server or the client library did not take the message.
 	EndRefused = "refused"
 )
@@ -42,10 +44,12 @@ type recorder struct {
 
 	mu      sync.Mutex
 	ends    map[string]uint64
-	latency *hdrhistogram.Histogram // of all that were sent, from when they were due
-	okay    *hdrhistogram.Histogram // of those that ended ok
-	service *hdrhistogram.Histogram // of all, from when they were sent
-	lag     *hdrhistogram.Histogram // how late they were sent
+	latency *hdrhistogram.Histogram            // of all that were sent, from when they were due
+	okay    *hdrhistogram.Histogram            // of those that ended ok
+	others  map[string]*hdrhistogram.Histogram // of those that ended otherwise, by their end
+	service *hdrhistogram.Histogram            // of all, from when they were sent
+	lag     *hdrhistogram.Histogram            // how late they were sent
+	why     map[string]string                  // what the first reply of an end said, by the end
 	slices  []*slice
 	stray   uint64 // replies to what had ended
 }
@@ -60,6 +64,7 @@ func newRecorder(step Step, length time.Duration) *recorder {
 	return &recorder{
 		slice: length, duration: step.Duration, ends: map[string]uint64{},
 		latency: histogram(), okay: histogram(), service: histogram(), lag: histogram(),
+		others: map[string]*hdrhistogram.Histogram{}, why: map[string]string{},
 		slices: make([]*slice, (step.Duration+length-1)/length),
 	}
 }
@@ -83,10 +88,20 @@ func (r *recorder) end(s sent, how string, now time.Duration) {
 	record(part.latency, latency)
 	record(r.service, now-s.at)
 	record(r.lag, s.at-s.due)
-	if how == EndOK {
-		part.okay++
-		record(r.okay, latency)
+	if how != EndOK {
+		record(r.other(how), latency)
+		return
 	}
+	part.okay++
+	record(r.okay, latency)
+}
+
+// other is the histogram of an end that is not ok. The caller holds mu.
+func (r *recorder) other(how string) *hdrhistogram.Histogram {
+	if r.others[how] == nil {
+		r.others[how] = histogram()
+	}
+	return r.others[how]
 }
 
 // part is the slice that due is in. The caller holds mu.
@@ -97,6 +112,18 @@ func (r *recorder) part(due time.Duration) *slice {
 		r.slices[i] = &slice{latency: hdrhistogram.New(1, maxLatency.Microseconds(), 2)}
 	}
 	return r.slices[i]
+}
+
+// explain keeps what a reply says about why it is not ok, where it is the first to.
+func (r *recorder) explain(how, why string) {
+	if how == EndOK || why == "" {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.why[how] == "" {
+		r.why[how] = why
+	}
 }
 
 // late counts a reply to a request that had ended.
@@ -113,6 +140,12 @@ func (r *recorder) merge(other *recorder) {
 	}
 	r.latency.Merge(other.latency)
 	r.okay.Merge(other.okay)
+	for how, why := range other.why {
+		r.explain(how, why)
+	}
+	for how, h := range other.others {
+		r.other(how).Merge(h)
+	}
 	r.service.Merge(other.service)
 	r.lag.Merge(other.lag)
 	r.stray += other.stray

@@ -39,6 +39,10 @@ type StepResult struct {
 	OK      Distribution `json:"ok"`
 	Service Distribution `json:"service"`
 	Lag     Distribution `json:"lag"`
+	// Others are the latencies of those that ended otherwise than ok, by their end.
+	Others map[string]Distribution `json:"others,omitempty"`
+	// Why is what the first reply of an end that is not ok said, by the end.
+	Why map[string]string `json:"why,omitempty"`
 	// Slices are the parts of the step in their order.
 	Slices []Slice `json:"slices"`
 	// Stray counts the replies that came after the timeout.
@@ -99,6 +103,19 @@ func (r *recorder) summarize(step Step) (StepResult, error) {
 		if *of.to, err = distribution(of.from); err != nil {
 			return out, err
 		}
+	}
+	if len(r.why) > 0 {
+		out.Why = maps.Clone(r.why)
+	}
+	for how, h := range r.others {
+		d, err := distribution(h)
+		if err != nil {
+			return out, err
+		}
+		if out.Others == nil {
+			out.Others = map[string]Distribution{}
+		}
+		out.Others[how] = d
 	}
 	for i, s := range r.slices {
 		if s != nil {

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -17,6 +18,17 @@ type Target struct {
 	Weight float64 `json:"weight"`
 	// Payload is what is sent, always the same.
 	Payload []byte `json:"payload,omitempty"`
+	// Expect is what a reply must be where it is not empty; one that says ok and is
+	// another ends as EndWrong.
+	Expect []byte `json:"expect,omitempty"`
+}
+
+// judge is how a reply to the target ended, which its headers say ended as how.
+func (t *Target) judge(how string, reply []byte) string {
+	if how == EndOK && len(t.Expect) > 0 && !bytes.Equal(reply, t.Expect) {
+		return EndWrong
+	}
+	return how
 }
 
 func (t Target) validate() error {

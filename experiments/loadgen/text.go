@@ -43,9 +43,17 @@ func (r *Result) Table(to io.Writer) error {
 	for i, s := range r.Steps {
 		var others []string
 		for _, how := range slices.Sorted(maps.Keys(s.Ends)) {
-			if how != EndOK {
-				others = append(others, fmt.Sprintf("%s %d", how, s.Ends[how]))
+			if how == EndOK {
+				continue
 			}
+			text := fmt.Sprintf("%s %d", how, s.Ends[how])
+			if d := s.Others[how]; d.Count > 0 {
+				text += fmt.Sprintf(" (p50 %s, p99 %s)", shown(d.P50), shown(d.P99))
+			}
+			if why := s.Why[how]; why != "" {
+				text += ": " + why
+			}
+			others = append(others, text)
 		}
 		if len(others) > 0 {
 			fmt.Fprintf(&b, "step %d: %s\n", i+1, strings.Join(others, ", "))

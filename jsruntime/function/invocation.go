@@ -30,7 +30,11 @@ type Invocation struct {
 	Header Header
 	// Payload is the message's body, unchanged.
 	Payload []byte
-	// Attempt counts the runs of this invocation, from 1.
+	// Batch are the messages of a batch, in the order of their stream; nil for an invocation
+	// of one message. With it Subject and Payload are empty.
+	Batch []Message
+	// Attempt counts the runs of this invocation, from 1; of a batch it is the most of its
+	// messages.
 	Attempt int
 	// Received is when the node took the message on.
 	Received time.Time
@@ -41,6 +45,9 @@ type Invocation struct {
 	// stream: it waits for its turn, and is not refused because others wait too long. The
 	// bound of the node's queue holds all the same.
 	Patient bool
+	// Kept says that the message is in a stream, and that the function may say what is to
+	// become of it: Result.Verdicts is read.
+	Kept bool
 }
 
 // Result is what came of an invocation.
@@ -66,6 +73,9 @@ type Result struct {
 	// RetryAfter is how long the caller should wait before it tries again; set
 	// with Overloaded alone.
 	RetryAfter time.Duration
+	// Verdicts are what the function said of single messages of a stream, by their places in
+	// the batch, and whatever the outcome is; nil where it said nothing.
+	Verdicts []Verdict
 	// Receipt says what the invocation used.
 	Receipt Receipt
 }

@@ -64,6 +64,8 @@ type Stream struct {
 	// Concurrency bounds the messages that are run, or wait for another delivery, at
 	// one time in the whole cluster. Default 10,000; see docs/functions.md.
 	Concurrency int `yaml:"concurrency"`
+	// Batch has the function get several messages in one call; nil: one at a time.
+	Batch *Batch `yaml:"batch" json:",omitempty"` // omitted: the versions of others stay as they are
 }
 
 // DefaultConcurrency is what a stream trigger has that names none.
@@ -96,6 +98,10 @@ func (s Stream) WithDefaults(function string) Stream {
 	}
 	if s.Concurrency == 0 {
 		s.Concurrency = DefaultConcurrency
+	}
+	if s.Batch != nil {
+		batch := s.Batch.WithDefaults()
+		s.Batch = &batch
 	}
 	return s
 }

@@ -44,6 +44,7 @@ func (m Manifest) checkStream(set func(path string) bool, fault func(path, forma
 		fault("stream.order", "contradicts dedicated: true, whose isolate may be on another member than the order: leave one of them out")
 	}
 	s.checkTargets(fault)
+	s.checkBatch(set, fault)
 }
 
 // checkSource checks that one thing is listened to, and which.

@@ -32,6 +32,12 @@ stream:
 	}, m.Stream)
 	require.Equal(t, *m.Stream, m.Stream.WithDefaults("pay"))
 
+	m, err = function.ParseManifest("f", []byte("stream: {name: ORDERS, batch: {size: 50}}"))
+	require.NoError(t, err)
+	require.NoError(t, m.Validate())
+	require.Equal(t, &function.Batch{Size: 50, Wait: time.Second, Bytes: function.MiB}, m.Stream.WithDefaults("pay").Batch)
+	require.Zero(t, m.Stream.Batch.Wait, "what was read is left alone")
+
 	m, err = function.ParseManifest("f", []byte("stream: {name: ORDERS}"))
 	require.NoError(t, err)
 	require.NoError(t, m.Validate())
@@ -57,6 +63,15 @@ func TestStreamManifestFaults(t *testing.T) {
 		"spaces":             {"name: A\n  subject: \"a b\"", "a subject has no spaces"},
 		"long subject":       {"name: A\n  subject: " + strings.Repeat("a", 300), "longer than 256 bytes"},
 		"deliver":            {"name: A\n  deliver: newest", "stream.deliver: newest: use all, new or last"},
+		"batch's size":       {"name: A\n  batch: {size: 1}", "stream.batch.size: 1: choose 2 to 1000 messages; for one at a time leave stream.batch out"},
+		"no size":            {"name: A\n  batch: {wait: 1s}", "stream.batch.size: 0: choose 2 to 1000"},
+		"batch's wait":       {"name: A\n  batch: {size: 9, wait: 1h}", "stream.batch.wait: 1h0m0s: choose 1ms to 5m0s"},
+		"no wait":            {"name: A\n  batch: {size: 9, wait: 0s}", "stream.batch.wait: 0s: choose 1ms"},
+		"batch's bytes":      {"name: A\n  batch: {size: 9, bytes: 1GiB}", "stream.batch.bytes: 1GiB: choose 1KiB to 4MiB"},
+		"batch and order":    {"name: A\n  batch: {size: 9}\n  order: header:X", "stream.order: contradicts stream.batch"},
+		"batch and reply":    {"name: A\n  batch: {size: 9}\n  reply: done", "stream.reply: contradicts stream.batch"},
+		"batch, 1 delivery":  {"name: A\n  batch: {size: 9}\n  deliveries: 1", "stream.deliveries: 1 contradicts stream.batch"},
+		"batch, concurrency": {"name: A\n  batch: {size: 9}\n  concurrency: 8", "stream.concurrency: 8 is less than stream.batch.size, 9"},
 		"deliveries":         {"name: A\n  deliveries: 0", "stream.deliveries: 0: choose 1 to 10000"},
 		"concurrency":        {"name: A\n  concurrency: -1", "stream.concurrency: -1: choose 1 to 1000000"},
 		"ack wait":           {"name: A\n  ackWait: 100ms", "stream.ackWait: 100ms: choose 1s to 24h"},

@@ -30,6 +30,23 @@ type Message struct {
 	// ID tells the message from every other one, so that a stream takes it once; "" has
 	// the host derive one from the caller.
 	ID string
+	// Later says when it is to be published; nil for now. With PublishAcked alone.
+	Later *Later
+}
+
+// Later is a time to come: At, where it is not zero, or else After from now.
+type Later struct {
+	At    time.Time
+	After time.Duration
+}
+
+// slow is a wait after which a chain of calls counts as another one: it cannot run wild.
+const slow = time.Second
+
+// Slow reports whether l is so far ahead. Where At is given it is the caller's clock that
+// says so.
+func (l *Later) Slow() bool {
+	return l != nil && (l.After >= slow || time.Until(l.At) >= slow)
 }
 
 // Ack says where a stream keeps a message.
@@ -54,7 +71,8 @@ type Messenger interface {
 	// Publish sends m and returns when the server has it. It is sent even where ctx is
 	// done already; only the confirmation is given up then.
 	Publish(ctx context.Context, from Caller, m Message) error
-	// PublishAcked sends m as Publish does, and returns when a stream has it.
+	// PublishAcked sends m as Publish does, and returns when a stream has it; of one for
+	// Later, when the stream has it where it waits.
 	PublishAcked(ctx context.Context, from Caller, m Message) (Ack, error)
 	// Request sends m and returns the first answer. It waits no longer than wait, where
 	// that is positive.

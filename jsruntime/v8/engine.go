@@ -35,6 +35,9 @@ type Engine struct {
 	// The code of the host's scripts; that of a function's is kept with its bundle.
 	borderCode, hostCode bundle.Code
 	host                 hostScript
+
+	mu    sync.Mutex
+	parts map[string]*bundle.Code // of the web APIs' parts; guarded by mu
 }
 
 var _ jsruntime.Engine = (*Engine)(nil)
@@ -44,9 +47,21 @@ var _ jsruntime.Engine = (*Engine)(nil)
 // further ones share it where theirs are the same.
 func NewEngine(cfg Config) *Engine {
 	setFlags()
-	e := &Engine{cfg: cfg}
+	e := &Engine{cfg: cfg, parts: make(map[string]*bundle.Code)}
 	e.host = newHostScript(cfg.WebAPI)
 	return e
+}
+
+// partCode is where the code of a part is kept.
+func (e *Engine) partCode(name string) *bundle.Code {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	code := e.parts[name]
+	if code == nil {
+		code = new(bundle.Code)
+		e.parts[name] = code
+	}
+	return code
 }
 
 // Name implements jsruntime.Engine.

@@ -161,6 +161,9 @@ func (i *isolate) answer(op, text string) (out string, value *bindValue, answere
 		return "", nil, false
 	case "transfer":
 		return "", r.border.current, true
+	case "part":
+		value = r.part(text)
+		return "", value, value != nil
 	case "reserve":
 		value = r.border.reserve(text)
 		return "", value, value != nil

@@ -22,6 +22,8 @@ type realm struct {
 	first  string
 	gotten bool
 	closed bool
+	// parts are the functions of the web APIs' parts that JavaScript asked for.
+	parts []*bindValue
 }
 
 var _ jsruntime.Realm = (*realm)(nil)
@@ -143,6 +145,21 @@ func (r *realm) evaluate(source, origin string, code *bundle.Code) (*bindValue, 
 	return value, nil
 }
 
+// part runs a script of the web APIs' that JavaScript has just touched; nil where it
+// could not be, for want of memory.
+func (r *realm) part(name string) *bindValue {
+	source, ok := jsruntime.Part(name)
+	if !ok {
+		return nil
+	}
+	value, err := r.evaluate(source, jsruntime.PartOrigin(name), r.iso.engine.partCode(name))
+	if err != nil {
+		return nil
+	}
+	r.parts = append(r.parts, value)
+	return value
+}
+
 func (r *realm) apply(f *bindValue, args ...bindValuer) (*bindValue, error) {
 	fn, err := f.AsFunction()
 	if err != nil {
@@ -214,6 +231,9 @@ func (r *realm) Close() {
 	r.closed = true
 	i := r.iso
 	i.calls.sweep()
+	for _, part := range r.parts {
+		part.Release()
+	}
 	r.port.close()
 	if r.border != nil && r.border != i.shared {
 		r.border.close()

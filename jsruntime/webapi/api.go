@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"github.com/isolane/isolane/jsruntime/hostcap"
@@ -41,6 +42,10 @@ func (a *API) Call(op, text string, in []byte) (outText string, out []byte, err 
 	case "url.set":
 		outText, err = setURL(text)
 		return outText, nil, err
+	case "form.parse":
+		return parseForm(text, in)
+	case "mime.type":
+		return mimeType(text), nil, nil
 	case "random":
 		out, err = a.random(text)
 		return "", out, err
@@ -70,15 +75,29 @@ func (a *API) random(text string) ([]byte, error) {
 // when ctx does, and calls done exactly once from one of them. in must not change
 // until then. Errors are *Error.
 //
-// The timer operation is the runtime's; Start knows fetch, and what begins with "nats."
-// and "kv.", which is done on behalf of from.
-func (a *API) Start(ctx context.Context, from hostcap.Caller, op, text string, in []byte, done func(text string, out []byte, err error)) {
+// The timer operation is the runtime's; Start knows fetch, what begins with "nats." and
+// "kv.", which is done on behalf of from, and what begins with "body." and "flate.". What
+// these leave open is in the invocation's scope, which is asked for before Start returns.
+func (a *API) Start(ctx context.Context, from hostcap.Caller, scope func() *Scope, op, text string, in []byte, done func(text string, out []byte, err error)) {
+	group, _, _ := strings.Cut(op, ".")
+	var within *Scope
+	switch group {
+	case "fetch", "body", "flate", "crypto":
+		within = scope()
+	}
 	go func() {
 		held := &lease{api: a, bound: int64(a.cfg.together())}
 		defer held.release() // not before done has had the body
 		switch {
 		case op == "fetch":
-			done(a.fetch(ctx, from, held, text, in))
+			answer, err := a.fetch(ctx, from, within, text, in)
+			done(answer, nil, err)
+		case group == "body":
+			done(a.bodyOp(ctx, within, held, op, text, in))
+		case group == "flate":
+			done(a.flateOp(ctx, within, held, op, text, in))
+		case op == "crypto":
+			done(a.cryptoOp(ctx, within, text, in))
 		case isCapability(op):
 			done(a.capability(ctx, from, held, op, text, in))
 		default:

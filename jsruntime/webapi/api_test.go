@@ -77,7 +77,7 @@ func TestUnknownOperationIsNamed(t *testing.T) {
 	_, _, err := webapi.New(webapi.Config{}).Call("nope", "", nil)
 	require.ErrorIs(t, err, webapi.ErrUnknownOp)
 	done := make(chan error, 1)
-	webapi.New(webapi.Config{}).Start(t.Context(), hostcap.Caller{}, "nope", "", nil, func(_ string, _ []byte, err error) { done <- err })
+	webapi.New(webapi.Config{}).Start(t.Context(), hostcap.Caller{}, nil, "nope", "", nil, func(_ string, _ []byte, err error) { done <- err })
 	require.ErrorIs(t, <-done, webapi.ErrUnknownOp)
 }
 

@@ -19,7 +19,7 @@ func perform(t *testing.T, api *webapi.API, op, text string, in []byte) (string,
 		err  error
 	}
 	done := make(chan result, 1)
-	api.Start(t.Context(), hostcap.Caller{Function: "f", Invocation: "i"}, op, text, in, func(text string, out []byte, err error) {
+	api.Start(t.Context(), hostcap.Caller{Function: "f", Invocation: "i"}, nil, op, text, in, func(text string, out []byte, err error) {
 		done <- result{text, out, err}
 	})
 	r := <-done

@@ -18,37 +18,69 @@ import (
 // maxRedirects is the number of hops that the Fetch standard allows (4.4, step 4).
 const maxRedirects = 20
 
-// fetch does one request with its redirects, and reads the whole body.
-func (a *API) fetch(ctx context.Context, from hostcap.Caller, held *lease, text string, in []byte) (string, []byte, error) {
+// fetch does one request with its redirects. The response's body stays in the scope, for
+// operations to read.
+func (a *API) fetch(ctx context.Context, from hostcap.Caller, scope *Scope, text string, in []byte) (string, error) {
 	var req fetchRequest
 	if err := json.Unmarshal([]byte(text), &req); err != nil {
-		return "", nil, &Error{Name: "TypeError", Message: "fetch: the request cannot be read", Err: err}
+		return "", &Error{Name: "TypeError", Message: "fetch: the request cannot be read", Err: err}
 	}
 	target, err := whatwg.Parse(req.URL)
 	if err != nil {
-		return "", nil, typeError("fetch: invalid URL")
+		return "", typeError("fetch: invalid URL")
 	}
 	header := requestHeader(req.Headers, a.cfg.UserAgent)
 	passTrace(header, from.Header)
 	h := &hop{url: target, method: req.Method, body: in, header: header}
+	if req.Upload != "" {
+		if h.upload, err = takeUpload(scope, req.Upload); err != nil {
+			return "", err
+		}
+		defer context.AfterFunc(ctx, h.upload.drop)()
+	}
+	// The request outlives the operation, with its body. Until then it ends with it.
+	ofRequest, cancel := context.WithCancel(scope.ctx)
+	stop := context.AfterFunc(ctx, cancel)
+	defer stop()
+	sent := h.upload
+	resp, redirected, err := a.follow(ofRequest, h, req.Redirect) //nolint:bodyclose,contextcheck // the scope ends it, and closes the body
+	if err == nil {
+		var answer string
+		if answer, err = a.finish(scope, h, resp, redirected, cancel); err == nil {
+			return answer, nil
+		}
+	}
+	cancel()
+	if sent != nil {
+		sent.drop()
+	}
+	if ctx.Err() != nil {
+		return "", fetchError(ctx, h, err)
+	}
+	return "", err
+}
+
+// follow sends the request, and goes where redirects lead.
+func (a *API) follow(ctx context.Context, h *hop, mode string) (*http.Response, bool, error) {
+	first := h.url
 	for redirects := 0; ; redirects++ {
 		resp, err := a.roundTrip(ctx, h)
 		if err != nil {
-			return "", nil, err
+			return nil, false, err
 		}
 		location := resp.Header.Get("Location")
-		if req.Redirect == "manual" || location == "" || !isRedirect(resp.StatusCode) {
-			return a.finish(ctx, held, h, resp, redirects > 0)
+		if mode == "manual" || location == "" || !isRedirect(resp.StatusCode) {
+			return resp, redirects > 0, nil
 		}
 		discard(resp)
-		if req.Redirect == "error" {
-			return "", nil, typeError("fetch: %s was redirected, and redirect is \"error\"", shown(h.url))
+		if mode == "error" {
+			return nil, false, typeError("fetch: %s was redirected, and redirect is \"error\"", shown(h.url))
 		}
 		if redirects == maxRedirects {
-			return "", nil, typeError("fetch: more than %d redirects from %s", maxRedirects, shown(target))
+			return nil, false, typeError("fetch: more than %d redirects from %s", maxRedirects, shown(first))
 		}
 		if err := h.follow(resp.StatusCode, location); err != nil {
-			return "", nil, err
+			return nil, false, err
 		}
 	}
 }
@@ -80,22 +112,29 @@ func (a *API) roundTrip(ctx context.Context, h *hop) (*http.Response, error) {
 	return resp, nil
 }
 
-// finish reads the body and writes the answer.
-func (a *API) finish(ctx context.Context, held *lease, h *hop, resp *http.Response, redirected bool) (string, []byte, error) {
-	defer func() { _ = resp.Body.Close() }() // it was read, or given up
-	text, err := responseText(resp, h.url.Href(true), redirected)
-	if err != nil {
-		return "", nil, &Error{Name: "TypeError", Message: "fetch: the response cannot be read", Err: err}
-	}
-	body, err := a.readBody(resp, held)
-	var limit *function.LimitError
+// finish puts the body into the scope and writes the answer.
+func (a *API) finish(scope *Scope, h *hop, resp *http.Response, redirected bool, cancel context.CancelFunc) (string, error) {
+	b := &body{resp: resp, hop: h, cancel: cancel}
+	id := ""
 	switch {
-	case errors.As(err, &limit):
-		return "", nil, a.tooLarge(h, limit)
-	case err != nil:
-		return "", nil, fetchError(ctx, h, err)
+	case resp.Request.Method == http.MethodHead:
+		b.drop()
+	case resp.ContentLength == 0 || resp.Body == http.NoBody:
+		id = emptyBody
+		b.drop()
+	default:
+		var err error
+		if id, err = scope.add(b); err != nil {
+			b.drop()
+			return "", err
+		}
 	}
-	return text, body, nil
+	text, err := responseText(resp, h.url.Href(true), id, redirected)
+	if err != nil {
+		scope.dropID(id)
+		return "", &Error{Name: "TypeError", Message: "fetch: the response cannot be read", Err: err}
+	}
+	return text, nil
 }
 
 func denied(host string, port int, why string) *Error {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -24,10 +25,40 @@ type answer struct {
 	URL        string      `json:"url"`
 	Redirected bool        `json:"redirected"`
 	Headers    [][2]string `json:"headers"`
+	Body       string      `json:"body"`
 	body       []byte
 }
 
-// ask fetches and waits.
+// scope is one for a test, and what hands it out.
+func scope(t *testing.T) func() *webapi.Scope {
+	t.Helper()
+	var running sync.WaitGroup
+	s := webapi.NewScope(context.WithoutCancel(t.Context()), running.Go)
+	t.Cleanup(func() {
+		s.Close()
+		running.Wait()
+	})
+	return func() *webapi.Scope { return s }
+}
+
+// result is what an operation ended in.
+type result struct {
+	text string
+	out  []byte
+	err  error
+}
+
+// operate starts an operation and waits for it.
+func operate(ctx context.Context, t *testing.T, api *webapi.API, within func() *webapi.Scope, op, text string, in []byte) result {
+	t.Helper()
+	done := make(chan result, 2)
+	api.Start(ctx, hostcap.Caller{}, within, op, text, in, func(text string, out []byte, err error) { done <- result{text, out, err} })
+	r := <-done
+	require.Empty(t, done, "done was called twice")
+	return r
+}
+
+// ask fetches, reads the whole body, and waits.
 func ask(ctx context.Context, t *testing.T, api *webapi.API, request map[string]any, body []byte) (*answer, error) {
 	t.Helper()
 	for key, value := range map[string]any{"method": "GET", "redirect": "follow", "headers": [][2]string{}} {
@@ -37,21 +68,21 @@ func ask(ctx context.Context, t *testing.T, api *webapi.API, request map[string]
 	}
 	text, err := json.Marshal(request)
 	require.NoError(t, err)
-	type result struct {
-		text string
-		out  []byte
-		err  error
-	}
-	done := make(chan result, 2)
-	api.Start(ctx, hostcap.Caller{}, "fetch", string(text), body, func(text string, out []byte, err error) { done <- result{text, out, err} })
-	r := <-done
-	require.Empty(t, done, "done was called twice")
+	within := scope(t) //nolint:contextcheck // a scope outlives what a test aborts
+	r := operate(ctx, t, api, within, "fetch", string(text), body)
 	if r.err != nil {
 		return nil, r.err
 	}
 	var a answer
 	require.NoError(t, json.Unmarshal([]byte(r.text), &a))
-	a.body = r.out
+	a.body = []byte{}
+	if a.Body != "" && a.Body != "0" {
+		read := operate(ctx, t, api, within, "body.all", a.Body, nil)
+		if read.err != nil {
+			return nil, read.err
+		}
+		a.body = read.out
+	}
 	return &a, nil
 }
 

@@ -21,17 +21,25 @@ type fetchRequest struct {
 	// URL is serialised by the URL parser.
 	URL string `json:"url"`
 	// Redirect is follow, error or manual.
-	Redirect string      `json:"redirect"`
-	Headers  [][2]string `json:"headers"`
+	Redirect string `json:"redirect"`
+	// Upload names the body that is written in parts; "" for one that is whole, or none.
+	Upload  string      `json:"upload"`
+	Headers [][2]string `json:"headers"`
 }
+
+// emptyBody is the name of a body without a byte.
+const emptyBody = "0"
 
 // fetchResponse is the answer.
 type fetchResponse struct {
-	Status     int         `json:"status"`
-	StatusText string      `json:"statusText"`
-	URL        string      `json:"url"`
-	Redirected bool        `json:"redirected"`
-	Headers    [][2]string `json:"headers"`
+	Status     int    `json:"status"`
+	StatusText string `json:"statusText"`
+	URL        string `json:"url"`
+	Redirected bool   `json:"redirected"`
+	// Body names the body in the invocation's scope; "" for none, emptyBody for one of
+	// which nothing is left to read.
+	Body    string      `json:"body"`
+	Headers [][2]string `json:"headers"`
 }
 
 // ValidHeader reports whether a header of a message can stand in a Headers object:
@@ -87,10 +95,10 @@ func passTrace(h http.Header, from function.Header) {
 }
 
 // responseText writes the answer but its body.
-func responseText(r *http.Response, url string, redirected bool) (string, error) {
+func responseText(r *http.Response, url, body string, redirected bool) (string, error) {
 	_, statusText, _ := strings.Cut(r.Status, " ")
 	answer := fetchResponse{
-		Status: r.StatusCode, StatusText: fromLatin1(statusText), URL: url, Redirected: redirected,
+		Status: r.StatusCode, StatusText: fromLatin1(statusText), URL: url, Redirected: redirected, Body: body,
 		Headers: make([][2]string, 0, len(r.Header)),
 	}
 	names := make([]string, 0, len(r.Header))

@@ -1,6 +1,7 @@
 package webapi_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ func TestAPIIsSafeForConcurrentUse(t *testing.T) {
 	api := newAPI(t, server)
 	const goroutines, loops = 8, 20
 	var wg sync.WaitGroup
+	within := scope(t)
 	for g := range goroutines {
 		wg.Go(func() {
 			for i := range loops {
@@ -27,11 +29,23 @@ func TestAPIIsSafeForConcurrentUse(t *testing.T) {
 				if err != nil || len(out) != 16 {
 					t.Errorf("random: %d bytes, %v", len(out), err)
 				}
-				done := make(chan error, 1)
+				done, names := make(chan error, 1), make(chan string, 1)
 				request := fmt.Sprintf(`{"method":"GET","url":"%s/echo?%d","redirect":"follow","headers":[]}`, server.URL, i)
-				api.Start(t.Context(), hostcap.Caller{}, "fetch", request, nil, func(_ string, _ []byte, err error) { done <- err })
+				api.Start(t.Context(), hostcap.Caller{}, within, "fetch", request, nil, func(text string, _ []byte, err error) {
+					names <- text
+					done <- err
+				})
+				answer := <-names
 				if err := <-done; err != nil {
 					t.Errorf("fetch: %v", err)
+				}
+				var a struct{ Body string }
+				if err := json.Unmarshal([]byte(answer), &a); err != nil {
+					t.Errorf("fetch: %v", err)
+				}
+				api.Start(t.Context(), hostcap.Caller{}, within, "body.all", a.Body, nil, func(_ string, _ []byte, err error) { done <- err })
+				if err := <-done; err != nil {
+					t.Errorf("body: %v", err)
 				}
 			}
 		})

@@ -18,6 +18,8 @@ type hop struct {
 	method string
 	header http.Header
 	body   []byte // nil for none
+	// upload is the body where JavaScript writes it in parts; it can be sent once.
+	upload *upload
 }
 
 // address returns where the request goes, as permissions are asked.
@@ -40,8 +42,11 @@ func (h *hop) request(ctx context.Context) (*http.Request, error) {
 		return nil, typeError("the URL must not include credentials")
 	}
 	var body io.Reader
-	if h.body != nil {
+	switch {
+	case h.body != nil:
 		body = bytes.NewReader(h.body)
+	case h.upload != nil:
+		body = h.upload.read
 	}
 	// Without a URL: it would be parsed once more, and Host is the URL's where it is empty.
 	req, err := http.NewRequestWithContext(ctx, h.method, "", body)
@@ -81,10 +86,13 @@ func (h *hop) follow(status int, location string) error {
 		(status == http.StatusMovedPermanently || status == http.StatusFound) && h.method == http.MethodPost
 	if toGet {
 		h.method = http.MethodGet
-		h.body = nil
+		h.body, h.upload = nil, nil
 		for _, name := range []string{"Content-Encoding", "Content-Language", "Content-Location", "Content-Type"} {
 			h.header.Del(name)
 		}
+	}
+	if h.upload != nil {
+		return typeError("fetch: %s redirects a request whose body is a stream, which can be sent once: send bytes", shown(h.url))
 	}
 	if origin(next) != origin(h.url) {
 		h.header.Del("Authorization")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -19,6 +20,21 @@ type natsMessage struct {
 	ID      string  `json:"msgId"`
 	Ack     bool    `json:"ack"`
 	Timeout float64 `json:"timeout"`
+	// Delay and At are publish's, in milliseconds, the latter since 1970; nil for now.
+	Delay *float64 `json:"delay"`
+	At    *float64 `json:"at"`
+}
+
+// later is what a publish says of its time.
+func (m natsMessage) later() *hostcap.Later {
+	const furthest = 1e15 // milliseconds: no time is lost, and none overflows
+	switch {
+	case m.At != nil:
+		return &hostcap.Later{At: time.UnixMilli(int64(min(max(*m.At, -furthest), furthest)))}
+	case m.Delay != nil:
+		return &hostcap.Later{After: time.Duration(min(max(*m.Delay, 0), float64(math.MaxInt64/int64(2*time.Millisecond))) * float64(time.Millisecond))}
+	}
+	return nil
 }
 
 // natsAck is the answer to a publish that a stream acknowledged.
@@ -95,7 +111,7 @@ func (a *API) publish(ctx context.Context, from hostcap.Caller, head string, in 
 	if err != nil {
 		return "", nil, err
 	}
-	if !asked.Ack {
+	if m.Later = asked.later(); m.Later == nil && !asked.Ack {
 		return "", nil, a.cfg.Messenger.Publish(ctx, from, m)
 	}
 	ack, err := a.cfg.Messenger.PublishAcked(ctx, from, m)

@@ -23,11 +23,13 @@ type pages struct {
 	stop chan struct{}
 	// reached says that a page that hangs was asked for.
 	reached chan struct{}
+	// endless is how much was sent of a body without an end, when its reader had gone.
+	endless chan int
 }
 
 func newPages(tb testing.TB) *pages {
 	tb.Helper()
-	p := &pages{stop: make(chan struct{}), reached: make(chan struct{}, 16)}
+	p := &pages{stop: make(chan struct{}), reached: make(chan struct{}, 16), endless: make(chan int, 16)}
 	mux := http.NewServeMux()
 	p.Server = httptest.NewServer(mux)
 	tb.Cleanup(func() {
@@ -95,6 +97,39 @@ func newPages(tb testing.TB) *pages {
 		case <-r.Context().Done():
 		case <-p.stop:
 		}
+	})
+	mux.HandleFunc("/ticks/{n}", func(w http.ResponseWriter, r *http.Request) {
+		n, _ := strconv.Atoi(r.PathValue("n"))
+		for i := range n {
+			_, _ = fmt.Fprintf(w, "tick %d\n", i)
+			w.(http.Flusher).Flush()
+		}
+	})
+	mux.HandleFunc("/endless", func(w http.ResponseWriter, r *http.Request) {
+		chunk := make([]byte, 64<<10)
+		for sent := 0; ; sent += len(chunk) {
+			if _, err := w.Write(chunk); err != nil || r.Context().Err() != nil {
+				p.endless <- sent
+				return
+			}
+		}
+	})
+	mux.HandleFunc("/upload", func(w http.ResponseWriter, r *http.Request) {
+		n, err := io.Copy(io.Discard, r.Body)
+		_, _ = fmt.Fprintf(w, "%d %d %v", n, r.ContentLength, err)
+	})
+	mux.HandleFunc("/form", func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1 << 20); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		file, head, err := r.FormFile("file")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		content, _ := io.ReadAll(file)
+		_, _ = fmt.Fprintf(w, "%s %s %s %q", r.FormValue("name"), head.Filename, head.Header.Get("Content-Type"), content)
 	})
 	mux.HandleFunc("/wasm", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/wasm")

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-//go:embed js/*.js js/web/*.js
+//go:embed js/*.js js/web/*.js js/parts/*/*.js js/vendor/*.js
 var sources embed.FS
 
 // Origin is the name under which the script is to be compiled; frames of its
@@ -41,12 +41,17 @@ func files(b *strings.Builder, folder string) {
 		if e.IsDir() {
 			continue
 		}
-		text, err := sources.ReadFile(folder + "/" + e.Name())
-		if err != nil {
-			panic(fmt.Sprintf("webapi: embedded sources: %v", err))
-		}
-		strip(b, string(text))
+		strip(b, mustRead(folder+"/"+e.Name()))
 	}
+}
+
+// mustRead reads a file that is in the binary.
+func mustRead(name string) string {
+	text, err := sources.ReadFile(name)
+	if err != nil {
+		panic(fmt.Sprintf("webapi: embedded sources: %v", err)) // cannot happen
+	}
+	return string(text)
 }
 
 // strip writes source without indentation, empty lines and lines that are comments:

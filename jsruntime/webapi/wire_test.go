@@ -195,8 +195,13 @@ func TestFetchBoundsBodiesTogether(t *testing.T) {
 		Limits: function.Limits{Buffers: 100 * function.KiB},
 	})
 	text := fmt.Sprintf(`{"method":"GET","url":"%s/big/70000","redirect":"follow","headers":[]}`, server.URL)
+	within := scope(t)
+	fetched := operate(t.Context(), t, api, within, "fetch", text, nil)
+	require.NoError(t, fetched.err)
+	var known answer
+	require.NoError(t, json.Unmarshal([]byte(fetched.text), &known))
 	first, release := make(chan error, 1), make(chan struct{})
-	api.Start(t.Context(), hostcap.Caller{}, "fetch", text, nil, func(_ string, out []byte, err error) {
+	api.Start(t.Context(), hostcap.Caller{}, within, "body.all", known.Body, nil, func(_ string, out []byte, err error) {
 		if err == nil && len(out) != 70000 {
 			err = fmt.Errorf("%d bytes", len(out))
 		}

@@ -46,7 +46,8 @@ const booleanValueOf = uncurry(Boolean.prototype.valueOf);
 const bigintValueOf = uncurry(BigInt.prototype.valueOf);
 const symbolValueOf = uncurry(Symbol.prototype.valueOf);
 const symbolToString = uncurry(Symbol.prototype.toString);
-const { iterator: symbolIterator, toStringTag: symbolToStringTag } = Symbol;
+const SymbolCtor = Symbol, MathObject = Math;
+const { iterator: symbolIterator, asyncIterator: symbolAsyncIterator, toStringTag: symbolToStringTag } = Symbol;
 
 const { parse: nativeParse, stringify: jsonStringify } = JSON; // jsonParse is checked
 const ErrorCtor = Error, TypeErrorCtor = TypeError, RangeErrorCtor = RangeError, SyntaxErrorCtor = SyntaxError;

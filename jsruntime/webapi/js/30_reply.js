@@ -1,15 +1,15 @@
 // replyParts turns what a function returned into a reply.
-const EMPTY = 0, TEXT = 1, BYTES = 2;
+const EMPTY = 0, TEXT = 1, BYTES = 2, LATER = 3;
 
 // reply is what replyParts returns each time; its caller empties it. No function has it.
-const reply = { kind: EMPTY, text: "", bytes: undefined, status: 0, headers: undefined };
+const reply = { kind: EMPTY, text: "", bytes: undefined, status: 0, headers: undefined, later: undefined };
 
 function newReply(kind, text, bytes) {
   reply.kind = kind;
   reply.text = text;
   reply.bytes = bytes;
   reply.status = 0;
-  reply.headers = undefined;
+  reply.headers = reply.later = undefined;
   return reply;
 }
 

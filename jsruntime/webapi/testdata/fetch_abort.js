@@ -7,7 +7,7 @@ const p = fetch(SERVER + "/hang", { signal: c.signal });
 setTimeout(() => c.abort(), 10);
 await rejects("AbortError", p);
 const c2 = new AbortController();
-const p2 = fetch(SERVER + "/hang?body", { signal: c2.signal });
+const p2 = fetch(SERVER + "/hang?body", { signal: c2.signal }).then((r) => r.text());
 setTimeout(() => c2.abort(new RangeError("mine")), 10);
 await rejects("RangeError", p2, "mine");
 await rejects("TimeoutError", fetch(SERVER + "/hang", { signal: AbortSignal.timeout(10) }));

@@ -24,6 +24,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Action is what is to become of a message.
+type Action int32
+
+const (
+	// ACTION_UNSPECIFIED: the outcome says it.
+	Action_ACTION_UNSPECIFIED Action = 0
+	// ACTION_ACK: it is done.
+	Action_ACTION_ACK Action = 1
+	// ACTION_RETRY: it is to be delivered again.
+	Action_ACTION_RETRY Action = 2
+	// ACTION_REJECT: it is to be a dead letter.
+	Action_ACTION_REJECT Action = 3
+)
+
+// Enum value maps for Action.
+var (
+	Action_name = map[int32]string{
+		0: "ACTION_UNSPECIFIED",
+		1: "ACTION_ACK",
+		2: "ACTION_RETRY",
+		3: "ACTION_REJECT",
+	}
+	Action_value = map[string]int32{
+		"ACTION_UNSPECIFIED": 0,
+		"ACTION_ACK":         1,
+		"ACTION_RETRY":       2,
+		"ACTION_REJECT":      3,
+	}
+)
+
+func (x Action) Enum() *Action {
+	p := new(Action)
+	*p = x
+	return p
+}
+
+func (x Action) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Action) Descriptor() protoreflect.EnumDescriptor {
+	return file_isolane_v1_invocation_proto_enumTypes[0].Descriptor()
+}
+
+func (Action) Type() protoreflect.EnumType {
+	return &file_isolane_v1_invocation_proto_enumTypes[0]
+}
+
+func (x Action) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Action.Descriptor instead.
+func (Action) EnumDescriptor() ([]byte, []int) {
+	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{0}
+}
+
 // Invocation is one request to run a function, on another member than the one that got
 // its message. The deadline travels in the Envelope, as a remaining duration.
 type Invocation struct {
@@ -42,7 +99,12 @@ type Invocation struct {
 	Attempt uint32 `protobuf:"varint,6,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// Age_nanos is how long ago its first member took it on, in nanoseconds. Clocks of
 	// members are never compared.
-	AgeNanos      int64 `protobuf:"varint,7,opt,name=age_nanos,json=ageNanos,proto3" json:"age_nanos,omitempty"`
+	AgeNanos int64 `protobuf:"varint,7,opt,name=age_nanos,json=ageNanos,proto3" json:"age_nanos,omitempty"`
+	// Batch are the messages of a batch. Subject and payload are empty then. A member that
+	// does not know batches finds a function that takes none, and refuses.
+	Batch []*Message `protobuf:"bytes,9,rep,name=batch,proto3" json:"batch,omitempty"`
+	// Kept: the message is in a stream, and the function may say what is to become of it.
+	Kept          bool `protobuf:"varint,10,opt,name=kept,proto3" json:"kept,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -126,6 +188,102 @@ func (x *Invocation) GetAgeNanos() int64 {
 	return 0
 }
 
+func (x *Invocation) GetBatch() []*Message {
+	if x != nil {
+		return x.Batch
+	}
+	return nil
+}
+
+func (x *Invocation) GetKept() bool {
+	if x != nil {
+		return x.Kept
+	}
+	return false
+}
+
+// Message is one message of a batch.
+type Message struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id is what an invocation for this message alone would have.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Subject is the one that the message came on.
+	Subject []byte `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	// Headers are the message's, sorted by key.
+	Headers []*Header `protobuf:"bytes,3,rep,name=headers,proto3" json:"headers,omitempty"`
+	// Payload is the message's body.
+	Payload []byte `protobuf:"bytes,4,opt,name=payload,proto3" json:"payload,omitempty"`
+	// Attempt counts its deliveries, from 1.
+	Attempt       uint32 `protobuf:"varint,5,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Message) Reset() {
+	*x = Message{}
+	mi := &file_isolane_v1_invocation_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Message) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Message) ProtoMessage() {}
+
+func (x *Message) ProtoReflect() protoreflect.Message {
+	mi := &file_isolane_v1_invocation_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Message.ProtoReflect.Descriptor instead.
+func (*Message) Descriptor() ([]byte, []int) {
+	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Message) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Message) GetSubject() []byte {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *Message) GetHeaders() []*Header {
+	if x != nil {
+		return x.Headers
+	}
+	return nil
+}
+
+func (x *Message) GetPayload() []byte {
+	if x != nil {
+		return x.Payload
+	}
+	return nil
+}
+
+func (x *Message) GetAttempt() uint32 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
 // Header is one key of a message's headers, spelled as it was sent; NATS does not ask for
 // UTF-8.
 type Header struct {
@@ -140,7 +298,7 @@ type Header struct {
 
 func (x *Header) Reset() {
 	*x = Header{}
-	mi := &file_isolane_v1_invocation_proto_msgTypes[1]
+	mi := &file_isolane_v1_invocation_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -152,7 +310,7 @@ func (x *Header) String() string {
 func (*Header) ProtoMessage() {}
 
 func (x *Header) ProtoReflect() protoreflect.Message {
-	mi := &file_isolane_v1_invocation_proto_msgTypes[1]
+	mi := &file_isolane_v1_invocation_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -165,7 +323,7 @@ func (x *Header) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Header.ProtoReflect.Descriptor instead.
 func (*Header) Descriptor() ([]byte, []int) {
-	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{1}
+	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Header) GetKey() []byte {
@@ -203,14 +361,16 @@ type Result struct {
 	// Retry_after_nanos is how long the caller should wait, with overloaded alone.
 	RetryAfterNanos int64 `protobuf:"varint,8,opt,name=retry_after_nanos,json=retryAfterNanos,proto3" json:"retry_after_nanos,omitempty"`
 	// Receipt says what the invocation used and where.
-	Receipt       *Receipt `protobuf:"bytes,9,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	Receipt *Receipt `protobuf:"bytes,9,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// Verdicts are what the function said of single messages, each at most once.
+	Verdicts      []*Verdict `protobuf:"bytes,10,rep,name=verdicts,proto3" json:"verdicts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_isolane_v1_invocation_proto_msgTypes[2]
+	mi := &file_isolane_v1_invocation_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -222,7 +382,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_isolane_v1_invocation_proto_msgTypes[2]
+	mi := &file_isolane_v1_invocation_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -235,7 +395,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{2}
+	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Result) GetOutcome() string {
@@ -301,6 +461,87 @@ func (x *Result) GetReceipt() *Receipt {
 	return nil
 }
 
+func (x *Result) GetVerdicts() []*Verdict {
+	if x != nil {
+		return x.Verdicts
+	}
+	return nil
+}
+
+// Verdict is what a function said of one message.
+type Verdict struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Place is the message's in the batch, from 0.
+	Place uint32 `protobuf:"varint,1,opt,name=place,proto3" json:"place,omitempty"`
+	// Action is what is to become of it.
+	Action Action `protobuf:"varint,2,opt,name=action,proto3,enum=isolane.v1.Action" json:"action,omitempty"`
+	// Delay_nanos is how long to wait before it is delivered again; negative: as long as the
+	// back-off says.
+	DelayNanos int64 `protobuf:"varint,3,opt,name=delay_nanos,json=delayNanos,proto3" json:"delay_nanos,omitempty"`
+	// Reason is why it was rejected.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Verdict) Reset() {
+	*x = Verdict{}
+	mi := &file_isolane_v1_invocation_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Verdict) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Verdict) ProtoMessage() {}
+
+func (x *Verdict) ProtoReflect() protoreflect.Message {
+	mi := &file_isolane_v1_invocation_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Verdict.ProtoReflect.Descriptor instead.
+func (*Verdict) Descriptor() ([]byte, []int) {
+	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Verdict) GetPlace() uint32 {
+	if x != nil {
+		return x.Place
+	}
+	return 0
+}
+
+func (x *Verdict) GetAction() Action {
+	if x != nil {
+		return x.Action
+	}
+	return Action_ACTION_UNSPECIFIED
+}
+
+func (x *Verdict) GetDelayNanos() int64 {
+	if x != nil {
+		return x.DelayNanos
+	}
+	return 0
+}
+
+func (x *Verdict) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // Receipt says what an invocation used and where it ran.
 type Receipt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -324,7 +565,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_isolane_v1_invocation_proto_msgTypes[3]
+	mi := &file_isolane_v1_invocation_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -336,7 +577,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_isolane_v1_invocation_proto_msgTypes[3]
+	mi := &file_isolane_v1_invocation_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -349,7 +590,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{3}
+	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Receipt) GetQueuedNanos() int64 {
@@ -406,7 +647,7 @@ var File_isolane_v1_invocation_proto protoreflect.FileDescriptor
 const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\n" +
 	"\x1bisolane/v1/invocation.proto\x12\n" +
-	"isolane.v1\"\xd1\x01\n" +
+	"isolane.v1\"\x90\x02\n" +
 	"\n" +
 	"Invocation\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -415,10 +656,19 @@ const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\aheaders\x18\x04 \x03(\v2\x12.isolane.v1.HeaderR\aheaders\x12\x18\n" +
 	"\apayload\x18\x05 \x01(\fR\apayload\x12\x18\n" +
 	"\aattempt\x18\x06 \x01(\rR\aattempt\x12\x1b\n" +
-	"\tage_nanos\x18\a \x01(\x03R\bageNanos\"2\n" +
+	"\tage_nanos\x18\a \x01(\x03R\bageNanos\x12)\n" +
+	"\x05batch\x18\t \x03(\v2\x13.isolane.v1.MessageR\x05batch\x12\x12\n" +
+	"\x04kept\x18\n" +
+	" \x01(\bR\x04kept\"\x95\x01\n" +
+	"\aMessage\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
+	"\asubject\x18\x02 \x01(\fR\asubject\x12,\n" +
+	"\aheaders\x18\x03 \x03(\v2\x12.isolane.v1.HeaderR\aheaders\x12\x18\n" +
+	"\apayload\x18\x04 \x01(\fR\apayload\x12\x18\n" +
+	"\aattempt\x18\x05 \x01(\rR\aattempt\"2\n" +
 	"\x06Header\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\fR\x03key\x12\x16\n" +
-	"\x06values\x18\x02 \x03(\fR\x06values\"\xa3\x02\n" +
+	"\x06values\x18\x02 \x03(\fR\x06values\"\xd4\x02\n" +
 	"\x06Result\x12\x18\n" +
 	"\aoutcome\x18\x01 \x01(\tR\aoutcome\x12\x12\n" +
 	"\x04body\x18\x02 \x01(\fR\x04body\x12,\n" +
@@ -428,7 +678,15 @@ const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\blocation\x18\x06 \x01(\tR\blocation\x12\x14\n" +
 	"\x05stack\x18\a \x01(\tR\x05stack\x12*\n" +
 	"\x11retry_after_nanos\x18\b \x01(\x03R\x0fretryAfterNanos\x12-\n" +
-	"\areceipt\x18\t \x01(\v2\x13.isolane.v1.ReceiptR\areceipt\"\xc6\x01\n" +
+	"\areceipt\x18\t \x01(\v2\x13.isolane.v1.ReceiptR\areceipt\x12/\n" +
+	"\bverdicts\x18\n" +
+	" \x03(\v2\x13.isolane.v1.VerdictR\bverdicts\"\x84\x01\n" +
+	"\aVerdict\x12\x14\n" +
+	"\x05place\x18\x01 \x01(\rR\x05place\x12*\n" +
+	"\x06action\x18\x02 \x01(\x0e2\x12.isolane.v1.ActionR\x06action\x12\x1f\n" +
+	"\vdelay_nanos\x18\x03 \x01(\x03R\n" +
+	"delayNanos\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"\xc6\x01\n" +
 	"\aReceipt\x12!\n" +
 	"\fqueued_nanos\x18\x01 \x01(\x03R\vqueuedNanos\x12\x1d\n" +
 	"\n" +
@@ -437,7 +695,13 @@ const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\x04cold\x18\x04 \x01(\bR\x04cold\x12\x12\n" +
 	"\x04node\x18\x05 \x01(\tR\x04node\x12\x18\n" +
 	"\aruntime\x18\x06 \x01(\x05R\aruntime\x12\x1a\n" +
-	"\battempts\x18\a \x01(\rR\battemptsB7Z5github.com/isolane/isolane/proto/isolane/v1;isolanev1b\x06proto3"
+	"\battempts\x18\a \x01(\rR\battempts*U\n" +
+	"\x06Action\x12\x16\n" +
+	"\x12ACTION_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"ACTION_ACK\x10\x01\x12\x10\n" +
+	"\fACTION_RETRY\x10\x02\x12\x11\n" +
+	"\rACTION_REJECT\x10\x03B7Z5github.com/isolane/isolane/proto/isolane/v1;isolanev1b\x06proto3"
 
 var (
 	file_isolane_v1_invocation_proto_rawDescOnce sync.Once
@@ -451,22 +715,30 @@ func file_isolane_v1_invocation_proto_rawDescGZIP() []byte {
 	return file_isolane_v1_invocation_proto_rawDescData
 }
 
-var file_isolane_v1_invocation_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_isolane_v1_invocation_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_isolane_v1_invocation_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_isolane_v1_invocation_proto_goTypes = []any{
-	(*Invocation)(nil), // 0: isolane.v1.Invocation
-	(*Header)(nil),     // 1: isolane.v1.Header
-	(*Result)(nil),     // 2: isolane.v1.Result
-	(*Receipt)(nil),    // 3: isolane.v1.Receipt
+	(Action)(0),        // 0: isolane.v1.Action
+	(*Invocation)(nil), // 1: isolane.v1.Invocation
+	(*Message)(nil),    // 2: isolane.v1.Message
+	(*Header)(nil),     // 3: isolane.v1.Header
+	(*Result)(nil),     // 4: isolane.v1.Result
+	(*Verdict)(nil),    // 5: isolane.v1.Verdict
+	(*Receipt)(nil),    // 6: isolane.v1.Receipt
 }
 var file_isolane_v1_invocation_proto_depIdxs = []int32{
-	1, // 0: isolane.v1.Invocation.headers:type_name -> isolane.v1.Header
-	1, // 1: isolane.v1.Result.headers:type_name -> isolane.v1.Header
-	3, // 2: isolane.v1.Result.receipt:type_name -> isolane.v1.Receipt
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	3, // 0: isolane.v1.Invocation.headers:type_name -> isolane.v1.Header
+	2, // 1: isolane.v1.Invocation.batch:type_name -> isolane.v1.Message
+	3, // 2: isolane.v1.Message.headers:type_name -> isolane.v1.Header
+	3, // 3: isolane.v1.Result.headers:type_name -> isolane.v1.Header
+	6, // 4: isolane.v1.Result.receipt:type_name -> isolane.v1.Receipt
+	5, // 5: isolane.v1.Result.verdicts:type_name -> isolane.v1.Verdict
+	0, // 6: isolane.v1.Verdict.action:type_name -> isolane.v1.Action
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_isolane_v1_invocation_proto_init() }
@@ -479,13 +751,14 @@ func file_isolane_v1_invocation_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_isolane_v1_invocation_proto_rawDesc), len(file_isolane_v1_invocation_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   4,
+			NumEnums:      1,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_isolane_v1_invocation_proto_goTypes,
 		DependencyIndexes: file_isolane_v1_invocation_proto_depIdxs,
+		EnumInfos:         file_isolane_v1_invocation_proto_enumTypes,
 		MessageInfos:      file_isolane_v1_invocation_proto_msgTypes,
 	}.Build()
 	File_isolane_v1_invocation_proto = out.File

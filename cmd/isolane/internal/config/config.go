@@ -37,7 +37,9 @@ type Config struct {
 	// Env are variables for functions; a function sees those that its manifest
 	// lists under permissions.env.
 	Env map[string]string `yaml:"env"`
-	Log Log               `yaml:"log"`
+	// HTTP says where the node shows itself.
+	HTTP HTTP `yaml:"http"`
+	Log  Log  `yaml:"log"`
 	// Grace is how long a drain waits for invocations in flight; what is not done
 	// then is answered canceled. 0 waits for none.
 	Grace time.Duration `yaml:"grace"`
@@ -144,6 +146,7 @@ func DefaultConfig() Config {
 		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: 500 * time.Millisecond, Policy: "pull", Affinity: true, Backoff: true, Quarantine: 20, Contexts: 256, MaxDedicated: 32, MaxStuck: 16, Max: 64},
 		Cluster:   Cluster{Name: "isolane", Preset: "lan", AcceptTimeout: time.Second, SpillAt: 256},
 		Limits:    function.DefaultLimits(),
+		HTTP:      HTTP{Functions: 50},
 		Log:       Log{Level: "info", Format: "text", Subject: funclog.DefaultPrefix},
 		Grace:     30 * time.Second,
 	}

@@ -90,6 +90,9 @@ func (l *loader) warn() {
 			l.Warnings = append(l.Warnings, "nats.listen "+c.NATS.Listen+" is open to other machines, and the embedded server asks nobody who they are: use 127.0.0.1, or a NATS server of your own with users")
 		}
 	}
+	if c.HTTP.Open() && c.HTTP.TLS.Cert == "" {
+		l.Warnings = append(l.Warnings, "http.listen "+c.HTTP.Listen+" is open to other machines without TLS: the token and what functions print can be read on the way; give http.tls.cert and http.tls.key")
+	}
 	for _, key := range slices.Sorted(maps.Keys(l.Origins)) {
 		if s, ok := findSetting(key); ok && s.secret && l.Origins[key].Source == FromFlag {
 			l.Warnings = append(l.Warnings, fmt.Sprintf("--%s shows in the process list: use %s or the file", s.flag, envName(key)))

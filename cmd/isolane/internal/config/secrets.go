@@ -14,6 +14,9 @@ func (c Config) Secrets() map[string]string {
 	secrets := make(map[string]string, len(c.Env)+2)
 	maps.Copy(secrets, c.Env)
 	secrets["nats.password"], secrets["nats.token"] = c.NATS.Password, c.NATS.Token
+	if c.HTTP.Token != "" {
+		secrets["http.token"] = c.HTTP.Token
+	}
 	for i, key := range list(c.Cluster.Keys) {
 		secrets["cluster.keys "+strconv.Itoa(i+1)] = key
 	}

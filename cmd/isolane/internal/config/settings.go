@@ -83,6 +83,12 @@ func settings() []setting {
 		{key: "limits.timers", field: func(c *Config) any { return &c.Limits.Timers }},
 		{key: "limits.console", field: func(c *Config) any { return &c.Limits.Console }},
 
+		{key: "http.listen", flag: "http", arg: "HOST:PORT", help: "where the page, metrics and health are; port 0 picks one, off is nowhere (default: " + DefaultHTTP + ", or a free port)", field: func(c *Config) any { return &c.HTTP.Listen }},
+		{key: "http.token", secret: true, field: func(c *Config) any { return &c.HTTP.Token }},
+		{key: "http.tls.ca", field: func(c *Config) any { return &c.HTTP.TLS.CA }},
+		{key: "http.tls.cert", field: func(c *Config) any { return &c.HTTP.TLS.Cert }},
+		{key: "http.tls.key", field: func(c *Config) any { return &c.HTTP.TLS.Key }},
+		{key: "http.functions", field: func(c *Config) any { return &c.HTTP.Functions }},
 		{key: "log.level", flag: "log-level", arg: "LEVEL", help: "debug, info, warn or error", field: func(c *Config) any { return &c.Log.Level }},
 		{key: "log.format", flag: "log-format", arg: "FORMAT", help: "text or json", field: func(c *Config) any { return &c.Log.Format }},
 		{key: "log.subject", field: func(c *Config) any { return &c.Log.Subject }},

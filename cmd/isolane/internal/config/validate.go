@@ -53,6 +53,7 @@ func (c Config) Validate() error {
 	check.runtimes(c.Runtimes)
 	check.cluster(c)
 	check.limits(c)
+	check.http(c.HTTP)
 	check.log(c.Log)
 	check.logSubject(c)
 	if c.Grace < 0 || c.Grace > 24*time.Hour {

@@ -55,7 +55,21 @@ func TestValidate(t *testing.T) {
 		"inflight over isolate's": {func(c *config.Config) { c.Runtimes.MaxInflight = 10 }, "limits.inflight"},
 		"negative grace":          {func(c *config.Config) { c.Grace = -1 }, "grace"},
 		"no grace":                {func(c *config.Config) { c.Grace = 0 }, ""},
-		"log format":              {func(c *config.Config) { c.Log.Format = "xml" }, "log.format"},
+		"http off":                {func(c *config.Config) { c.HTTP.Listen = "off" }, ""},
+		"http on loopback":        {func(c *config.Config) { c.HTTP.Listen = "[::1]:0" }, ""},
+		"http by name":            {func(c *config.Config) { c.HTTP.Listen = "localhost:8484" }, ""},
+		"http without port":       {func(c *config.Config) { c.HTTP.Listen = "localhost" }, "http.listen"},
+		"http open to all":        {func(c *config.Config) { c.HTTP.Listen = "0.0.0.0:8484" }, "http.listen"},
+		"http on every address":   {func(c *config.Config) { c.HTTP.Listen = ":8484" }, "http.listen"},
+		"http with a token":       {func(c *config.Config) { c.HTTP.Listen, c.HTTP.Token = ":8484", "0123456789abcdef" }, ""},
+		"http with certificates": {func(c *config.Config) {
+			c.HTTP.Listen, c.HTTP.TLS = ":8484", config.TLS{CA: "ca", Cert: "cert", Key: "key"}
+		}, ""},
+		"http short token":     {func(c *config.Config) { c.HTTP.Token = "0123" }, "http.token"},
+		"http key alone":       {func(c *config.Config) { c.HTTP.TLS.Key = "key" }, "http.tls.cert"},
+		"http authority alone": {func(c *config.Config) { c.HTTP.TLS.CA = "ca" }, "http.tls.ca"},
+		"http functions":       {func(c *config.Config) { c.HTTP.Functions = -1 }, "http.functions"},
+		"log format":           {func(c *config.Config) { c.Log.Format = "xml" }, "log.format"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := config.DefaultConfig()

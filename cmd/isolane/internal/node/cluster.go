@@ -62,6 +62,7 @@ func (n *Node) startCluster(ctx context.Context) error {
 	if !n.cfg.Clustered() {
 		return nil
 	}
+	n.stage(stageCluster)
 	cfg, err := n.cfg.ClusterConfig()
 	if err != nil {
 		return err

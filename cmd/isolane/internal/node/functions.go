@@ -60,6 +60,7 @@ func (o offer) source() string {
 // startFunctions deploys what the store and the folder hold and goes on to watch both. A
 // function that is broken does not keep the node from starting.
 func (n *Node) startFunctions(ctx context.Context) error {
+	n.stage(stageFunctions)
 	watching, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f := &functions{
 		log: n.log,

@@ -29,6 +29,7 @@ import (
 	"github.com/isolane/isolane/cmd/isolane/internal/route"
 	"github.com/isolane/isolane/cmd/isolane/internal/share"
 	"github.com/isolane/isolane/cmd/isolane/internal/sizer"
+	"github.com/isolane/isolane/cmd/isolane/internal/web"
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
@@ -46,6 +47,7 @@ type Node struct {
 	began time.Time
 
 	// The parts in the order of their start; what was not started is nil.
+	web       *web.Server // nil where it is off
 	engine    jsruntime.Engine
 	http      *webapi.HTTP
 	server    *bridge.Server // nil with a NATS server elsewhere
@@ -64,6 +66,7 @@ type Node struct {
 	triggering sync.Mutex
 	triggers   *stream.Triggers    // guarded by triggering; nil before startTriggers
 	schedules  *schedule.Scheduler // guarded by triggering; nil before startTriggers
+	later      *later              // guarded by triggering; nil before startTriggers
 
 	sizer *sizer.Sizer
 
@@ -75,6 +78,7 @@ type Node struct {
 	shares   *share.Keeper
 	unfollow context.CancelFunc // ends what shares follows
 
+	at         atomic.Pointer[string] // the stage
 	draining   sync.Once
 	drainAsked chan struct{} // closed when somebody had the node drain
 }
@@ -82,7 +86,9 @@ type Node struct {
 // Ready is what a node that takes messages says of itself.
 type Ready struct {
 	// Name is the node's, NATS the URL that clients use.
-	Name, NATS          string
+	Name, NATS string
+	// HTTP is the URL of its page, "" where it has none.
+	HTTP                string
 	Functions, Runtimes int
 }
 
@@ -91,9 +97,12 @@ type Ready struct {
 // has no meaning afterwards. On an error nothing runs.
 func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, error) {
 	n := &Node{cfg: cfg, log: log, began: time.Now(), drainAsked: make(chan struct{})}
+	n.stage(stageBegin)
 	for _, step := range []func(context.Context) error{
 		// First what can be wrong for reasons that the user sees at once.
 		n.checkFolder,
+		// Probes are answered while what takes long starts.
+		n.startHTTP,
 		// V8's flags are set before anything makes an isolate.
 		n.startEngine,
 		// NATS before the runtimes: connecting is what may take long or fail.
@@ -123,6 +132,8 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 		n.startService,
 		// Last, since an answer means that the node serves.
 		n.startResponder,
+		// All parts are there to be shown.
+		n.startShowing,
 	} {
 		if err := step(ctx); err != nil {
 			// Nothing was accepted that would need a grace.
@@ -160,6 +171,7 @@ func (n *Node) startServer(ctx context.Context) error {
 }
 
 func (n *Node) connect(ctx context.Context) error {
+	n.stage(stageConnect)
 	cfg := n.cfg.NATS.Connect()
 	cfg.Name = "isolane " + n.cfg.Node.Name
 	if n.server != nil {
@@ -181,6 +193,7 @@ func (n *Node) startHost(context.Context) error {
 }
 
 func (n *Node) startPool(ctx context.Context) error {
+	n.stage(stageRuntimes)
 	n.system = actor.NewActorSystem(actors.SystemOptions(n.log)...)
 	cfg := actors.DefaultConfig()
 	cfg.Node = n.cfg.Node.Name
@@ -218,6 +231,7 @@ func (n *Node) runtimeConfig(fn *bundle.Function) jsruntime.Config {
 }
 
 func (n *Node) startBridge(ctx context.Context) error {
+	n.stage(stageSubscribe)
 	cfg := bridge.DefaultConfig()
 	cfg.Prefix, cfg.Queue = n.cfg.NATS.Prefix, n.cfg.NATS.QueueGroup
 	// All that the pool may hold, so that it is the pool that sheds.
@@ -250,6 +264,9 @@ func (n *Node) Ready() Ready {
 		address = n.server.ClientURL()
 	}
 	r.NATS = bridge.ShownURL(address)
+	if n.web != nil {
+		r.HTTP = n.web.URL()
+	}
 	return r
 }
 

@@ -21,6 +21,7 @@ func (n *Node) Stop(ctx context.Context) error {
 			errs = append(errs, err)
 		}
 	}
+	n.stage(stageDraining)
 	// No new versions while we drain: what is in flight ends on its own.
 	if n.functions != nil {
 		n.functions.stop()
@@ -45,6 +46,10 @@ func (n *Node) Stop(ctx context.Context) error {
 	// here; then the isolates are closed, each by its own actor.
 	if n.pool != nil {
 		add(n.pool.Drain(ctx))
+	}
+	// All has been said of the drain; what is shown asks the parts that end now.
+	if n.web != nil {
+		add(n.web.Close(ctx))
 	}
 	// Nothing is on its way to a peer or from one. The cluster goes before the pool, which
 	// its grains and its load reports ask.

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/isolane/isolane/bridge"
@@ -29,8 +30,12 @@ func (n *Node) startTriggers(context.Context) error {
 	if err != nil {
 		return err
 	}
+	later, err := n.newLater(cfg)
+	if err != nil {
+		return err
+	}
 	n.triggering.Lock()
-	n.triggers, n.schedules = triggers, schedules
+	n.triggers, n.schedules, n.later = triggers, schedules, later
 	n.triggering.Unlock()
 	n.assignTriggers() //nolint:contextcheck // triggers are served until they are taken away
 	return nil
@@ -46,7 +51,9 @@ func (n *Node) assignTriggers() {
 	}
 	var triggers []stream.Trigger
 	var due []schedule.Entry
+	publishers := false
 	for _, fn := range n.pool.Functions() {
+		publishers = publishers || len(fn.Manifest.Permissions.NATS.Publish) > 0
 		if s := fn.Manifest.Stream; s != nil {
 			triggers = append(triggers, stream.Trigger{
 				Function: fn.Name, Version: fn.Version, Stream: s.WithDefaults(fn.Name),
@@ -65,6 +72,7 @@ func (n *Node) assignTriggers() {
 	}
 	n.schedules.Set(due)
 	n.triggers.Set(triggers)
+	n.later.set(publishers)
 }
 
 // stopSchedules publishes no more due times.
@@ -80,12 +88,12 @@ func (n *Node) stopSchedules() {
 // drainTriggers takes no more messages off streams, and finishes what it has of them.
 func (n *Node) drainTriggers(ctx context.Context) error {
 	n.triggering.Lock()
-	triggers := n.triggers
+	triggers, later := n.triggers, n.later
 	n.triggering.Unlock()
 	if triggers == nil {
 		return nil
 	}
-	err := triggers.Drain(ctx)
+	err := errors.Join(triggers.Drain(ctx), later.drain(ctx))
 	if err != nil {
 		n.log.Warn("messages of streams were given back; they are delivered again", slog.Any("error", err))
 	}

@@ -21,7 +21,7 @@ var ErrMalformed = errors.New("wire: malformed")
 func EncodeInvocation(inv *function.Invocation, now time.Time) ([]byte, error) {
 	m := &isolanev1.Invocation{
 		Id: inv.ID, Function: inv.Function, Subject: []byte(inv.Subject), Headers: encodeHeader(inv.Header),
-		Payload: inv.Payload, Attempt: uint32(max(inv.Attempt, 1)), //nolint:gosec // attempts are a handful
+		Payload: inv.Payload, Batch: encodeBatch(inv.Batch), Kept: inv.Kept, Attempt: uint32(max(inv.Attempt, 1)), //nolint:gosec // attempts are a handful
 	}
 	if !inv.Received.IsZero() {
 		m.AgeNanos = int64(max(now.Sub(inv.Received), 0))
@@ -50,8 +50,12 @@ func DecodeInvocation(data []byte, now time.Time) (*function.Invocation, error) 
 	if err != nil {
 		return nil, err
 	}
+	batch, err := decodeBatch(m.Batch)
+	if err != nil {
+		return nil, err
+	}
 	return &function.Invocation{
-		ID: m.Id, Function: m.Function, Subject: string(m.Subject), Header: header, Payload: m.Payload,
+		ID: m.Id, Function: m.Function, Subject: string(m.Subject), Header: header, Payload: m.Payload, Batch: batch, Kept: m.Kept,
 		Attempt: int(max(m.Attempt, 1)), Received: now.Add(-clampAge(m.AgeNanos)),
 	}, nil
 }

@@ -17,7 +17,7 @@ func EncodeResult(res *function.Result) ([]byte, error) {
 	data, err := proto.Marshal(&isolanev1.Result{
 		Outcome: res.Outcome.String(), Body: res.Body, Headers: encodeHeader(res.Header),
 		Status: int32(res.Status), Message: res.Message, Location: res.Location, Stack: res.Stack, //nolint:gosec // 0 to 599
-		RetryAfterNanos: int64(res.RetryAfter),
+		RetryAfterNanos: int64(res.RetryAfter), Verdicts: encodeVerdicts(res.Verdicts),
 		Receipt: &isolanev1.Receipt{
 			QueuedNanos: int64(r.Queued), WallNanos: int64(r.Wall), CpuNanos: int64(r.CPU), Cold: r.Cold,
 			Node: r.Node, Runtime: int32(r.Runtime), Attempts: uint32(max(r.Attempts, 0)), //nolint:gosec // bounded by the pool
@@ -44,10 +44,14 @@ func DecodeResult(data []byte) (*function.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	verdicts, err := decodeVerdicts(m.Verdicts)
+	if err != nil {
+		return nil, err
+	}
 	r := m.GetReceipt()
 	res := &function.Result{
 		Outcome: outcome, Header: header, Status: int(m.Status), Message: m.Message, Location: m.Location,
-		Stack: m.Stack, RetryAfter: time.Duration(max(m.RetryAfterNanos, 0)),
+		Stack: m.Stack, RetryAfter: time.Duration(max(m.RetryAfterNanos, 0)), Verdicts: verdicts,
 		Receipt: function.Receipt{
 			Queued: time.Duration(r.GetQueuedNanos()), Wall: time.Duration(r.GetWallNanos()), CPU: time.Duration(r.GetCpuNanos()),
 			Cold: r.GetCold(), Node: r.GetNode(), Runtime: int(r.GetRuntime()), Attempts: int(r.GetAttempts()),

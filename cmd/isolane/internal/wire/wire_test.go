@@ -22,6 +22,8 @@ func TestInvocationThereAndBack(t *testing.T) {
 		ID: "abc", Function: "hello", Subject: "fn.hello.\xff", Attempt: 2, Payload: []byte{0, 1, 0xff},
 		Header:   function.Header{"X-One": {"a", "b"}, "x-one": {""}, "\xfe": {"\xff", "é"}},
 		Received: here.Add(-30 * time.Millisecond), Deadline: here.Add(time.Second),
+		Kept:  true,
+		Batch: []function.Message{{ID: "m1", Subject: "a.\xff", Payload: []byte{0, 0xff}, Header: function.Header{"A": {"1"}}, Attempt: 3}, {ID: "m2", Attempt: 1}},
 	}
 	data, err := EncodeInvocation(inv, here)
 	require.NoError(t, err)
@@ -37,6 +39,7 @@ func TestResultThereAndBack(t *testing.T) {
 		res := &function.Result{
 			Outcome: outcome, Header: function.Header{"A": {"1"}}, Status: 201, Message: "m", Location: "a.ts:1:2", Stack: "s",
 			RetryAfter: time.Second,
+			Verdicts:   []function.Verdict{{}, {Action: function.SaidRetry, Delay: -1}, {Action: function.SaidReject, Reason: "no"}, {Action: function.SaidAck}},
 			Receipt:    function.Receipt{Queued: 1, Wall: 2, CPU: 3, Cold: true, Node: "n", Runtime: -1, Attempts: 2},
 		}
 		if outcome == function.OK {
@@ -63,6 +66,8 @@ func TestMalformed(t *testing.T) {
 		"no id":        encode(&isolanev1.Invocation{Function: "hello"}),
 		"bad name":     encode(&isolanev1.Invocation{Id: "1", Function: "../etc"}),
 		"header twice": encode(&isolanev1.Invocation{Id: "1", Function: "hello", Headers: twice}),
+		"in a batch":   encode(&isolanev1.Invocation{Id: "1", Function: "hello", Batch: []*isolanev1.Message{{Headers: twice}}}),
+		"large batch":  encode(&isolanev1.Invocation{Id: "1", Function: "hello", Batch: make([]*isolanev1.Message, function.MaxBatch+1)}),
 	} {
 		_, err := DecodeInvocation(data, time.Now())
 		require.ErrorIs(t, err, ErrMalformed, name)
@@ -72,6 +77,8 @@ func TestMalformed(t *testing.T) {
 		"no outcome":   nil,
 		"unknown":      encode(&isolanev1.Result{Outcome: "splendid"}),
 		"header twice": encode(&isolanev1.Result{Outcome: "ok", Headers: twice}),
+		"far place":    encode(&isolanev1.Result{Outcome: "ok", Verdicts: []*isolanev1.Verdict{{Place: 1 << 31}}}),
+		"no action":    encode(&isolanev1.Result{Outcome: "ok", Verdicts: []*isolanev1.Verdict{{Action: 77}}}),
 	} {
 		_, err := DecodeResult(data)
 		require.ErrorIs(t, err, ErrMalformed, name)

@@ -75,6 +75,10 @@
       return now() - began;
     },
     timeOrigin: began,
+    part(name) {
+      return raw("part", name);
+    },
+    buffers: 64 * 1024 * 1024,
     touchWasm() {},
     reportUnhandled(e) {
       raw("unhandled", internals.describeError(e).stack);

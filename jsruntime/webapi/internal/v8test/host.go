@@ -52,6 +52,7 @@ type Host struct {
 	result Result
 	done   bool
 
+	scope   *webapi.Scope
 	events  chan func()
 	running sync.WaitGroup
 	cancels map[int]context.CancelFunc
@@ -65,6 +66,7 @@ func New(tb testing.TB, api *webapi.API) *Host {
 	h := &Host{tb: tb, api: api, iso: v8go.NewIsolate(), events: make(chan func(), 1024), cancels: make(map[int]context.CancelFunc)}
 	raw := v8go.NewFunctionTemplateWithError(h.iso, h.callback)
 	h.ctx = v8go.NewContext(h.iso)
+	h.scope = webapi.NewScope(context.Background(), h.running.Go)
 	tb.Cleanup(h.close)
 	web := h.must(h.ctx.RunScript(webapi.Script(), webapi.Origin))
 	maker := h.must(h.ctx.RunScript(glue, "isolane:glue"))
@@ -83,6 +85,7 @@ func (h *Host) close() {
 	for _, cancel := range h.cancels {
 		cancel()
 	}
+	h.scope.Close()
 	h.running.Wait()
 	h.ctx.Close()
 	h.iso.Dispose()
@@ -163,6 +166,9 @@ func (h *Host) callback(info *v8go.FunctionCallbackInfo) (*v8go.Value, error) {
 		if cancel := h.cancels[int(args[1].Integer())]; cancel != nil {
 			cancel()
 		}
+	case "part":
+		source, _ := webapi.Part(args[1].String())
+		return h.ctx.RunScript(source, webapi.Origin+"/"+args[1].String())
 	case "log":
 		h.result.Logs = append(h.result.Logs, args[1].String()+": "+args[2].String())
 	case "unhandled":
@@ -188,7 +194,7 @@ func (h *Host) start(id int, op, text string, in []byte) {
 		}
 	}
 	if op != "timer" {
-		h.api.Start(ctx, h.Caller, op, text, in, done)
+		h.api.Start(ctx, h.Caller, func() *webapi.Scope { return h.scope }, op, text, in, done)
 		return
 	}
 	ms, err := strconv.ParseFloat(text, 64)

@@ -32,6 +32,7 @@ const events = once(() => {
     current = null;
     trusted = false;
     detail = null;
+    about = undefined; // what the classes of the part events add
     time = host.now();
   }
 
@@ -117,6 +118,13 @@ const events = once(() => {
   const initEvent = Event.prototype.initEvent;
   webClass(CustomEvent, "CustomEvent");
 
+  // make is a constructor's that avoids super.
+  function make(prototype, where, args, type, options) {
+    const event = objectCreate(prototype);
+    init(event, where, args, type, options);
+    return event;
+  }
+
   // trusted makes an event of the host's own.
   function trusted(type) {
     const s = new EventState();
@@ -125,5 +133,5 @@ const events = once(() => {
     return new EventSlot(objectCreate(EventPrototype), s);
   }
   const EventPrototype = Event.prototype;
-  return { __proto__: null, Event, CustomEvent, state: EventSlot.state, has: EventSlot.has, trusted, AT_TARGET, NONE };
+  return { __proto__: null, Event, CustomEvent, state: EventSlot.state, has: EventSlot.has, trusted, make, AT_TARGET, NONE };
 });

@@ -77,6 +77,14 @@ function clearTimer(id) {
 // A settled promise whose reactions are microtasks.
 const tick = once(() => resolved(undefined));
 
+const reportFunctions = {
+  __proto__: null,
+  reportError(error) {
+    need(arguments.length, 1, "reportError");
+    report(error);
+  },
+};
+
 const timerFunctions = {
   __proto__: null,
   setTimeout(handler, timeout = 0, ...args) {

@@ -128,6 +128,10 @@ const cloning = once(() => {
             return this.remember(value, newDOMException(domException().message(value), domException().name(value)));
           }
           break;
+        case "[object Blob]":
+        case "[object File]":
+          if (files(true) !== undefined && files().isBlob(value)) return this.remember(value, files().cloneBlob(value));
+          break;
         default:
           if (isPlatform(value, tag)) throw refuse(`${tag}`);
       }
@@ -160,7 +164,8 @@ const cloning = once(() => {
       case "[object Promise]": case "[object WeakMap]": case "[object WeakSet]": case "[object WeakRef]":
       case "[object Generator]": case "[object AsyncGenerator]": case "[object SharedArrayBuffer]":
       case "[object Headers]": case "[object Request]": case "[object Response]": case "[object URL]":
-      case "[object URLSearchParams]": case "[object AbortSignal]": case "[object AbortController]":
+      case "[object URLSearchParams]": case "[object FormData]": case "[object ReadableStream]": case "[object WritableStream]":
+      case "[object TransformStream]": case "[object CryptoKey]": case "[object URLPattern]": case "[object AbortSignal]": case "[object AbortController]":
       case "[object Event]": case "[object CustomEvent]": case "[object EventTarget]": case "[object FinalizationRegistry]":
         return true;
       default:

@@ -211,5 +211,5 @@ const searchParams = once(() => {
     return out;
   }
 
-  return { __proto__: null, URLSearchParams, ofURL, reparse, has: ParamsSlot.has, text: (o) => serialize(ParamsSlot.state(o).list) };
+  return { __proto__: null, URLSearchParams, ofURL, reparse, decoded: parse, has: ParamsSlot.has, text: (o) => serialize(ParamsSlot.state(o).list) };
 });

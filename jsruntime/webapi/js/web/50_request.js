@@ -117,9 +117,14 @@ const requests = once(() => {
       if (headers !== undefined) h.fill(s.headers, headers);
       else if (from !== null) h.copyInto(s.headers, from.headers);
       const given = init.body;
+      const duplex = init.duplex;
+      if (duplex !== undefined && `${duplex}` !== "half") throw new TypeErrorCtor('Request: duplex must be "half"');
       if (given !== undefined && given !== null) {
         replaced = true;
         body = extractBody(given);
+        if (body.stream !== undefined && duplex !== "half") {
+          throw new TypeErrorCtor('Request: a body that is a stream needs duplex: "half"');
+        }
       }
     } else if (from !== null) {
       h.copyInto(s.headers, from.headers);
@@ -128,9 +133,8 @@ const requests = once(() => {
       throw new TypeErrorCtor("Request with GET/HEAD method cannot have body");
     }
     if (!replaced && inherited !== null) {
-      if (inherited.used) throw new TypeErrorCtor("Request: the body of the given Request has been read already");
-      body = cloneBody(inherited);
-      inherited.used = true;
+      if (isUnusable(inherited)) throw new TypeErrorCtor("Request: the body of the given Request is locked, or has been read already");
+      body = takeBody(inherited);
     }
     if (replaced && body.type !== null && h.get(s.headers, "content-type") === null) h.append(s.headers, "Content-Type", body.type);
     return { __proto__: null, state: s, body };
@@ -171,7 +175,7 @@ const requests = once(() => {
     clone() {
       const s = RequestSlot.state(this);
       const body = BodySlot.get(this);
-      if (body !== null && body.used) throw new TypeErrorCtor("Request.clone: the body has been read already");
+      if (body !== null && isUnusable(body)) throw new TypeErrorCtor("Request.clone: the body is locked, or has been read already");
       const copy = new RequestState();
       const names = ownKeys(s);
       for (let i = 0; i < names.length; i++) copy[names[i]] = s[names[i]];

@@ -1,6 +1,6 @@
 // Response.
 const responses = once(() => {
-  const { BodyState, BodySlot } = bodies();
+  const { BodySlot } = bodies();
   class ResponseState {
     status = 200;
     statusText = "";
@@ -101,9 +101,7 @@ const responses = once(() => {
       need(arguments.length, 1, "Response.json");
       const text = jsonStringify(data);
       if (typeof text !== "string") throw new TypeErrorCtor(`Response.json: ${typeof data} cannot be written as JSON`);
-      const b = new BodyState();
-      b.text = text;
-      b.type = "application/json";
+      const b = newBody(text, undefined, "application/json");
       return make(b, build(b, init));
     }
     get type() { return ResponseSlot.state(this).type; }
@@ -123,7 +121,7 @@ const responses = once(() => {
     clone() {
       const s = ResponseSlot.state(this);
       const body = BodySlot.get(this);
-      if (body !== null && body.used) throw new TypeErrorCtor("Response.clone: the body has been read already");
+      if (body !== null && isUnusable(body)) throw new TypeErrorCtor("Response.clone: the body is locked, or has been read already");
       const copy = new ResponseState();
       copy.status = s.status;
       copy.statusText = s.statusText;
@@ -140,8 +138,9 @@ const responses = once(() => {
   webClass(Response, "Response");
   const ResponsePrototype = Response.prototype;
 
-  // fetched makes the response of a fetch from Go's answer; see fetch_wire.go.
-  function fetched(text, bytes) {
+  // fetched makes the response of a fetch from Go's answer; see fetch_wire.go. Its body
+  // stays with Go until it is asked for.
+  function fetched(text, signal) {
     const answer = jsonParse(text);
     const s = new ResponseState();
     s.type = "basic";
@@ -152,9 +151,10 @@ const responses = once(() => {
     s.headers = headersClass().fromPairs(answer.headers);
     s.headers.immutable = true;
     let body = null;
-    if (!isNullBodyStatus(s.status) && bytes !== undefined) {
-      body = new BodyState();
-      body.bytes = bytes;
+    if (!isNullBodyStatus(s.status) && answer.body !== "") {
+      body = newBody(undefined, undefined, null);
+      if (answer.body === "0") body.text = ""; // see emptyBody
+      else body.remote = { __proto__: null, id: answer.body, signal };
     }
     return make(body, s);
   }

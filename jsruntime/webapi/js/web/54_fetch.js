@@ -16,15 +16,18 @@ const fetchFunctions = {
 };
 
 function startFetch(state, body, resolve, reject) {
-  operate(host.start, "fetch", requestText(state), body === null ? undefined : bodyBytes(body), state.source,
-    (answer) => responses().fetched(answer.text, answer.bytes), resolve, reject);
+  const send = (upload, bytes) => operate(host.start, "fetch", requestText(state, upload), bytes, state.source,
+    (answer) => responses().fetched(answer.text, state.source), resolve, reject);
+  if (body === null) send("", undefined);
+  else if (body.stream === undefined && body.remote === undefined) send("", bodyBytes(body));
+  else streams().upload(streamOf(body), (id) => send(id, undefined), reject);
 }
 
 // requestText writes JSON by hand, of strings: stringifying an object would ask
 // Object.prototype for toJSON.
-function requestText(state) {
+function requestText(state, upload) {
   return `{"method":${jsonStringify(state.method)},"url":${jsonStringify(state.url)},` +
-    `"redirect":${jsonStringify(state.redirect)},"headers":${pairsText(headersClass().pairs(state.headers))}}`;
+    `"redirect":${jsonStringify(state.redirect)},"upload":${jsonStringify(upload)},"headers":${pairsText(headersClass().pairs(state.headers))}}`;
 }
 
 // pairsText writes pairs of strings as a JSON list.

@@ -16,6 +16,10 @@ const cryptoObject = once(() => {
     constructor() {
       throw new TypeErrorCtor("Illegal constructor");
     }
+    get subtle() {
+      CryptoSlot.check(this);
+      return cryptoPart().subtle;
+    }
     getRandomValues(array) {
       CryptoSlot.check(this);
       need(arguments.length, 1, "getRandomValues");

@@ -74,9 +74,19 @@ const wasm = once(() => {
           throw new TypeErrorCtor(`${where}: the response's Content-Type must be application/wasm, it is ${type === null ? "missing" : cut(type, 100)}`);
         }
         const body = bodies().get(response);
-        if (body !== null && body.used) throw new TypeErrorCtor(`${where}: the body has been read already`);
-        if (body !== null) body.used = true;
-        use(body === null ? new U8(0) : bodyBytes(body));
+        if (body === null) {
+          use(new U8(0));
+          return;
+        }
+        if (isUnusable(body)) throw new TypeErrorCtor(`${where}: the body is locked, or has been read already`);
+        if (body.stream === undefined) body.used = true;
+        whole(body, (read) => {
+          try {
+            use(bodyBytes(read));
+          } catch (e) {
+            reject(e);
+          }
+        }, reject);
       } catch (e) {
         reject(e);
       }

@@ -17,6 +17,19 @@ function platformText(value, write) {
     const s = requests().state(value);
     return `Request { method: ${write(s.method)}, url: ${write(s.url)} }`;
   }
+  const known = files(true);
+  if (known !== undefined) {
+    if (known.isFile(value)) return `File { name: ${write(known.fileName(value))}, size: ${typedLength(known.blobBytes(value))}, type: ${write(known.blobType(value))} }`;
+    if (known.isBlob(value)) return `Blob { size: ${typedLength(known.blobBytes(value))}, type: ${write(known.blobType(value))} }`;
+    if (known.isForm(value)) {
+      const entries = known.formEntries(value);
+      let out = "";
+      for (let i = 0; i < entries.length; i++) out += `${i === 0 ? " " : ", "}${write(entries[i][0])} => ${write(entries[i][1])}`;
+      return `FormData(${entries.length}) {${out}${out === "" ? "" : " "}}`;
+    }
+  }
+  if (is(streams(true), value)) return `ReadableStream { locked: ${streams().isLocked(value)} }`;
+  if (streams(true) !== undefined && streams().isWritable(value)) return "WritableStream {}";
   if (aborting(true) !== undefined && isSignal(value)) return `AbortSignal { aborted: ${isAborted(value)} }`;
   return undefined;
 }

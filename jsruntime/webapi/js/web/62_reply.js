@@ -11,13 +11,25 @@ function responseParts(response) {
   if (body === null) {
     newReply(EMPTY, "", undefined);
   } else {
-    if (body.used) throw new TypeErrorCtor("the body of the returned Response has been read already: return response.clone()");
+    if (isUnusable(body)) throw new TypeErrorCtor("the body of the returned Response is locked, or has been read already: return response.clone()");
+    if (body.stream !== undefined || body.remote !== undefined) return laterParts(s, body);
     body.used = true;
     if (body.text !== undefined) newReply(TEXT, body.text, undefined);
     else newReply(BYTES, "", body.bytes);
   }
   reply.status = s.status;
   reply.headers = headersClass().pairs(s.headers);
+  return reply;
+}
+
+// laterParts is of a response whose body must be read first: later reads it, and hands the
+// parts on.
+function laterParts(s, body) {
+  newReply(LATER, "", undefined);
+  const headers = headersClass().pairs(s.headers);
+  reply.later = (done, failed) => whole(body, (known) => {
+    done({ __proto__: null, kind: BYTES, text: "", bytes: known.bytes, status: s.status, headers });
+  }, failed);
   return reply;
 }
 

@@ -142,7 +142,7 @@ const messaging = once(() => {
     let own;
     if (verb === "publish") {
       const id = options.msgId;
-      own = `"msgId":${jsonStringify(id === undefined ? "" : stringOf(id, where, "msgId"))},"ack":${options.ack ? "true" : "false"}`;
+      own = `"msgId":${jsonStringify(id === undefined ? "" : stringOf(id, where, "msgId"))},"ack":${options.ack ? "true" : "false"}${laterOf(options, where)}`;
     } else {
       const timeout = options.timeout === undefined ? 0 : +options.timeout;
       if (options.timeout !== undefined && !(timeout > 0 && timeout <= MAX_SAFE_INTEGER)) {
@@ -153,6 +153,22 @@ const messaging = once(() => {
     const payload = payloadOf(data, where, limit());
     const head = `{"subject":${jsonStringify(to)},"headers":${headers},${own}}`;
     operate(begin, where, `${head}\n${payload.text}`, payload.bytes, signal, made, resolve, reject);
+  }
+
+  // laterOf reads when a message is to be published.
+  function laterOf(options, where) {
+    const { delay, at } = options;
+    if (delay !== undefined && at !== undefined) throw new TypeErrorCtor(`${where}: give delay or at, not both`);
+    if (delay !== undefined) {
+      if (typeof delay !== "number" || !(delay >= 0 && delay < Infinity)) {
+        throw new TypeErrorCtor(`${where}: delay must be a number of milliseconds, 0 or more`);
+      }
+      return `,"delay":${delay}`;
+    }
+    if (at === undefined) return "";
+    const ms = +at;
+    if (!(ms > -Infinity && ms < Infinity)) throw new TypeErrorCtor(`${where}: at must be a Date, or milliseconds since 1970`);
+    return `,"at":${ms}`;
   }
 
   // acknowledged is undefined where no acknowledgement was asked for.

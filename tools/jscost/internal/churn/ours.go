@@ -7,7 +7,7 @@ import (
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
-	"github.com/isolane/isolane/tools/jscost/internal/owner"
+	"github.com/isolane/isolane/tools/internal/owner"
 )
 
 // heap is the limit of every isolate, and initial what the binding reserves for one.

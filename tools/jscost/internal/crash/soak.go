@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/isolane/isolane/jsruntime/function"
-	"github.com/isolane/isolane/tools/jscost/internal/owner"
+	"github.com/isolane/isolane/tools/internal/owner"
 	"github.com/isolane/isolane/tools/jscost/internal/process"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
-	"github.com/isolane/isolane/tools/jscost/internal/owner"
+	"github.com/isolane/isolane/tools/internal/owner"
 )
 
 // Sizes of the sources, in bytes. Every third function imports the helper too.

@@ -12,7 +12,7 @@ import (
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/webapi"
-	"github.com/isolane/isolane/tools/jscost/internal/owner"
+	"github.com/isolane/isolane/tools/internal/owner"
 	"github.com/isolane/isolane/tools/jscost/internal/process"
 )
 

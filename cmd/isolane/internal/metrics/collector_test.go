@@ -1,0 +1,202 @@
+package metrics
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/actors"
+	"github.com/isolane/isolane/actors/latency"
+	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/stream"
+	"github.com/isolane/isolane/cluster"
+	"github.com/isolane/isolane/cluster/gossip"
+	"github.com/isolane/isolane/cmd/isolane/internal/metrics/top"
+	"github.com/isolane/isolane/cmd/isolane/internal/route"
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// fake is a member whose every part says something, with n functions.
+func fake(n int) (Sources, *[]actors.FunctionInfo, *[]stream.Stats) {
+	infos := make([]actors.FunctionInfo, n)
+	for i := range infos {
+		infos[i] = actors.FunctionInfo{Name: fmt.Sprint("f", i), Outcomes: map[function.Outcome]uint64{}, Latency: &latency.Counts{}}
+	}
+	triggers := []stream.Stats{{Function: "f0", Received: 3, Held: 1}, {Function: "f1", Kind: "schedule", Fault: "no stream"}}
+	return Sources{
+		Version: "v",
+		Pool: func() actors.Stats {
+			return actors.Stats{
+				Runtimes: []actors.RuntimeStats{{State: actors.StateBusy, Inflight: 2}, {ID: 10000, Function: "f0", State: actors.StateIdle}},
+				Outcomes: map[function.Outcome]uint64{function.OK: 7}, Queue: 4, Quarantined: []string{"f3"},
+			}
+		},
+		Functions:    func() []actors.FunctionInfo { return infos },
+		Broken:       func() int { return 2 },
+		Wanted:       func() int { return 3 },
+		Bridge:       func() bridge.Stats { return bridge.Stats{Received: 9, Shed: 1} },
+		Triggers:     func() []stream.Stats { return triggers },
+		NATS:         func() Connection { return Connection{Connected: true, InBytes: 5} },
+		NotPublished: func() uint64 { return 6 },
+		Ready:        func() bool { return true },
+		Router:       func() route.Stats { return route.Stats{Spilled: 8} },
+		Cluster: func() cluster.Stats {
+			return cluster.Stats{CalledOut: 2, Breakers: map[string]string{"a": "open", "b": "closed"}}
+		},
+		Members: func() []gossip.Member { return []gossip.Member{{State: gossip.StateAlive}, {State: gossip.StateDead}} },
+	}, &infos, &triggers
+}
+
+// scrape gathers with every check that the library has.
+func scrape(t *testing.T, c prometheus.Collector) string {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	require.NoError(t, registry.Register(c))
+	w := httptest.NewRecorder()
+	promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	require.Equal(t, 200, w.Code, w.Body.String())
+	problems, err := testutil.GatherAndLint(registry)
+	require.NoError(t, err)
+	require.Empty(t, problems)
+	return w.Body.String()
+}
+
+// Every metric of the list is shown by a member, and no other.
+func TestEveryMetricIsShown(t *testing.T) {
+	src, infos, _ := fake(3)
+	(*infos)[0].Outcomes[function.OK] = 1
+	text := scrape(t, newCollector(src, DefaultConfig()))
+	for _, name := range Names() {
+		require.Contains(t, text, "# HELP "+name+" ", name)
+	}
+	require.Equal(t, len(Names()), strings.Count(text, "# HELP "))
+	for _, line := range []string{
+		`isolane_invocations_total{outcome="ok"} 7`,
+		`isolane_invocations_total{outcome="crashed"} 0`,
+		`isolane_runtimes{kind="shared",state="busy"} 1`,
+		`isolane_runtimes{kind="dedicated",state="idle"} 1`,
+		`isolane_functions{state="quarantined"} 1`,
+		`isolane_functions{state="broken"} 2`,
+		`isolane_functions{state="served"} 3`,
+		`isolane_bridge_refused_total{reason="shed"} 1`,
+		`isolane_triggers{kind="stream",state="served"} 1`,
+		`isolane_triggers{kind="schedule",state="failing"} 1`,
+		`isolane_trigger_deliveries_total{kind="stream"} 3`,
+		`isolane_spills_total{what="out"} 8`,
+		`isolane_cluster_breakers_open 1`,
+		`isolane_cluster_members{state="dead"} 1`,
+	} {
+		require.Contains(t, text, line+"\n")
+	}
+}
+
+// Ten thousand functions make no more series than the configuration allows, and what is
+// summed over them is what was called.
+func TestTenThousandFunctions(t *testing.T) {
+	src, infos, _ := fake(10_000)
+	cfg := DefaultConfig()
+	cfg.Functions = 20
+	c := newCollector(src, cfg)
+	for round := range 3 {
+		for i := range *infos {
+			fn := &(*infos)[i]
+			for range 1 + i%3 {
+				fn.Outcomes[function.OK]++
+				fn.Latency.Observe(time.Duration(i) * time.Microsecond)
+			}
+			fn.Outcomes[function.Exception]++
+		}
+		text := scrape(t, c)
+		names := map[string]bool{}
+		var calls, lines int
+		for line := range strings.Lines(text) {
+			var name, outcome string
+			var n int
+			if strings.HasPrefix(line, "isolane_function_") {
+				lines++
+			}
+			if k, _ := fmt.Sscanf(strings.NewReplacer(`{function="`, " ", `",outcome="`, " ", `"} `, " ").Replace(line), "isolane_function_invocations_total %s %s %d", &name, &outcome, &n); k == 3 {
+				names[name] = true
+				calls += n
+			}
+		}
+		require.LessOrEqual(t, len(names), 21)
+		require.True(t, names[top.Other])
+		require.Less(t, lines, 21*(12+16))
+		want := 0
+		for _, fn := range *infos {
+			want += int(fn.Outcomes[function.OK] + fn.Outcomes[function.Exception])
+		}
+		// A scrape reads twice here: the second gather counts nothing anew.
+		require.Equal(t, want, calls, "round %d", round)
+		require.Contains(t, text, fmt.Sprintf("isolane_invocation_duration_seconds_count %d\n", want-10_000*(round+1)))
+	}
+}
+
+// No counter of triggers goes down when one is gone, or set anew.
+func TestTriggersComeAndGo(t *testing.T) {
+	src, _, triggers := fake(1)
+	c := newCollector(src, DefaultConfig())
+	deliveries := func() string {
+		_, rest, _ := strings.Cut(scrape(t, c), `isolane_trigger_deliveries_total{kind="stream"} `)
+		n, _, _ := strings.Cut(rest, "\n")
+		return n
+	}
+	require.Equal(t, "3", deliveries())
+	(*triggers)[0].Received = 5
+	require.Equal(t, "5", deliveries())
+	(*triggers)[0].Received = 1 // set anew
+	require.Equal(t, "6", deliveries())
+	*triggers = nil
+	require.Equal(t, "6", deliveries())
+	*triggers = []stream.Stats{{Function: "f9", Received: 2}}
+	require.Equal(t, "8", deliveries())
+}
+
+func TestAloneAndHandler(t *testing.T) {
+	src, _, _ := fake(1)
+	src.Router, src.Cluster, src.Members = nil, nil, nil
+	h, err := Handler(src, DefaultConfig(), slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	require.Equal(t, 200, w.Code)
+	require.Contains(t, w.Body.String(), "\ngo_goroutines ")
+	require.NotContains(t, w.Body.String(), "isolane_cluster_")
+}
+
+func TestExemplarsAreTheNewest(t *testing.T) {
+	at := time.Unix(100, 0)
+	shown := octaves(2)
+	require.Equal(t, latency.Buckets-2, shown[len(shown)-1])
+	all := exemplars(shown, []actors.Traced{
+		{ID: "old", Took: time.Second, At: at}, {ID: "new", Took: time.Second + 1, At: at.Add(1)}, {ID: "long", Took: time.Hour, At: at},
+	})
+	ids := map[string]bool{}
+	for _, e := range all {
+		ids[e.Labels["trace_id"]] = true
+	}
+	require.Equal(t, map[string]bool{"new": true, "long": true}, ids)
+}
+
+// BenchmarkScrape is what a scrape of ten thousand functions costs.
+func BenchmarkScrape(b *testing.B) {
+	src, infos, _ := fake(10_000)
+	h, err := Handler(src, DefaultConfig(), slog.New(slog.DiscardHandler))
+	require.NoError(b, err)
+	for b.Loop() {
+		for i := range *infos {
+			(*infos)[i].Outcomes[function.OK]++
+			(*infos)[i].Latency.Observe(time.Millisecond)
+		}
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/metrics", nil))
+	}
+}

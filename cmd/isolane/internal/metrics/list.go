@@ -1,0 +1,140 @@
+package metrics
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// metric is one name, with its help and its labels.
+type metric struct {
+	name, help string
+	labels     []string
+}
+
+// The names, by what they are about. In each list the order is that of the code that gives
+// the values.
+const (
+	buildInfo        = "isolane_build_info"
+	ready            = "isolane_ready"
+	invocations      = "isolane_invocations_total"
+	accepted         = "isolane_invocations_accepted_total"
+	requeued         = "isolane_invocations_requeued_total"
+	lateResults      = "isolane_results_late_total"
+	refusals         = "isolane_refusals_total"
+	pending          = "isolane_invocations_pending"
+	inflight         = "isolane_invocations_inflight"
+	duration         = "isolane_invocation_duration_seconds"
+	queueWait        = "isolane_queue_wait_seconds"
+	queueLength      = "isolane_queue_length"
+	queueOldest      = "isolane_queue_oldest_seconds"
+	runtimes         = "isolane_runtimes"
+	runtimesWanted   = "isolane_runtimes_wanted"
+	runtimeBusy      = "isolane_runtime_busy_seconds_total"
+	isolatesLost     = "isolane_isolates_lost_total"
+	isolatesStuck    = "isolane_isolates_stuck_total"
+	stuckNow         = "isolane_isolates_stuck"
+	functions        = "isolane_functions"
+	functionCalls    = "isolane_function_invocations_total"
+	functionDuration = "isolane_function_duration_seconds"
+	bridgeReceived   = "isolane_bridge_messages_total"
+	bridgeRefused    = "isolane_bridge_refused_total"
+	bridgePending    = "isolane_bridge_pending_messages"
+	bridgeBytes      = "isolane_bridge_pending_bytes"
+	bridgeUntold     = "isolane_bridge_publish_failures_total"
+	bridgeDropped    = "isolane_bridge_dropped_messages_total"
+	bridgeRestarts   = "isolane_bridge_restarts_total"
+	natsConnected    = "isolane_nats_connected"
+	natsReconnects   = "isolane_nats_reconnects_total"
+	natsBytes        = "isolane_nats_bytes_total"
+	natsMessages     = "isolane_nats_messages_total"
+	consoleDropped   = "isolane_console_lines_dropped_total"
+	triggers         = "isolane_triggers"
+	triggerHeld      = "isolane_trigger_held_messages"
+	triggerReceived  = "isolane_trigger_deliveries_total"
+	triggerAgain     = "isolane_trigger_redeliveries_total"
+	triggerNaks      = "isolane_trigger_naks_total"
+	triggerLetters   = "isolane_trigger_dead_letters_total"
+	triggerUnburied  = "isolane_trigger_dead_letters_failed_total"
+	triggerFaults    = "isolane_trigger_faults_total"
+	spills           = "isolane_spills_total"
+	spilledAway      = "isolane_spilled_pending"
+	members          = "isolane_cluster_members"
+	calls            = "isolane_cluster_calls_total"
+	callFailures     = "isolane_cluster_call_failures_total"
+	callsPending     = "isolane_cluster_calls_pending"
+	breakersOpen     = "isolane_cluster_breakers_open"
+	fenced           = "isolane_cluster_fenced_total"
+	rejected         = "isolane_cluster_rejected_total"
+)
+
+// list has every metric of ours.
+func list() []metric {
+	return []metric{
+		{buildInfo, "What the binary was built from; always 1.", []string{"version", "go_version"}},
+		{ready, "1 where the node serves, 0 where /readyz says why not.", nil},
+		{invocations, "Answers by outcome, refusals included.", []string{"outcome"}},
+		{accepted, "Invocations that were queued.", nil},
+		{requeued, "Invocations that were put back since an isolate died under them.", nil},
+		{lateResults, "Results that came after the answer was given, and were dropped.", nil},
+		{refusals, "Invocations that were refused since others waited: too long (waiting), or since their function had its part of the queue (function_share).", []string{"reason"}},
+		{pending, "Accepted invocations without an answer.", nil},
+		{inflight, "Invocations that have started and not settled.", nil},
+		{duration, "From when the node took an accepted invocation on to its answer.", nil},
+		{queueWait, "How long invocations that started had waited for it.", nil},
+		{queueLength, "Invocations that wait to start.", nil},
+		{queueOldest, "How long ago the first of those that wait was received.", nil},
+		{runtimes, "Runtimes by state: starting, idle, busy, draining, backoff.", []string{"state", "kind"}},
+		{runtimesWanted, "How many shared runtimes there are to be.", nil},
+		{runtimeBusy, "How long shared runtimes were in turns, all together.", nil},
+		{isolatesLost, "Isolates that died or could not be made.", nil},
+		{isolatesStuck, "Isolates that were given up since a turn could not be stopped.", nil},
+		{stuckNow, "Turns that cannot be stopped and still hold a thread.", nil},
+		{functions, "Functions by state: served, broken (their files as they are now cannot be), quarantined.", []string{"state"}},
+		{functionCalls, "Answers of a function by outcome; _other has those without series of their own.", []string{"function", "outcome"}},
+		{functionDuration, "As isolane_invocation_duration_seconds, of a function.", []string{"function"}},
+		{bridgeReceived, "Messages that NATS delivered to the bridge.", nil},
+		{bridgeRefused, "Messages that the bridge answered by itself.", []string{"reason"}},
+		{bridgePending, "Messages that the bridge holds until they are answered.", nil},
+		{bridgeBytes, "Bytes of payload of these.", nil},
+		{bridgeUntold, "Replies that the connection did not take.", nil},
+		{bridgeDropped, "Messages that the NATS client dropped since they were not read in time.", nil},
+		{bridgeRestarts, "Restarts of the bridge's actor.", nil},
+		{natsConnected, "1 while there is a connection to NATS.", nil},
+		{natsReconnects, "How often the connection was made again.", nil},
+		{natsBytes, "Bytes of payload over the connection.", []string{"direction"}},
+		{natsMessages, "Messages over the connection.", []string{"direction"}},
+		{consoleDropped, "Lines of console output that were not published.", nil},
+		{triggers, "Triggers on streams by state: served, or failing.", []string{"kind", "state"}},
+		{triggerHeld, "Messages of streams that the node has now.", []string{"kind"}},
+		{triggerReceived, "Deliveries of streams' messages.", []string{"kind"}},
+		{triggerAgain, "Those of them that were not a message's first.", []string{"kind"}},
+		{triggerNaks, "Messages given back for another delivery.", []string{"kind"}},
+		{triggerLetters, "Messages given up as dead letters.", []string{"kind"}},
+		{triggerUnburied, "Dead letters that could not be stored; their messages were kept.", []string{"kind"}},
+		{triggerFaults, "How often a trigger could not be served.", []string{"kind"}},
+		{spills, "Invocations between members: out to a peer, in from one, returned unrun, lost with a peer, run again for that.", []string{"what"}},
+		{spilledAway, "Invocations that a peer has, or is offered.", nil},
+		{members, "Members of the cluster, as this one sees them.", []string{"state"}},
+		{calls, "Calls between members.", []string{"direction"}},
+		{callFailures, "Calls of this member that failed.", []string{"reason"}},
+		{callsPending, "Calls of this member that are open.", nil},
+		{breakersOpen, "Peers that are not called since calls failed.", nil},
+		{fenced, "How often this member began anew under another id.", nil},
+		{rejected, "What the port for calls turned away.", []string{"what"}},
+	}
+}
+
+// descs are the descriptions by name.
+func descs() map[string]*prometheus.Desc {
+	all := map[string]*prometheus.Desc{}
+	for _, m := range list() {
+		all[m.name] = prometheus.NewDesc(m.name, m.help, m.labels, nil)
+	}
+	return all
+}
+
+// Names are the metrics of ours, in the order of the documentation.
+func Names() []string {
+	var names []string
+	for _, m := range list() {
+		names = append(names, m.name)
+	}
+	return names
+}

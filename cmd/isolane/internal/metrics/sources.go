@@ -1,0 +1,54 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/isolane/isolane/actors"
+	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/stream"
+	"github.com/isolane/isolane/cluster"
+	"github.com/isolane/isolane/cluster/gossip"
+	"github.com/isolane/isolane/cmd/isolane/internal/route"
+)
+
+// Sources are what is asked at each scrape. All are safe for concurrent use.
+type Sources struct {
+	// Version is what the binary was built from.
+	Version   string
+	Pool      func() actors.Stats
+	Functions func() []actors.FunctionInfo
+	// Broken is how many functions cannot be served as they are now.
+	Broken func() int
+	// Wanted is how many shared runtimes there are to be.
+	Wanted   func() int
+	Bridge   func() bridge.Stats
+	Triggers func() []stream.Stats
+	// NATS is the connection.
+	NATS func() Connection
+	// NotPublished counts the lines of console output that were not.
+	NotPublished func() uint64
+	// Ready reports whether the node serves.
+	Ready func() bool
+	// Router, Cluster and Members are nil on a node alone.
+	Router  func() route.Stats
+	Cluster func() cluster.Stats
+	Members func() []gossip.Member
+}
+
+// Connection is how the connection to NATS is.
+type Connection struct {
+	Connected bool
+	// Reconnects counts, the bytes and messages too, in and out.
+	Reconnects, InBytes, OutBytes, InMsgs, OutMsgs uint64
+}
+
+// Config says how much is shown.
+type Config struct {
+	// Functions is how many functions have series of their own; 0 is none.
+	Functions int
+	// Patience bounds how long a scrape may take.
+	Patience time.Duration
+}
+
+// DefaultConfig is the one of a node that was told nothing.
+func DefaultConfig() Config { return Config{Functions: 50, Patience: 10 * time.Second} }

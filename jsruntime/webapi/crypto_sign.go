@@ -1,0 +1,139 @@
+package webapi
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/rsa"
+	"crypto/x509"
+	"math/big"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+func (a *API) sign(req *cryptoRequest, in []byte) ([]byte, error) {
+	if req.Name == "HMAC" {
+		return mac(req, in)
+	}
+	private, err := x509.ParsePKCS8PrivateKey(req.Key)
+	if err != nil {
+		return nil, err
+	}
+	if k, ok := private.(ed25519.PrivateKey); ok {
+		return ed25519.Sign(k, in), nil
+	}
+	h, err := hashOf(req.Hash)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := digest(req.Hash, in)
+	if err != nil {
+		return nil, err
+	}
+	switch k := private.(type) {
+	case *rsa.PrivateKey:
+		if req.Name == "RSA-PSS" {
+			salt, err := saltLength(req)
+			if err != nil {
+				return nil, err
+			}
+			return rsa.SignPSS(a.cfg.Rand, k, h, sum, &rsa.PSSOptions{SaltLength: salt})
+		}
+		return rsa.SignPKCS1v15(a.cfg.Rand, k, h, sum)
+	case *ecdsa.PrivateKey:
+		der, err := ecdsa.SignASN1(a.cfg.Rand, k, sum)
+		if err != nil {
+			return nil, err
+		}
+		return fixedSignature(der, coordinateSize(k.Curve))
+	default:
+		return nil, unsupported("crypto: %s cannot sign", req.Name)
+	}
+}
+
+// verify answers "true" or "false".
+func verify(req *cryptoRequest, in []byte) (string, []byte, error) {
+	ok, err := verified(req, in)
+	if err != nil {
+		return "", nil, err
+	}
+	if ok {
+		return "true", nil, nil
+	}
+	return "false", nil, nil
+}
+
+func verified(req *cryptoRequest, in []byte) (bool, error) {
+	if req.Name == "HMAC" {
+		sum, err := mac(req, in)
+		return hmac.Equal(sum, req.Signature), err
+	}
+	public, err := x509.ParsePKIXPublicKey(req.Key)
+	if err != nil {
+		return false, err
+	}
+	if k, ok := public.(ed25519.PublicKey); ok {
+		return ed25519.Verify(k, in, req.Signature), nil
+	}
+	h, err := hashOf(req.Hash)
+	if err != nil {
+		return false, err
+	}
+	sum, err := digest(req.Hash, in)
+	if err != nil {
+		return false, err
+	}
+	switch k := public.(type) {
+	case *rsa.PublicKey:
+		if req.Name == "RSA-PSS" {
+			salt, err := saltLength(req)
+			if err != nil {
+				return false, err
+			}
+			return rsa.VerifyPSS(k, h, sum, req.Signature, &rsa.PSSOptions{SaltLength: salt}) == nil, nil
+		}
+		return rsa.VerifyPKCS1v15(k, h, sum, req.Signature) == nil, nil
+	case *ecdsa.PublicKey:
+		size := coordinateSize(k.Curve)
+		if len(req.Signature) != 2*size {
+			return false, nil
+		}
+		r, s := new(big.Int).SetBytes(req.Signature[:size]), new(big.Int).SetBytes(req.Signature[size:])
+		return ecdsa.Verify(k, sum, r, s), nil
+	default:
+		return false, unsupported("crypto: %s cannot verify", req.Name)
+	}
+}
+
+// saltLength of 0 means something else to Go, which has no word for no salt.
+func saltLength(req *cryptoRequest) (int, error) {
+	if req.Salt == 0 {
+		return 0, unsupported("crypto: RSA-PSS with a saltLength of 0 is not supported: use that of the hash")
+	}
+	return req.Salt, nil
+}
+
+func mac(req *cryptoRequest, in []byte) ([]byte, error) {
+	h, err := hashOf(req.Hash)
+	if err != nil {
+		return nil, err
+	}
+	m := hmac.New(h.New, req.Key)
+	m.Write(in)
+	return m.Sum(nil), nil
+}
+
+// fixedSignature makes two numbers of size bytes each of an ASN.1 signature.
+func fixedSignature(der []byte, size int) ([]byte, error) {
+	var r, s []byte
+	input := cryptobyte.String(der)
+	var inner cryptobyte.String
+	if !input.ReadASN1(&inner, asn1.SEQUENCE) || !inner.ReadASN1Integer(&r) || !inner.ReadASN1Integer(&s) {
+		return nil, operationError("crypto: the signature cannot be written")
+	}
+	out := make([]byte, 2*size)
+	copy(out[size-len(r):], r)
+	copy(out[2*size-len(s):], s)
+	return out, nil
+}

@@ -1,0 +1,242 @@
+package webapi
+
+import (
+	"bufio"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/isolane/isolane/jsruntime/webapi/internal/threadtime"
+)
+
+// flateQueue is how many chunks of output wait for their reader.
+const flateQueue = 2
+
+// flatePipe compresses or decompresses in a goroutine of its own: what is written is
+// taken when there is room for what comes of it. It belongs to a Scope.
+type flatePipe struct {
+	in     *io.PipeReader
+	write  *io.PipeWriter
+	out    chan []byte
+	cancel context.CancelFunc
+	done   chan struct{} // closed at the end, after err was set
+	err    error
+}
+
+// drop implements opened.
+func (p *flatePipe) drop() {
+	p.cancel()
+	_ = p.write.CloseWithError(context.Canceled)
+}
+
+// flateOp runs the operations "flate.*".
+func (a *API) flateOp(ctx context.Context, scope *Scope, held *lease, op, text string, in []byte) (string, []byte, error) {
+	if op == "flate.open" {
+		mode, format, _ := strings.Cut(text, " ")
+		id, err := openFlate(scope, mode, format) //nolint:contextcheck // it lives as long as the scope
+		return id, nil, err
+	}
+	if op == "flate.drop" {
+		scope.dropID(text)
+		return "", nil, nil
+	}
+	p, err := opening[*flatePipe](scope, text)
+	if err != nil {
+		return "", nil, err
+	}
+	defer context.AfterFunc(ctx, p.drop)()
+	switch op {
+	case "flate.write":
+		if _, err := p.write.Write(in); err != nil {
+			return "", nil, p.failure(err)
+		}
+		return "", nil, nil
+	case "flate.end":
+		_ = p.write.Close() // a pipe's never fails
+		select {
+		case <-p.done:
+			return "", nil, p.failure(p.err)
+		case <-ctx.Done():
+			return "", nil, p.failure(ctx.Err())
+		}
+	case "flate.read":
+		select {
+		case chunk, more := <-p.out:
+			if !more {
+				<-p.done
+				scope.remove(text)
+				return "", nil, p.failure(p.err)
+			}
+			return "", chunk, p.failure(held.take(int64(len(chunk))))
+		case <-ctx.Done():
+			return "", nil, p.failure(ctx.Err())
+		}
+	default:
+		return "", nil, unknownOp(op)
+	}
+}
+
+// failure is what JavaScript sees: the reason that the goroutine ended with, where it has.
+func (p *flatePipe) failure(err error) error {
+	if err == nil {
+		return nil
+	}
+	select {
+	case <-p.done:
+		if p.err != nil {
+			err = p.err
+		}
+	default:
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, io.ErrClosedPipe) {
+		return &Error{Name: "AbortError", Message: "the stream was given up", Err: err}
+	}
+	return &Error{Name: "TypeError", Message: "the compressed data cannot be read: " + err.Error(), Err: err}
+}
+
+func openFlate(scope *Scope, mode, format string) (string, error) {
+	ctx, cancel := context.WithCancel(scope.ctx)
+	p := &flatePipe{out: make(chan []byte, flateQueue), done: make(chan struct{}), cancel: cancel}
+	p.in, p.write = io.Pipe()
+	id, err := scope.add(p)
+	if err != nil {
+		cancel()
+		return "", err
+	}
+	work := decompress
+	if mode == "compress" {
+		work = compress
+	}
+	scope.run(func() {
+		defer cancel()
+		meter := threadtime.Start()
+		defer meter.Stop()
+		send := func(b []byte) error {
+			scope.charge(meter.Lap())
+			select {
+			case p.out <- append([]byte(nil), b...):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		p.err = work(&meteredReader{from: p.in, lap: meter.Lap, charge: scope.charge}, format, send)
+		_ = p.in.CloseWithError(p.err)
+		scope.charge(meter.Lap())
+		close(p.done)
+		close(p.out)
+	})
+	return id, nil
+}
+
+// meteredReader charges what was computed before it waits for more.
+type meteredReader struct {
+	from   io.Reader
+	lap    func() time.Duration
+	charge func(time.Duration)
+}
+
+// Read implements io.Reader.
+func (r *meteredReader) Read(p []byte) (int, error) {
+	r.charge(r.lap())
+	return r.from.Read(p)
+}
+
+// compress writes what in has, compressed, in chunks.
+func compress(in io.Reader, format string, send func([]byte) error) error {
+	out := bufio.NewWriterSize(sendWriter(send), chunkSize)
+	var z interface {
+		io.Writer
+		Close() error
+	}
+	switch format {
+	case "gzip":
+		z = gzip.NewWriter(out)
+	case "deflate":
+		z = zlib.NewWriter(out)
+	default:
+		raw, err := flate.NewWriter(out, flate.DefaultCompression)
+		if err != nil {
+			return err
+		}
+		z = raw
+	}
+	buffer := make([]byte, chunkSize)
+	for {
+		n, err := in.Read(buffer)
+		if n > 0 {
+			if _, err := z.Write(buffer[:n]); err != nil {
+				return err
+			}
+			if err := out.Flush(); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return errors.Join(z.Close(), out.Flush())
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// errTrailing is of bytes behind the end of what was compressed.
+var errTrailing = errors.New("there is more behind the end of the compressed data")
+
+// decompress writes what in has, decompressed, in chunks. What stands behind the end is
+// an error (Compression Standard, 3).
+func decompress(in io.Reader, format string, send func([]byte) error) error {
+	buffered := bufio.NewReaderSize(in, chunkSize)
+	var z io.Reader
+	var err error
+	switch format {
+	case "gzip":
+		var g *gzip.Reader
+		if g, err = gzip.NewReader(buffered); err == nil {
+			g.Multistream(false)
+			z = g
+		}
+	case "deflate":
+		z, err = zlib.NewReader(buffered)
+	default:
+		z = flate.NewReader(buffered)
+	}
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return err
+	}
+	buffer := make([]byte, chunkSize)
+	for {
+		n, err := z.Read(buffer)
+		if n > 0 {
+			if err := send(buffer[:n]); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := buffered.ReadByte(); err == nil {
+		return errTrailing
+	} else if !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+type sendWriter func([]byte) error
+
+// Write implements io.Writer.
+func (f sendWriter) Write(p []byte) (int, error) { return len(p), f(p) }

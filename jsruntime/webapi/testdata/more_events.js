@@ -1,0 +1,33 @@
+// unhandled: RangeError: told
+const e = new ErrorEvent("error", { message: "m", filename: "f", lineno: 3, colno: 4, error: 5, cancelable: true });
+equal([e.type, e.message, e.filename, e.lineno, e.colno, e.error, e.cancelable].join(), "error,m,f,3,4,5,true");
+assert(e instanceof Event);
+const promise = Promise.resolve();
+const p = new PromiseRejectionEvent("unhandledrejection", { promise, reason: "r" });
+equal(p.promise, promise);
+equal(p.reason, "r");
+throws("TypeError", () => new PromiseRejectionEvent("x", {}));
+equal(new MessageEvent("message", { data: 7 }).data, 7);
+throws("TypeError", () => new ErrorEvent());
+throws("TypeError", () => Object.getOwnPropertyDescriptor(ErrorEvent.prototype, "message").get.call(new Event("x")));
+reportError(new RangeError("told"));
+throws("TypeError", () => reportError());
+
+const { port1, port2 } = new MessageChannel();
+const got = [];
+port2.postMessage({ early: true });
+const done = new Promise((r) => { port1.onmessage = (m) => { got.push(m.data); if (got.length === 3) r(); }; });
+const sent = { a: [1] };
+port2.postMessage(sent);
+sent.a = 2;
+const buffer = new ArrayBuffer(8);
+port2.postMessage(buffer, [buffer]);
+equal(buffer.byteLength, 0);
+await done;
+equal(got[0].early, true);
+equal(got[1].a[0], 1);
+equal(got[2].byteLength, 8);
+port1.close();
+port2.postMessage(1);
+throws("DataCloneError", () => port2.postMessage(() => 1));
+throws("TypeError", () => new MessagePort());

@@ -1,0 +1,16 @@
+const chunks = async (stream) => Array.fromAsync(stream);
+const through = (parts, pair) => chunks(ReadableStream.from(parts).pipeThrough(pair));
+const decoder = new TextDecoderStream();
+equal(decoder.encoding, "utf-8");
+equal(decoder.fatal, false);
+equal((await through([new Uint8Array([0xe2, 0x82]), new Uint8Array([0xac, 0x21])], decoder)).join(""), "\u20ac!");
+equal((await through([new Uint8Array([0xe2])], new TextDecoderStream())).join(""), "\ufffd");
+await rejects("TypeError", through([new Uint8Array([0xff])], new TextDecoderStream("utf-8", { fatal: true })));
+await rejects("TypeError", through(["text"], new TextDecoderStream()));
+equal((await through([new Uint8Array([0x82, 0xa0]).buffer], new TextDecoderStream("shift_jis"))).join(""), "\u3042");
+throws("RangeError", () => new TextDecoderStream("nope"));
+const encoded = await through(["a\ud83d", "\ude00", "\ud800"], new TextEncoderStream());
+bytesEqual(new Uint8Array(encoded.flatMap((c) => [...c])), [97, 0xf0, 0x9f, 0x98, 0x80, 0xef, 0xbf, 0xbd]);
+equal(new TextEncoderStream().encoding, "utf-8");
+equal(Object.prototype.toString.call(decoder), "[object TextDecoderStream]");
+throws("TypeError", () => Object.getOwnPropertyDescriptor(TextDecoderStream.prototype, "readable").get.call({}));

@@ -1,0 +1,86 @@
+const { subtle } = crypto;
+const enc = (t) => new TextEncoder().encode(t);
+const hexOf = (b) => Array.from(new Uint8Array(b), (x) => x.toString(16).padStart(2, "0")).join("");
+const unhex = (t) => new Uint8Array(t.match(/../g).map((x) => parseInt(x, 16)));
+equal(Object.prototype.toString.call(subtle), "[object SubtleCrypto]");
+equal(hexOf(await subtle.digest("sha-256", enc("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+equal((await subtle.digest({ name: "SHA-512" }, new Uint8Array(0))).byteLength, 64);
+await rejects("NotSupportedError", subtle.digest("MD5", enc("")));
+await rejects("TypeError", subtle.digest("SHA-1", "text"));
+
+// HMAC, RFC 4231 test case 2
+const hmac = await subtle.importKey("raw", enc("Jefe"), { name: "HMAC", hash: "SHA-256" }, true, ["sign", "verify"]);
+const mac = await subtle.sign("HMAC", hmac, enc("what do ya want for nothing?"));
+equal(hexOf(mac), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+assert(await subtle.verify("HMAC", hmac, mac, enc("what do ya want for nothing?")));
+assert(!(await subtle.verify("HMAC", hmac, mac, enc("nothing"))));
+const jwk = await subtle.exportKey("jwk", hmac);
+equal(jwk.k + jwk.alg + jwk.kty + jwk.ext, "SmVmZQHS256octtrue");
+equal(JSON.stringify(hmac.algorithm), '{"name":"HMAC","length":32,"hash":{"name":"SHA-256"}}');
+equal(hmac.usages.join(), "sign,verify");
+
+// AES
+for (const name of ["AES-GCM", "AES-CBC", "AES-CTR"]) {
+  const key = await subtle.generateKey({ name, length: 256 }, true, ["encrypt", "decrypt"]);
+  const params = { name, iv: crypto.getRandomValues(new Uint8Array(name === "AES-GCM" ? 12 : 16)), counter: new Uint8Array(16).fill(255), length: 64, additionalData: enc("more") };
+  const box = await subtle.encrypt(params, key, enc("a secret of more than one block"));
+  equal(new TextDecoder().decode(await subtle.decrypt(params, key, box)), "a secret of more than one block");
+  if (name === "AES-GCM") await rejects("OperationError", subtle.decrypt({ ...params, additionalData: enc("less") }, key, box));
+  const back = await subtle.importKey("jwk", await subtle.exportKey("jwk", key), name, false, ["decrypt"]);
+  equal(new TextDecoder().decode(await subtle.decrypt(params, back, box)), "a secret of more than one block");
+  await rejects("InvalidAccessError", subtle.exportKey("raw", back));
+  await rejects("InvalidAccessError", subtle.encrypt(params, back, enc("x")), "not for encrypt");
+}
+await rejects("OperationError", subtle.generateKey({ name: "AES-CBC", length: 100 }, true, ["encrypt"]));
+// RFC 3394, 4.1
+const kek = await subtle.importKey("raw", unhex("000102030405060708090a0b0c0d0e0f"), "AES-KW", false, ["wrapKey", "unwrapKey"]);
+const inner = await subtle.importKey("raw", unhex("00112233445566778899aabbccddeeff"), "AES-GCM", true, ["encrypt"]);
+const wrapped = await subtle.wrapKey("raw", inner, kek, "AES-KW");
+equal(hexOf(wrapped), "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5");
+const unwrapped = await subtle.unwrapKey("raw", wrapped, kek, "AES-KW", "AES-GCM", true, ["encrypt"]);
+equal(hexOf(await subtle.exportKey("raw", unwrapped)), "00112233445566778899aabbccddeeff");
+
+// signatures
+for (const a of [{ name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }, { name: "ECDSA", namedCurve: "P-521", hash: "SHA-512" }, { name: "Ed25519" },
+  { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" },
+  { name: "RSA-PSS", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256", saltLength: 32 }]) {
+  const pair = await subtle.generateKey(a, true, ["sign", "verify"]);
+  const sig = await subtle.sign(a, pair.privateKey, enc("message"));
+  assert(await subtle.verify(a, pair.publicKey, sig, enc("message")), a.name);
+  assert(!(await subtle.verify(a, pair.publicKey, sig, enc("massage"))), a.name);
+  for (const [format, which] of [["spki", "publicKey"], ["jwk", "publicKey"], ["pkcs8", "privateKey"], ["jwk", "privateKey"]]) {
+    const out = await subtle.exportKey(format, pair[which]);
+    const key = await subtle.importKey(format, out, a, true, which === "publicKey" ? ["verify"] : ["sign"]);
+    equal(key.type, which === "publicKey" ? "public" : "private");
+    if (which === "publicKey") assert(await subtle.verify(a, key, sig, enc("message")));
+    else assert(await subtle.verify(a, pair.publicKey, await subtle.sign(a, key, enc("message")), enc("message")));
+  }
+  await rejects("InvalidAccessError", subtle.sign(a, pair.publicKey, enc("x")));
+}
+const oaep = await subtle.generateKey({ name: "RSA-OAEP", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-1" }, false, ["encrypt", "decrypt"]);
+equal(oaep.privateKey.algorithm.modulusLength, 2048);
+const sealed = await subtle.encrypt({ name: "RSA-OAEP", label: enc("l") }, oaep.publicKey, enc("hi"));
+equal(new TextDecoder().decode(await subtle.decrypt({ name: "RSA-OAEP", label: enc("l") }, oaep.privateKey, sealed)), "hi");
+await rejects("OperationError", subtle.decrypt("RSA-OAEP", oaep.privateKey, sealed));
+
+// agreement and derivation
+for (const a of [{ name: "ECDH", namedCurve: "P-384" }, { name: "X25519" }]) {
+  const one = await subtle.generateKey(a, true, ["deriveBits", "deriveKey"]);
+  const two = await subtle.generateKey(a, true, ["deriveBits", "deriveKey"]);
+  const raw = await subtle.importKey("raw", await subtle.exportKey("raw", two.publicKey), a, true, []);
+  const x = hexOf(await subtle.deriveBits({ name: a.name, public: raw }, one.privateKey, 128));
+  equal(x, hexOf(await subtle.deriveBits({ name: a.name, public: one.publicKey }, two.privateKey, 128)));
+  const derived = await subtle.deriveKey({ name: a.name, public: raw }, one.privateKey, { name: "AES-GCM", length: 256 }, true, ["encrypt"]);
+  equal(derived.algorithm.length, 256);
+}
+const pass = await subtle.importKey("raw", enc("password"), "PBKDF2", false, ["deriveBits"]);
+equal(hexOf(await subtle.deriveBits({ name: "PBKDF2", hash: "SHA-1", salt: enc("salt"), iterations: 2 }, pass, 160)), "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957", "RFC 6070");
+await rejects("OperationError", subtle.deriveBits({ name: "PBKDF2", hash: "SHA-1", salt: enc("salt"), iterations: 100000000 }, pass, 160), "rounds");
+const ikm = await subtle.importKey("raw", new Uint8Array(22).fill(11), "HKDF", false, ["deriveBits", "deriveKey"]);
+const bits = await subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: unhex("000102030405060708090a0b0c"), info: unhex("f0f1f2f3f4f5f6f7f8f9") }, ikm, 336);
+equal(hexOf(bits), "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865", "RFC 5869");
+await rejects("SyntaxError", subtle.importKey("raw", enc("x"), "HKDF", true, ["deriveBits"]));
+await rejects("DataError", subtle.importKey("spki", enc("x"), { name: "ECDSA", namedCurve: "P-256" }, true, ["verify"]));
+await rejects("TypeError", subtle.importKey("der", enc("x"), "HKDF", true, ["deriveBits"]));
+throws("DataCloneError", () => structuredClone(ikm));
+throws("TypeError", () => new CryptoKey());

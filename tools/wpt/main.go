@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "wpt:", err)
+		os.Exit(1)
+	}
+}
+
+// options are the command's.
+type options struct {
+	dir, deno, expect, only string
+	write, verbose          bool
+	groups                  []string
+}
+
+var errNoDir = errors.New("say where web-platform-tests are checked out: -dir, or WPT_DIR")
+
+func parse(args []string) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("wpt", flag.ContinueOnError)
+	flags.StringVar(&o.dir, "dir", os.Getenv("WPT_DIR"), "the checkout of web-platform-tests; WPT_DIR")
+	flags.StringVar(&o.deno, "deno", "", "the binary of Deno to compare with; none without it")
+	flags.StringVar(&o.expect, "expect", "tools/wpt/expect.json", "what is known to fail")
+	flags.StringVar(&o.only, "only", "", "run only files whose name has this in it")
+	flags.BoolVar(&o.write, "write", false, "write the file of what is known to fail")
+	flags.BoolVar(&o.verbose, "v", false, "say what failed, and what does not apply")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if o.dir == "" {
+		return o, errNoDir
+	}
+	if o.groups = flags.Args(); len(o.groups) == 0 {
+		o.groups = groups
+	}
+	return o, nil
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(o.dir, "resources", "testharness.js"))
+	if err != nil {
+		return fmt.Errorf("%s is no checkout of web-platform-tests: %w", o.dir, err)
+	}
+	ours, err := newIsolane(ctx, string(text))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ours.close()) }()
+	var theirs runner
+	if o.deno != "" {
+		d, err := newDeno(o.deno, string(text))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = d.close() }() // a temporary folder
+		theirs = d
+	}
+	known := make(expectations)
+	var rows []row
+	for _, group := range o.groups {
+		r, err := o.runGroup(ctx, out, group, ours, theirs, known)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, r)
+	}
+	if o.write {
+		if err := known.write(o.expect); err != nil {
+			return err
+		}
+	}
+	return writeTable(out, rows, theirs != nil)
+}
+
+// runGroup runs a group's units, and notes in known what failed.
+func (o options) runGroup(ctx context.Context, out io.Writer, group string, ours, theirs runner, known expectations) (row, error) {
+	r := row{group: group}
+	units, err := find(o.dir, group)
+	if err != nil {
+		return r, err
+	}
+	for _, u := range units {
+		if !strings.Contains(u.name, o.only) {
+			continue
+		}
+		if u.lacks != "" {
+			r.ours.notApplicable++
+			o.say(out, "%s: does not apply: %s\n", u.name, u.lacks)
+			continue
+		}
+		got, err := ours.run(ctx, u)
+		if err != nil {
+			return r, err
+		}
+		r.ours.add(count(got))
+		if failed := failures(got); len(failed) > 0 {
+			known[u.name] = failed
+			for test, why := range failed {
+				o.say(out, "%s: %q: %s\n", u.name, test, why)
+			}
+		}
+		if theirs == nil {
+			continue
+		}
+		got, err = theirs.run(ctx, u)
+		if err != nil {
+			return r, err
+		}
+		r.theirs.add(count(got))
+	}
+	return r, nil
+}
+
+func (o options) say(out io.Writer, format string, args ...any) {
+	if o.verbose {
+		_, _ = fmt.Fprintf(out, format, args...) // it is for people
+	}
+}

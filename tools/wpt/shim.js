@@ -1,0 +1,32 @@
+// Runs one unit of web-platform-tests: a function of {harness, scripts, href, time}, which
+// gives {status, message, tests: [{name, status, message}]}.
+globalThis["isolane:wpt"] = ({ harness, scripts, href, time }) => new Promise((resolve) => {
+  const run = globalThis.eval;
+  const tests = [];
+  const later = globalThis.setTimeout;
+  const words = ["PASS", "FAIL", "TIMEOUT", "NOTRUN", "PRECONDITION_FAILED"];
+  const said = new Map();
+  const finish = (status, message) => resolve({
+    status, message, tests: tests.map((t) => ({ name: t.name, status: words[t.status] || "NOTRUN", message: String(t.message || "") })),
+  });
+  try {
+    const { location } = globalThis;
+    delete globalThis.location;
+    run(harness);
+    globalThis.location = location || new URL(href);
+    globalThis.GLOBAL = { isWindow: () => false, isWorker: () => true, isShadowRealm: () => false };
+    setup({ explicit_done: true });
+    add_result_callback((t) => { if (!said.has(t)) { said.set(t, true); tests.push(t); } });
+    add_completion_callback((all, status) => {
+      tests.length = 0;
+      tests.push(...all);
+      finish(status.status === 0 ? "OK" : status.status === 2 ? "TIMEOUT" : "ERROR", String(status.message || ""));
+    });
+    later(() => finish("TIMEOUT", "the file did not end in time"), time);
+    // One text, since what one script declares is the next one's too.
+    run(scripts.map((s) => s.text).join("\n;\n"));
+    done();
+  } catch (e) {
+    finish("ERROR", `${e}`);
+  }
+});
