@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -67,6 +68,9 @@ type Deps struct {
 	Logger *slog.Logger
 	// Ready is called once, from the scheduler's goroutine, when the stream is there.
 	Ready func()
+	// Busy reports whether a run of the function's schedules goes on or waits, for those that
+	// skip a time then; nil is never.
+	Busy func(ctx context.Context, function string) (bool, error)
 	// now is what the server's clock says, in tests; nil asks it.
 	now func(server time.Time) time.Time
 }

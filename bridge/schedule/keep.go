@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // The headers of a message that a schedule made. They do not begin with Isolane, since
@@ -43,6 +44,18 @@ func (s *Scheduler) keep(ctx context.Context, p plan, now time.Time) error {
 func (s *Scheduler) publishDue(ctx context.Context, p plan, now time.Time) error {
 	for _, due := range Due(p.spec, p.entry.Schedule.Missed, p.last, now, s.cfg.Late) {
 		text := due.Format(time.RFC3339)
+		if skip, err := s.skips(ctx, p); err != nil || skip {
+			if err == nil {
+				err = s.mark(ctx, p, due)
+			}
+			if err != nil {
+				return err
+			}
+			p.last = due
+			s.log.Info("a time of a schedule is left out, since the run before goes on or waits",
+				slog.String("function", p.entry.Function), slog.String("schedule", p.spec.String()), slog.String("due", text))
+			continue
+		}
 		msg := nats.NewMsg(s.subject(p.key, "due"))
 		msg.Data = []byte(p.entry.Schedule.Payload)
 		msg.Header.Set(HeaderDue, text)
@@ -58,6 +71,16 @@ func (s *Scheduler) publishDue(ctx context.Context, p plan, now time.Time) error
 		s.log.Debug("a schedule was due", slog.String("function", p.entry.Function), slog.String("schedule", p.spec.String()), slog.String("due", text))
 	}
 	return nil
+}
+
+// skips reports whether what is due now is left out.
+func (s *Scheduler) skips(ctx context.Context, p plan) (bool, error) {
+	if p.entry.Schedule.Overlap != function.OverlapSkip || s.deps.Busy == nil {
+		return false, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Patience)
+	defer cancel()
+	return s.deps.Busy(ctx, p.entry.Function)
 }
 
 // learn asks the stream what was dealt with last. Where it knows nothing of p, or p was

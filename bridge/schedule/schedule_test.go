@@ -2,7 +2,9 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -162,7 +164,7 @@ func TestTrigger(t *testing.T) {
 	w.join(t, each(""), other, Entry{Function: "bad", Schedule: function.Schedule{Cron: "bad"}})
 	w.pass(t, 0, 3)
 	w.pass(t, 10*time.Minute, 3)
-	trigger := DefaultConfig().Trigger("report")
+	trigger := DefaultConfig().Trigger("report", []function.Schedule{{}})
 	consumer, err := w.js.CreateConsumer(t.Context(), trigger.Name, jetstream.ConsumerConfig{FilterSubject: trigger.Subject.Filter()})
 	require.NoError(t, err)
 	require.EqualValues(t, 1, consumer.CachedInfo().NumPending)
@@ -199,4 +201,45 @@ func TestConfigFaults(t *testing.T) {
 	require.ErrorContains(t, err, "Keep is 0, must be at least 100")
 	_, err = New(DefaultConfig(), Deps{})
 	require.ErrorContains(t, err, "Deps.Conn is required")
+}
+
+// A time that comes while the run before goes on is left out, by whichever member, and stays
+// so when that run has ended.
+func TestOverlapSkips(t *testing.T) {
+	w := newWorld(t)
+	var busy atomic.Bool
+	entry := each(function.MissedOnce)
+	entry.Schedule.Overlap = function.OverlapSkip
+	for range 2 {
+		cfg := DefaultConfig()
+		cfg.Look, cfg.Retry = 5*time.Millisecond, 10*time.Millisecond
+		s, err := New(cfg, Deps{Conn: w.connect(t), now: w.clock, Busy: func(_ context.Context, name string) (bool, error) {
+			if name != "report" {
+				return false, errors.New("another function: " + name)
+			}
+			return busy.Load(), nil
+		}})
+		require.NoError(t, err)
+		t.Cleanup(s.Close)
+		s.Set([]Entry{entry})
+	}
+	w.pass(t, 0, 8)
+	w.pass(t, 10*time.Minute, 8)
+	busy.Store(true)
+	w.pass(t, 10*time.Minute, 8)
+	w.pass(t, 10*time.Minute, 8)
+	busy.Store(false)
+	w.pass(t, time.Minute, 8)
+	w.pass(t, 9*time.Minute, 8)
+	require.Equal(t, []string{"01:10", "01:40"}, w.due(t))
+}
+
+func TestTriggerOfSchedules(t *testing.T) {
+	cfg := DefaultConfig()
+	plain := cfg.Trigger("f", []function.Schedule{{}})
+	require.Equal(t, 5, plain.Deliveries)
+	require.Equal(t, function.DefaultConcurrency, plain.Concurrency)
+	queued := cfg.Trigger("f", []function.Schedule{{Overlap: function.OverlapQueue, Deliveries: 1}, {Overlap: function.OverlapQueue, Deliveries: 1}})
+	require.Equal(t, 1, queued.Deliveries)
+	require.Equal(t, 1, queued.Concurrency)
 }

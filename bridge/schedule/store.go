@@ -13,9 +13,19 @@ import (
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
-// Trigger is the stream trigger that runs a function for its schedules.
-func (c Config) Trigger(name string) function.Stream {
-	return function.Stream{Name: c.Stream, Subject: function.Pattern(c.Prefix + "." + name + ".*.due")}.WithDefaults(name)
+// Kind is that of the stream triggers that run functions for their schedules.
+const Kind = "schedule"
+
+// Trigger is the stream trigger that runs a function for its schedules, of which it has one
+// at least; they agree in what is said of runs.
+func (c Config) Trigger(name string, schedules []function.Schedule) function.Stream {
+	s := function.Stream{
+		Name: c.Stream, Subject: function.Pattern(c.Prefix + "." + name + ".*.due"), Deliveries: schedules[0].Deliveries,
+	}
+	if schedules[0].Overlap == function.OverlapQueue {
+		s.Concurrency = 1
+	}
+	return s.WithDefaults(name)
 }
 
 func (s *Scheduler) subject(key, end string) string { return s.cfg.Prefix + "." + key + "." + end }

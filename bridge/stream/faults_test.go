@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -64,6 +65,18 @@ func TestServerRestarts(t *testing.T) {
 	require.NoError(t, m.Drain(t.Context()))
 }
 
+// awayFor is for how long a server is away: least, or what ISOLANE_AWAY says, as 1m.
+func awayFor(t *testing.T, least time.Duration) time.Duration {
+	t.Helper()
+	text := os.Getenv("ISOLANE_AWAY")
+	if text == "" {
+		return least
+	}
+	d, err := time.ParseDuration(text)
+	require.NoError(t, err, "ISOLANE_AWAY")
+	return d
+}
+
 // The server is gone for longer than the ack wait, and than pull requests live.
 func TestServerGoneForLong(t *testing.T) {
 	r := newRig(t)
@@ -72,7 +85,7 @@ func TestServerGoneForLong(t *testing.T) {
 		orders(func(s *function.Stream) { s.AckWait = time.Second }))
 	r.publish(t, "orders.1.new", "")
 	r.settled(t, 1)
-	r.restart(t, 5*time.Second)
+	r.restart(t, awayFor(t, 5*time.Second))
 	r.waitFor(t, "what comes afterwards", func() (bool, any) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

@@ -90,7 +90,7 @@ func (m Manifest) Validate() error {
 		case "limits.console":
 			return l.Console != 0
 		}
-		return !strings.HasPrefix(path, "stream.") // where zero is the default
+		return !strings.HasPrefix(path, "stream.") && !strings.HasSuffix(path, ".deliveries") // where zero is the default
 	}, fault)
 	if len(faults) == 0 {
 		return nil

@@ -47,6 +47,30 @@ type Schedule struct {
 	Missed Missed `yaml:"missed"`
 	// Payload is that of the message that the function gets.
 	Payload string `yaml:"payload"`
+	// Overlap is allow where nothing is given. It and Deliveries are the same for all
+	// schedules of a function.
+	Overlap Overlap `yaml:"overlap" json:",omitempty"` // omitted: the versions of others stay as they are
+	// Deliveries is how many of a run's message count before it is a dead letter. Default 5.
+	Deliveries int `yaml:"deliveries" json:",omitempty"`
+}
+
+// Overlap says what becomes of a due time while a run of the function's schedules goes on,
+// or waits.
+type Overlap string
+
+// What to do about overlapping runs. "" is OverlapAllow.
+const (
+	// OverlapAllow runs it beside.
+	OverlapAllow Overlap = "allow"
+	// OverlapSkip leaves it out.
+	OverlapSkip Overlap = "skip"
+	// OverlapQueue runs it after.
+	OverlapQueue Overlap = "queue"
+)
+
+// UnmarshalText implements encoding.TextUnmarshaler: allow, skip or queue.
+func (o *Overlap) UnmarshalText(text []byte) error {
+	return oneOf(o, text, OverlapAllow, OverlapSkip, OverlapQueue)
 }
 
 // Spec reads when it is due. The error wraps one of package cron's.
@@ -75,15 +99,21 @@ func (m Manifest) checkSchedule(set func(path string) bool, fault func(path, for
 		if len(m.Schedule) > 1 || set("schedule[0]") {
 			path = fmt.Sprintf("schedule[%d]", i)
 		}
-		s.check(path, fault)
+		s.check(path, set, fault)
 		if other := first[s.ID()]; other != "" && s.Cron != "" {
 			fault(path+".cron", "the same times as those of %s: leave one of them out", other)
 		}
 		first[s.ID()] = path
+		if s.Overlap != m.Schedule[0].Overlap {
+			fault(path+".overlap", "differs from that of the first schedule: all runs of a function go one way, so give each of its schedules the same")
+		}
+		if s.Deliveries != m.Schedule[0].Deliveries {
+			fault(path+".deliveries", "differs from that of the first schedule: give each of the function's schedules the same")
+		}
 	}
 }
 
-func (s Schedule) check(path string, fault func(path, format string, args ...any)) {
+func (s Schedule) check(path string, set func(path string) bool, fault func(path, format string, args ...any)) {
 	_, err := s.Spec()
 	switch {
 	case s.Cron == "":
@@ -97,6 +127,17 @@ func (s Schedule) check(path string, fault func(path, format string, args ...any
 		if err := new(Missed).UnmarshalText([]byte(s.Missed)); err != nil {
 			fault(path+".missed", "%v", err)
 		}
+	}
+	if s.Overlap != "" {
+		if err := new(Overlap).UnmarshalText([]byte(s.Overlap)); err != nil {
+			fault(path+".overlap", "%v", err)
+		}
+	}
+	if s.Overlap == OverlapSkip && s.Missed == MissedAll {
+		fault(path+".missed", "all contradicts overlap: skip, which would leave out all but the first: choose once, or overlap: queue")
+	}
+	if (s.Deliveries != 0 || set(path+".deliveries")) && (s.Deliveries < 1 || s.Deliveries > maxDeliveries) {
+		fault(path+".deliveries", "%d: choose 1 to %d", s.Deliveries, maxDeliveries)
 	}
 	if len(s.Payload) > MaxSchedulePayload {
 		fault(path+".payload", "%d bytes: it has %d at most", len(s.Payload), MaxSchedulePayload)

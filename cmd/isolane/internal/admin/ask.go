@@ -87,6 +87,7 @@ func nodeOf[T Answers](answer T) string {
 func gather[T Answers](ctx context.Context, sub *nats.Subscription, single bool) ([]T, error) {
 	var answers []T
 	var faults []error
+	together := parts{}
 	for wait := ctx; ; {
 		msg, err := sub.NextMsgWithContext(wait)
 		switch {
@@ -99,8 +100,15 @@ func gather[T Answers](ctx context.Context, sub *nats.Subscription, single bool)
 		case err != nil:
 			return nil, fmt.Errorf("admin: wait for answers: %w", err)
 		}
+		body, err := together.add(msg)
+		if body == nil && err == nil {
+			continue // the rest of it is to come
+		}
 		var answer T
-		if err := json.Unmarshal(msg.Data, &answer); err != nil {
+		if err == nil {
+			err = json.Unmarshal(body, &answer)
+		}
+		if err != nil {
 			faults = append(faults, fmt.Errorf("%w: %w", ErrAnswer, err))
 		} else {
 			answers = append(answers, answer)

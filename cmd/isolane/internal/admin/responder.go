@@ -39,7 +39,7 @@ func Answer(conn *nats.Conn, node Node) (*Responder, error) {
 			subjects = subjects[:1]
 		}
 		for _, subject := range subjects {
-			sub, err := conn.Subscribe(subject, func(msg *nats.Msg) { respond(msg, answer) })
+			sub, err := conn.Subscribe(subject, func(msg *nats.Msg) { respond(conn, msg, answer) })
 			if err != nil {
 				return nil, errors.Join(fmt.Errorf("admin: subscribe to %s: %w", subject, err), r.Close())
 			}
@@ -108,7 +108,7 @@ func (n Node) answers() map[Topic]func(payload []byte) any {
 }
 
 // respond ignores what cannot be answered: who asked will see that nobody did.
-func respond(msg *nats.Msg, answer func([]byte) any) {
+func respond(conn *nats.Conn, msg *nats.Msg, answer func([]byte) any) {
 	if msg.Reply == "" {
 		return
 	}
@@ -116,7 +116,7 @@ func respond(msg *nats.Msg, answer func([]byte) any) {
 	if err != nil {
 		return // plain data: cannot be
 	}
-	_ = msg.Respond(body)
+	_ = send(conn, msg, body)
 }
 
 // Close ends the answers. It is idempotent.

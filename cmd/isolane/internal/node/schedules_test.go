@@ -95,3 +95,34 @@ func TestSchedule(t *testing.T) {
 	}, patience, 10*time.Millisecond)
 	require.Equal(t, function.OK, outcomeOf(t, ask(t, nc, "fn.tick", "{}")))
 }
+
+// Runs that take longer than the time to the next do not overlap, where the manifest says so,
+// on two nodes that could run them side by side.
+func TestSchedulesDoNotOverlap(t *testing.T) {
+	for _, overlap := range []string{"skip", "queue"} {
+		t.Run(overlap, func(t *testing.T) {
+			first, nc := serve(t, map[string]string{
+				"slow.ts": `export default async (m: any, ctx: any) => {
+				  await ctx.nats.publish("slow", "begin");
+				  await new Promise(r => setTimeout(r, 1700));
+				  await ctx.nats.publish("slow", "end");
+				}`,
+				"slow.yaml": `{ schedule: { cron: "@every 1s", overlap: ` + overlap + ` }, permissions: { nats: { publish: [slow] } } }`,
+			}, func(c *config.Config) { c.Runtimes.Count = 1 })
+			words, err := nc.SubscribeSync("slow")
+			require.NoError(t, err)
+			require.NoError(t, nc.Flush())
+			second := config.DefaultConfig()
+			second.Node.Name, second.Functions, second.Data = "second", first.cfg.Functions, t.TempDir()
+			second.NATS.URL, second.Runtimes.Count = first.Ready().NATS, 1
+			n2, err := Start(t.Context(), second, slog.New(slog.DiscardHandler))
+			require.NoError(t, err)
+			for i := range 8 {
+				msg, err := words.NextMsg(patience)
+				require.NoError(t, err)
+				require.Equal(t, []string{"begin", "end"}[i%2], string(msg.Data))
+			}
+			require.NoError(t, n2.Stop(t.Context()))
+		})
+	}
+}

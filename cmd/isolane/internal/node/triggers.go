@@ -26,6 +26,7 @@ func (n *Node) startTriggers(context.Context) error {
 	}
 	schedules, err := schedule.New(schedule.DefaultConfig(), schedule.Deps{ //nolint:contextcheck // they are kept until stopSchedules
 		Conn: n.conn, Logger: n.log, Ready: n.assignTriggers,
+		Busy: func(ctx context.Context, name string) (bool, error) { return triggers.Busy(ctx, name, schedule.Kind) },
 	})
 	if err != nil {
 		return err
@@ -65,7 +66,7 @@ func (n *Node) assignTriggers() {
 		}
 		if len(fn.Manifest.Schedule) > 0 && n.schedules.Ready() { // else it calls again
 			triggers = append(triggers, stream.Trigger{
-				Function: fn.Name, Version: fn.Version, Kind: "schedule", Stream: schedule.DefaultConfig().Trigger(fn.Name),
+				Function: fn.Name, Version: fn.Version, Kind: schedule.Kind, Stream: schedule.DefaultConfig().Trigger(fn.Name, fn.Manifest.Schedule),
 				Wall: fn.Manifest.Limits.Wall, CPU: fn.Manifest.Limits.CPU,
 			})
 		}
