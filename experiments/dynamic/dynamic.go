@@ -26,7 +26,7 @@ func Experiment() lab.Experiment {
 		Method: `*Scale*: a node with two isolates gets calls in an open loop that compute some tenths of a millisecond and then wait ten. It is told
 to have six isolates, and later two again. *up* is the time from the request until six isolates are ready to take work, *down* until two
 are left. The calls of the second after each change are compared with those of the second before the first.
-*Autoscale*: ` + "`runtimes: { min: 1, max: 8 }`" + `; calls that compute some milliseconds come slowly, then fast, then slowly again, each phase a third
+*Autoscale*: ` + "`runtimes: { min: 1, max: 8 }`" + `; calls that compute some milliseconds come slowly, then so fast that one and a half isolates are needed, then slowly again, each phase a third
 of the time. The node is asked ten times a second how many isolates it has.`,
 		Metrics: []record.Metric{
 			{Name: "up", Unit: "ms", Meaning: "from the request until four more isolates are ready", Tolerance: judge.Tolerance{Relative: 0.6, Absolute: 20}},
@@ -147,6 +147,26 @@ func scale(ctx context.Context, b *lab.Bench, s *rig.Stage) (*lab.Took, error) {
 	}, nil
 }
 
+// heavy is a call that computes some milliseconds, and then waits twenty.
+const heavy = `{"rounds":3000000,"wait":20}`
+
+// brisk is the rate of heavy calls that keeps one and a half processors busy: more than one
+// isolate can do.
+func brisk(ctx context.Context, s *rig.Stage) (int, error) {
+	var took []float64
+	for range 9 {
+		began := time.Now()
+		asking, cancel := context.WithTimeout(ctx, 10*time.Second)
+		_, err := s.Conn.RequestWithContext(asking, "fn.work", []byte(heavy))
+		cancel()
+		if err != nil {
+			return 0, fmt.Errorf("call the function: %w", err)
+		}
+		took = append(took, (time.Since(began) - 20*time.Millisecond).Seconds())
+	}
+	return max(int(1.5/max(judge.Median(took), 0.001)), 20), nil
+}
+
 // autoscale lets the number follow a load that rises and falls.
 func autoscale(ctx context.Context, b *lab.Bench, s *rig.Stage) (*lab.Took, error) {
 	phase := lab.Pick(b.Scale, 5*time.Second, 2*time.Second, 700*time.Millisecond)
@@ -172,16 +192,20 @@ func autoscale(ctx context.Context, b *lab.Bench, s *rig.Stage) (*lab.Took, erro
 			}
 		}
 	})
-	low, high := 10, lab.Pick(b.Scale, 260, 260, 100)
+	high, err := brisk(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	const low = 10
 	var rates [][2]float64
 	var all []calls.Call
 	for _, rate := range []int{low, high, low} {
 		at := book.Since()
-		rates = append(rates, [2]float64{at.Seconds(), float64(rate)}, [2]float64{(at + phase).Seconds(), float64(rate)})
+		end := at + phase
+		rates = append(rates, [2]float64{at.Seconds(), float64(rate)}, [2]float64{end.Seconds(), float64(rate)}, [2]float64{end.Seconds(), 0})
 		part := &calls.Book{Began: book.Began}
 		err := calls.Run(ctx, s.Conn, calls.Config{
-			Subject: "fn.work", Rate: rate, Duration: phase, Wait: 20 * time.Second,
-			Payload: func(int) []byte { return []byte(`{"rounds":3000000,"wait":20}`) },
+			Subject: "fn.work", Rate: rate, Duration: phase, Wait: 20 * time.Second, Payload: func(int) []byte { return []byte(heavy) },
 		}, part)
 		if err != nil {
 			return nil, err
@@ -198,7 +222,7 @@ func autoscale(ctx context.Context, b *lab.Bench, s *rig.Stage) (*lab.Took, erro
 	}
 	stop()
 	watching.Wait()
-	rise := rates[2][0]
+	rise := rates[3][0]
 	took := &lab.Took{Metrics: map[string]float64{"calls": float64(len(all))}, Series: []record.Series{
 		{Name: "isolates", X: "seconds", Y: "isolates", Points: isolates},
 		{Name: "rate", X: "seconds", Y: "calls/s", Points: rates},

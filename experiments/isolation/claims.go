@@ -40,8 +40,8 @@ func claims(r *lab.Results) []lab.Claim {
 				"isolate": at(isolate, one, "p50"), "process": over(at(process, one, "p50"), at(isolate, one, "p50")), "leaks": ofSafety("leaks"),
 			},
 			When:      []lab.Condition{{Figure: "process", Is: judge.AtLeast, Bound: 2}, {Figure: "leaks", Is: judge.AtMost, Bound: 0}},
-			Then:      "Where nothing may be shared, `isolation: isolate` is enough for what the probes can see: {leaks} of them saw another call there, or in a process. It takes {isolate} for each call, and a process takes {process} of that.",
-			Otherwise: "A fresh isolate takes {isolate} for each call, a process {process} of that, and {leaks} probes saw another call in one of them.",
+			Then:      "Where nothing may be shared, `isolation: isolate` is enough for what the probes can see: {leaks} of them saw another call there, or in a process. It takes {isolate} for each call, and a process takes {process} as long.",
+			Otherwise: "A fresh isolate takes {isolate} for each call, a process {process} as long, and {leaks} probes saw another call in one of them.",
 			Limits:    "probes show what leaks, not that nothing does; against hardware side channels and faults of the engine only a process or a machine helps.",
 		},
 		{

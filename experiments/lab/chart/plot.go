@@ -208,8 +208,11 @@ func (ticks) Ticks(low, high float64) []plot.Tick {
 		return []plot.Tick{{Value: high, Label: short(high)}}
 	}
 	steps := []float64{1, 2, 5}
-	if math.Log10(high/low) > 3.5 {
+	switch decades := math.Log10(high / low); {
+	case decades > 3.5:
 		steps = []float64{1}
+	case decades < 1:
+		steps = []float64{1, 1.5, 2, 3, 4, 5, 7}
 	}
 	for power := math.Pow(10, math.Floor(math.Log10(low))); power <= high*1.0001; power *= 10 {
 		for _, step := range steps {
