@@ -26,7 +26,7 @@ func Experiment() lab.Experiment {
 		Method: `*Scale*: a node with two isolates gets calls in an open loop that compute some tenths of a millisecond and then wait ten. It is told
 to have six isolates, and later two again. *up* is the time from the request until six isolates are ready to take work, *down* until two
 are left. The calls of the second after each change are compared with those of the second before the first.
-*Autoscale*: ` + "`runtimes: { min: 1, max: 8 }`" + `; calls that compute some milliseconds come slowly, then so fast that one and a half isolates are needed, then slowly again, each phase a third
+*Autoscale*: ` + "`runtimes: { count: 1, min: 1, max: 8 }`" + `; calls that compute some milliseconds come slowly, then so fast that one and a half isolates are needed, then slowly again, each phase a third
 of the time. The node is asked ten times a second how many isolates it has.`,
 		Metrics: []record.Metric{
 			{Name: "up", Unit: "ms", Meaning: "from the request until four more isolates are ready", Tolerance: judge.Tolerance{Relative: 0.6, Absolute: 20}},
@@ -69,7 +69,7 @@ func run(ctx context.Context, b *lab.Bench, p lab.Point) (*lab.Took, error) {
 	auto := p.Word("kind") == "autoscale"
 	settings := "runtimes: { count: 2, queue: 10000, shedTarget: 0s }\n"
 	if auto {
-		settings = "runtimes: { min: 1, max: 8, queue: 10000, shedTarget: 0s }\n"
+		settings = "runtimes: { count: 1, min: 1, max: 8, queue: 10000, shedTarget: 0s }\n"
 	}
 	s, err := b.Rig.Stage(ctx, rig.StageConfig{Node: rig.NodeConfig{Functions: folder, Settings: settings}})
 	if err != nil {
