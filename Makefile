@@ -66,7 +66,7 @@ build: toolchain ## ./isolane, the static binary
 	@$(GO) build -trimpath -buildvcs=$(VCS) -tags '$(TAGS)' -ldflags '$(LDFLAGS)' -o isolane ./cmd/isolane
 
 .PHONY: test
-test: toolchain npm ## every test, with the race detector, in random order
+test: toolchain npm npm-check ## every test, with the race detector, in random order
 	$(say) "go test -race -shuffle=on $(PKG); the first run compiles everything for the race detector and links V8 into each test binary: about 6 minutes on two cores"
 	@GORACE=halt_on_error=1 $(GO) test -race -shuffle=on $(ARGS) $(PKG)
 
@@ -292,7 +292,7 @@ ci: lint test ## what .ci/run checks, and then that the tree is clean
 
 .PHONY: clean
 clean: ## remove what the targets above made, but for .data/
-	@rm -rf isolane .bin .bench .image $(ICU_DATA) examples/ids/node_modules
+	@rm -rf isolane .bin .bench .image $(ICU_DATA) examples/ids/node_modules tools/npmcheck/node_modules
 
 # What the targets need.
 
@@ -311,9 +311,23 @@ webvendor: toolchain ## the JavaScript libraries of the web APIs, bundled anew i
 	@$(GO) run ./tools/webvendor $(ARGS)
 
 NPM_STAMP := examples/ids/node_modules/.package-lock.json
+NPM_CHECK := tools/npmcheck/node_modules/.package-lock.json
 
 .PHONY: npm
 npm: $(NPM_STAMP)
+
+# The packages that tools/npmcheck tries in functions.
+.PHONY: npm-check
+npm-check: $(NPM_CHECK)
+
+$(NPM_CHECK): tools/npmcheck/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "==> npm ci for tools/npmcheck (eight packages)"; \
+		npm ci --prefix tools/npmcheck --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ \
+			|| echo "==> npm ci failed: the test of npm packages fails"; \
+	else \
+		echo "==> npm is not installed: npm packages are not tried (apt-get install npm)"; \
+	fi
 
 $(NPM_STAMP): examples/ids/package-lock.json
 	@if command -v npm >/dev/null; then \

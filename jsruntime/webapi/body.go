@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -14,12 +15,13 @@ import (
 const chunkSize = 64 << 10
 
 // body is a response's that JavaScript reads when it wants to: while it does not, the
-// server is held up by its connection's window. It belongs to a Scope; one operation at a
-// time reads it.
+// server is held up by its connection's window. It belongs to a Scope.
 type body struct {
-	resp   *http.Response
-	hop    *hop
-	cancel context.CancelFunc // of the request
+	// reading is held by the operation that reads: two would break the decompression.
+	reading sync.Mutex
+	resp    *http.Response
+	hop     *hop
+	cancel  context.CancelFunc // of the request
 }
 
 // drop implements opened.
@@ -61,6 +63,10 @@ func (a *API) readSome(ctx context.Context, scope *Scope, held *lease, id string
 	if err != nil {
 		return nil, err
 	}
+	if !b.reading.TryLock() {
+		return nil, typeError("the body is being read already")
+	}
+	defer b.reading.Unlock()
 	defer b.guard(ctx)()
 	buffer := make([]byte, chunkSize)
 	for {
@@ -88,6 +94,10 @@ func (a *API) readAll(ctx context.Context, scope *Scope, held *lease, id string)
 	if err != nil {
 		return nil, err
 	}
+	if !b.reading.TryLock() {
+		return nil, typeError("the body is being read already")
+	}
+	defer b.reading.Unlock()
 	defer b.guard(ctx)()
 	defer scope.dropID(id)
 	out, err := a.readBody(b.resp, held)

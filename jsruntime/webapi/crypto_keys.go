@@ -46,7 +46,7 @@ func (a *API) generatePrivate(req *cryptoRequest) (crypto.PrivateKey, error) {
 	switch req.Name {
 	case "RSASSA-PKCS1-v1_5", "RSA-PSS", "RSA-OAEP":
 		if new(big.Int).SetBytes(req.Exponent).Cmp(big.NewInt(65537)) != 0 {
-			return nil, unsupported("crypto: the public exponent of a new RSA key must be 65537")
+			return nil, operationError("crypto: the public exponent of a new RSA key must be 65537")
 		}
 		if req.Length < minRSA || req.Length > maxRSA {
 			return nil, operationError("crypto: a new RSA key must have %d to %d bits, not %d", minRSA, maxRSA, req.Length)

@@ -19,7 +19,8 @@ const maxLabel = 64
 // encodingName returns the encoding that a label of the Encoding Standard names.
 func encodingName(label string) (string, error) {
 	trimmed := strings.Trim(label, "\t\n\f\r ")
-	if len(trimmed) <= maxLabel && isASCII(trimmed) {
+	// A vertical tab is white space to htmlindex, and none in the standard.
+	if len(trimmed) <= maxLabel && isASCII(trimmed) && !strings.Contains(trimmed, "\v") {
 		if e, err := htmlindex.Get(trimmed); err == nil {
 			if name, err := htmlindex.Name(e); err == nil && name != "replacement" {
 				return name, nil
@@ -115,7 +116,11 @@ func decodeUTF16(in []byte, order binary.ByteOrder, last bool) (text string, res
 // decodeLegacy decodes what golang.org/x/text knows; ok tells that nothing had to be
 // replaced.
 func decodeLegacy(name string, in []byte, last bool) (text string, rest []byte, ok bool, err error) {
-	e, err := htmlindex.Get(name)
+	table := name
+	if name == "iso-8859-8-i" {
+		table = "iso-8859-8" // the same bytes: they differ in the direction of the text
+	}
+	e, err := htmlindex.Get(table)
 	if err != nil {
 		return "", nil, false, rangeError("TextDecoder: %q is no encoding", name)
 	}

@@ -9,7 +9,7 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/isolane/isolane/jsruntime/webapi/internal/threadtime"
 )
@@ -20,8 +20,10 @@ const flateQueue = 2
 // flatePipe compresses or decompresses in a goroutine of its own: what is written is
 // taken when there is room for what comes of it. It belongs to a Scope.
 type flatePipe struct {
-	in     *io.PipeReader
-	write  *io.PipeWriter
+	in     chan []byte
+	ended  chan struct{} // closed at the end of what is written
+	taken  chan struct{} // says that what was in is worked off
+	end    sync.Once
 	out    chan []byte
 	cancel context.CancelFunc
 	done   chan struct{} // closed at the end, after err was set
@@ -29,9 +31,28 @@ type flatePipe struct {
 }
 
 // drop implements opened.
-func (p *flatePipe) drop() {
-	p.cancel()
-	_ = p.write.CloseWithError(context.Canceled)
+func (p *flatePipe) drop() { p.cancel() }
+
+// write hands in over, and waits until it is worked off.
+func (p *flatePipe) write(ctx context.Context, in []byte) error {
+	if len(in) == 0 {
+		return nil
+	}
+	select {
+	case p.in <- in:
+	case <-p.done:
+		return errors.Join(p.err, io.ErrClosedPipe)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-p.taken:
+		return nil
+	case <-p.done:
+		return p.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // flateOp runs the operations "flate.*".
@@ -52,12 +73,9 @@ func (a *API) flateOp(ctx context.Context, scope *Scope, held *lease, op, text s
 	defer context.AfterFunc(ctx, p.drop)()
 	switch op {
 	case "flate.write":
-		if _, err := p.write.Write(in); err != nil {
-			return "", nil, p.failure(err)
-		}
-		return "", nil, nil
+		return "", nil, p.failure(p.write(ctx, in))
 	case "flate.end":
-		_ = p.write.Close() // a pipe's never fails
+		p.end.Do(func() { close(p.ended) })
 		select {
 		case <-p.done:
 			return "", nil, p.failure(p.err)
@@ -101,8 +119,10 @@ func (p *flatePipe) failure(err error) error {
 
 func openFlate(scope *Scope, mode, format string) (string, error) {
 	ctx, cancel := context.WithCancel(scope.ctx)
-	p := &flatePipe{out: make(chan []byte, flateQueue), done: make(chan struct{}), cancel: cancel}
-	p.in, p.write = io.Pipe()
+	p := &flatePipe{
+		in: make(chan []byte), ended: make(chan struct{}), taken: make(chan struct{}),
+		out: make(chan []byte, flateQueue), done: make(chan struct{}), cancel: cancel,
+	}
 	id, err := scope.add(p)
 	if err != nil {
 		cancel()
@@ -125,8 +145,7 @@ func openFlate(scope *Scope, mode, format string) (string, error) {
 				return ctx.Err()
 			}
 		}
-		p.err = work(&meteredReader{from: p.in, lap: meter.Lap, charge: scope.charge}, format, send)
-		_ = p.in.CloseWithError(p.err)
+		p.err = work(&chunkReader{ctx: ctx, pipe: p, charge: func() { scope.charge(meter.Lap()) }}, format, send)
 		scope.charge(meter.Lap())
 		close(p.done)
 		close(p.out)
@@ -134,17 +153,40 @@ func openFlate(scope *Scope, mode, format string) (string, error) {
 	return id, nil
 }
 
-// meteredReader charges what was computed before it waits for more.
-type meteredReader struct {
-	from   io.Reader
-	lap    func() time.Duration
-	charge func(time.Duration)
+// chunkReader reads what is written. It charges what was computed before it waits for
+// more, and says that what it had is worked off.
+type chunkReader struct {
+	ctx    context.Context //nolint:containedctx // the pipe's
+	pipe   *flatePipe
+	rest   []byte
+	served bool
+	charge func()
 }
 
 // Read implements io.Reader.
-func (r *meteredReader) Read(p []byte) (int, error) {
-	r.charge(r.lap())
-	return r.from.Read(p)
+func (r *chunkReader) Read(p []byte) (int, error) {
+	if len(r.rest) == 0 {
+		r.charge()
+		if r.served {
+			select {
+			case r.pipe.taken <- struct{}{}:
+			case <-r.ctx.Done():
+				return 0, r.ctx.Err()
+			}
+			r.served = false
+		}
+		select {
+		case r.rest = <-r.pipe.in:
+			r.served = true
+		case <-r.pipe.ended:
+			return 0, io.EOF
+		case <-r.ctx.Done():
+			return 0, r.ctx.Err()
+		}
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
 }
 
 // compress writes what in has, compressed, in chunks.

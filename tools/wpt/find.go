@@ -24,6 +24,8 @@ type unit struct {
 	name, group, variant string
 	// scripts are what runs, one after the other.
 	scripts []script
+	// files are what they fetch of their folder, by the name that they say.
+	files map[string]string
 	// lacks is why it does not apply; "" where it does.
 	lacks string
 }
@@ -96,6 +98,7 @@ func unitsOf(dir, group, name string) ([]unit, error) {
 		}
 	}
 	u.scripts = append(u.scripts, script{Name: path.Base(name), Text: string(text)})
+	u.load(dir)
 	if u.judge(); !worker && u.lacks == "" {
 		u.lacks = "another kind of global scope"
 	}
@@ -136,6 +139,7 @@ func (u unit) ofHTML(dir, text string) unit {
 			u.scripts = append(u.scripts, script{Name: path.Base(u.name), Text: m[2]})
 		}
 	}
+	u.load(dir)
 	u.judge()
 	return u
 }
@@ -144,7 +148,7 @@ func (u unit) ofHTML(dir, text string) unit {
 var lacking = []struct{ what, says string }{
 	{"a document", `\bdocument\s*[.\[)]|\bwindow\s*[.\[]|createElement|<iframe|getElementById|\bframes\[|add_cleanup\(\(\) => frame|fetch_tests_from_`},
 	{"workers", `\bnew (Shared)?Worker\(|serviceWorker|service_worker|importScripts\(|dedicated_worker`},
-	{"the suite's server", `\.py\b|\.sub\.|get_host_info|\bRESOURCES_DIR\b|\.asis\b|top\.txt|\.headers\b.*\bresources|\.\./resources/|resources/[\w-]+\.(png|txt|json|html)`},
+	{"the suite's server", `\.py\b|\.sub\.|get_host_info|\bRESOURCES_DIR\b|\.asis\b|top\.txt|resources/[\w-]+\.(png|txt|html)|["']/media/`},
 	{"XMLHttpRequest or FileReader", `XMLHttpRequest|new FileReader|FileReaderSync`},
 	{"blob URLs", `createObjectURL|revokeObjectURL`},
 	{"IDL tests", `idl_test|idlharness|IdlArray`},
@@ -153,12 +157,33 @@ var lacking = []struct{ what, says string }{
 	{"garbage collection on demand", `garbageCollect\(|\bgc\(\)`},
 }
 
+var fetched = regexp.MustCompile(`["'](/?[\w./-]+\.json)["']`)
+
+// load reads the files that the scripts fetch.
+func (u *unit) load(dir string) {
+	u.files = make(map[string]string)
+	for _, s := range u.scripts {
+		for _, m := range fetched.FindAllStringSubmatch(s.Text, -1) {
+			at := path.Join(path.Dir(u.name), m[1])
+			if strings.HasPrefix(m[1], "/") {
+				at = m[1][1:]
+			}
+			if text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(at))); err == nil {
+				u.files[m[1]] = string(text)
+			}
+		}
+	}
+}
+
 // judge says whether the unit applies.
 func (u *unit) judge() {
 	if u.lacks != "" {
 		return
 	}
-	for _, l := range lacking {
+	for i, l := range lacking {
+		if i == 0 && strings.HasSuffix(u.name, ".js") {
+			continue // what names a document there does so where there is one
+		}
 		says := regexp.MustCompile(l.says)
 		for _, s := range u.scripts {
 			if says.MatchString(s.Text) {

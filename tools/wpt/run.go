@@ -28,8 +28,10 @@ const patience = 15 * time.Second
 type request struct {
 	Harness string   `json:"harness"`
 	Scripts []script `json:"scripts"`
-	Href    string   `json:"href"`
-	Time    int64    `json:"time"` // in milliseconds
+	// Files are what fetch gives for their names, in place of the suite's server.
+	Files map[string]string `json:"files"`
+	Href  string            `json:"href"`
+	Time  int64             `json:"time"` // in milliseconds
 }
 
 // outcome is what came of one unit.
@@ -53,7 +55,7 @@ type runner interface {
 
 func requestFor(harness string, u unit) ([]byte, error) {
 	return json.Marshal(request{
-		Harness: harness, Scripts: u.scripts, Time: (patience / 2).Milliseconds(),
+		Harness: harness, Scripts: u.scripts, Files: u.files, Time: (patience / 2).Milliseconds(),
 		Href: "http://web-platform.test:8000/" + strings.TrimSuffix(u.name, u.variant) + u.variant,
 	})
 }

@@ -1,6 +1,6 @@
-// Runs one unit of web-platform-tests: a function of {harness, scripts, href, time}, which
+// Runs one unit of web-platform-tests: a function of {harness, scripts, files, href, time}, which
 // gives {status, message, tests: [{name, status, message}]}.
-globalThis["isolane:wpt"] = ({ harness, scripts, href, time }) => new Promise((resolve) => {
+globalThis["isolane:wpt"] = ({ harness, scripts, files, href, time }) => new Promise((resolve) => {
   const run = globalThis.eval;
   const tests = [];
   const later = globalThis.setTimeout;
@@ -15,6 +15,8 @@ globalThis["isolane:wpt"] = ({ harness, scripts, href, time }) => new Promise((r
     run(harness);
     globalThis.location = location || new URL(href);
     globalThis.GLOBAL = { isWindow: () => false, isWorker: () => true, isShadowRealm: () => false };
+    const { fetch } = globalThis;
+    globalThis.fetch = (input, init) => typeof input === "string" && Object.hasOwn(files, input) ? Promise.resolve(new Response(files[input])) : fetch(input, init);
     setup({ explicit_done: true });
     add_result_callback((t) => { if (!said.has(t)) { said.set(t, true); tests.push(t); } });
     add_completion_callback((all, status) => {

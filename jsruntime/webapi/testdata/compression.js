@@ -36,3 +36,10 @@ await slow.cancel();
 // given up, and dropped without a word
 const dropped = new DecompressionStream("gzip");
 dropped.writable.getWriter().write(bomb.subarray(0, 1000)).catch(() => {});
+// What is written is worked off when the write resolves: bad data rejects it.
+const garbage = new DecompressionStream("gzip");
+const w2 = garbage.writable.getWriter();
+w2.closed.catch(() => {});
+const r2 = rejects("TypeError", garbage.readable.getReader().read());
+await rejects("TypeError", w2.write(new Uint8Array(100)));
+await r2;

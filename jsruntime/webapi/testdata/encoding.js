@@ -62,3 +62,5 @@ throws("TypeError", () => new TextDecoder("euc-kr", { fatal: true }).decode(new 
 const all = new Uint8Array(1 << 16).map((_, i) => i * 7);
 equal(internals.utf8Decode(all), new TextDecoder("utf-8", { ignoreBOM: true }).decode(all));
 bytesEqual(internals.utf8Encode("ü"), [195, 188]);
+throws("RangeError", () => new TextDecoder("utf-8\u000b"));
+equal(new TextDecoder("iso-8859-8-i", { fatal: true }).decode(new Uint8Array([0x80, 0xe0])), "\u0080\u05d0");

@@ -78,11 +78,19 @@ function hasUsage(list, usage) {
 
 // checkUsages refuses what no key of the type has, and a secret that is for nothing.
 function checkUsages(name, type, usages) {
+  checkAllowed(name, type, usages);
+  checkNotEmpty(type, usages);
+}
+
+function checkNotEmpty(type, usages) {
+  if (usages.length === 0 && type !== "public") throw newDOMException(`a ${type} key must have a usage`, "SyntaxError");
+}
+
+function checkAllowed(name, type, usages) {
   const allowed = allowedUsages(name, type);
   for (let i = 0; i < usages.length; i++) {
     if (strIndexOf(allowed, `|${usages[i]}|`) < 0) throw newDOMException(`a ${type} key of ${name} has no usage ${usages[i]}`, "SyntaxError");
   }
-  if (usages.length === 0 && type !== "public") throw newDOMException(`a ${type} key must have a usage`, "SyntaxError");
 }
 
 // onlyAllowed takes the usages that a key of the type has, in the order of the standard.

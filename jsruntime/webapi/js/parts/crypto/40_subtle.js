@@ -244,15 +244,26 @@ function wrapping(given, own, other) {
   }
 }
 
+// checkRSA asks what Go asks again, since a bad usage is told of only then.
+function checkRSA(a) {
+  const e = a.publicExponent;
+  let at = 0;
+  while (at < typedLength(e) && e[at] === 0) at++;
+  const known = typedLength(e) - at === 3 && e[at] === 1 && e[at + 1] === 0 && e[at + 2] === 1;
+  if (!known) throw newDOMException("the public exponent of a new RSA key must be 65537", "OperationError");
+  if (a.modulusLength < 1024 || a.modulusLength > 4096) throw newDOMException(`a new RSA key must have 1024 to 4096 bits, not ${a.modulusLength}`, "OperationError");
+}
+
 function generate(a, extractable, usages, resolve, reject) {
   const { name } = a;
   const secret = name === "HMAC" || isAES(name);
   if (secret) {
-    checkUsages(name, "secret", usages);
+    checkAllowed(name, "secret", usages);
     let { length } = a;
     if (isAES(name)) checkAESLength(length, "OperationError");
     else if (length === undefined) length = hashBlock(a.hash);
     else if (length === 0) throw newDOMException("the length must not be 0", "OperationError");
+    checkNotEmpty("secret", usages);
     compute(fields("op", "generate", "name", name, "length", length), undefined, (answer) => {
       resolve(newKey("secret", extractable, { __proto__: null, name, hash: a.hash, length }, usages, answer.bytes));
     }, reject);
@@ -264,6 +275,7 @@ function generate(a, extractable, usages, resolve, reject) {
     }
   }
   if (a.namedCurve !== undefined) checkCurve(a.namedCurve);
+  if (isRSA(name)) checkRSA(a);
   const forPrivate = onlyAllowed(name, "private", usages);
   if (forPrivate.length === 0) throw newDOMException("a private key must have a usage", "SyntaxError");
   compute(fields("op", "generate", "name", name, "curve", a.namedCurve, "length", a.modulusLength, "exponent", a.publicExponent), undefined, (answer) => {

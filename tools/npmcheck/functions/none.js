@@ -1,0 +1,2 @@
+// Uses no package.
+export default (msg) => ({ hello: msg.json().name });
