@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -74,7 +75,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		defer func() { _ = d.close() }() // a temporary folder
 		theirs = d
 	}
-	known := make(expectations)
+	known, err := o.others()
+	if err != nil {
+		return err
+	}
 	var rows []row
 	for _, group := range o.groups {
 		r, err := o.runGroup(ctx, out, group, ours, theirs, known)
@@ -89,6 +93,24 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	return writeTable(out, rows, theirs != nil)
+}
+
+// others are the expectations of the groups that are not run.
+func (o options) others() (expectations, error) {
+	known := make(expectations)
+	if !o.write {
+		return known, nil
+	}
+	known, err := readExpectations(o.expect)
+	if err != nil {
+		return nil, err
+	}
+	for name := range known {
+		if slices.ContainsFunc(o.groups, func(group string) bool { return strings.HasPrefix(name, group+"/") }) {
+			delete(known, name)
+		}
+	}
+	return known, nil
 }
 
 // runGroup runs a group's units, and notes in known what failed.

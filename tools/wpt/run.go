@@ -22,7 +22,7 @@ import (
 var shim string
 
 // patience is how long one unit may take.
-const patience = 15 * time.Second
+const patience = time.Minute
 
 // request is what the shim is called with.
 type request struct {
