@@ -26,7 +26,7 @@
   const WAS_REJECTED = 0, WAS_HANDLED = 1, WAS_IMPORTED = 2; // what hook is told
   const MAX_REJECTED = 64; // promises remembered in a turn
   const MAX_REPORTED = 8; // and told of
-  const MAX_WORK = 256; // operations of one call that are parts of others, or compute
+  const MAX_WORK = 2048; // operations of one call that are parts of others, or compute
 
   let ctl, f64, configText, timeOrigin; // set by boot
   const call = Function.prototype.call;
