@@ -63,7 +63,7 @@ func TestUnitsAreFoundJudgedAndRun(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "url/a.any.js", "// META: script=help.js\n// META: variant=?1\n// META: variant=?2\ntest(() => { if (help !== 5) throw new Error('no help'); }, 'helped');\ntest(() => { throw new Error('as it must'); }, 'fails');\n")
 	write(t, dir, "url/help.js", "const help = 5;\n")
-	write(t, dir, "url/doc.any.js", "document.body;\n")
+	write(t, dir, "url/doc.any.js", "new Worker(1);\n")
 	write(t, dir, "url/page.html", `<!doctype html><script src="/resources/testharness.js"></script><script src=help.js></script><script>test(() => help, "inline");</script>`)
 	write(t, dir, "url/resources/no.any.js", "test(() => {}, 'no');\n")
 	units, err := find(dir, "url")
@@ -72,7 +72,7 @@ func TestUnitsAreFoundJudgedAndRun(t *testing.T) {
 	for _, u := range units {
 		names = append(names, u.name+" "+u.lacks)
 	}
-	require.Equal(t, []string{"url/a.any.js?1 ", "url/a.any.js?2 ", "url/doc.any.js a document", "url/page.html "}, names)
+	require.Equal(t, []string{"url/a.any.js?1 ", "url/a.any.js?2 ", "url/doc.any.js workers", "url/page.html "}, names)
 
 	ours, err := newIsolane(t.Context(), harnessInSmall)
 	require.NoError(t, err)
