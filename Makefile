@@ -69,6 +69,8 @@ build: toolchain ## ./isolane, the static binary
 test: toolchain npm npm-check ## every test, with the race detector, in random order
 	$(say) "go test -race -shuffle=on $(PKG); the first run compiles everything for the race detector and links V8 into each test binary: about 6 minutes on two cores"
 	@GORACE=halt_on_error=1 $(GO) test -race -shuffle=on $(ARGS) $(PKG)
+	$(say) "the light engine's hostile cases, which take too long under the race detector"
+	@$(GO) test $(ARGS) ./jsruntime/quickjs
 
 .PHONY: lint
 lint: toolchain $(BIN)/golangci-lint $(BIN)/gofumpt ## golangci-lint, formatting, vet of the other engine binding

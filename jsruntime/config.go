@@ -8,6 +8,7 @@ import (
 
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/hostcap"
+	"github.com/isolane/isolane/jsruntime/promote"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
@@ -17,6 +18,12 @@ type Config struct {
 	// see both in ctx.invocation.
 	ID   int
 	Node string
+	// Light, where it is set, is the engine of functions whose manifest asks for quickjs,
+	// or auto, beside the one that New is given. It must not share isolates.
+	Light Engine
+	// Promote says when a function with engine: auto leaves the light engine for the one
+	// that New is given. Zero means promote.DefaultPolicy.
+	Promote promote.Policy
 	// Limits are the node's: Heap and Buffers hold for the isolate, since functions
 	// share it; the others are those of a function whose manifest names none.
 	Limits function.Limits

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
@@ -11,7 +12,11 @@ import (
 )
 
 // contextKey names one version of a function.
-type contextKey struct{ name, version string }
+type contextKey struct {
+	name, version string
+	// light says that it is in the light engine.
+	light bool
+}
 
 // jsContext is a realm with a function loaded.
 type jsContext struct {
@@ -23,7 +28,10 @@ type jsContext struct {
 	inflight int
 	used     uint64 // the tick of its last use
 	// fresh ones serve one invocation and are closed after it.
-	fresh  bool
+	fresh bool
+	// alone says that one invocation at a time is in it: the engine does not tell whose code
+	// runs where several share a promise.
+	alone  bool
 	closed bool
 	// disown gives up an isolate of its own; nil where it is shared.
 	disown func()
@@ -58,13 +66,56 @@ func (x *jsContext) buffers() uint64 {
 	return x.realm.Buffers()
 }
 
-// contexts is the set of warm contexts of an isolate, bounded by dropping the least
-// recently used idle one. While all are busy it may exceed the bound.
+// contexts is the set of a runtime's warm contexts, bounded by dropping the least recently
+// used idle one. While all are busy it may exceed the bound.
 type contexts struct {
 	max   int
 	live  func(name, version string) bool // nil: no other version is
 	tick  uint64
-	byKey map[contextKey]*jsContext
+	count int
+	// byKey has one for each, or several where they are alone.
+	byKey map[contextKey][]*jsContext
+}
+
+// find returns a context that takes one more invocation, the most recently used one, or
+// nil.
+func (c *contexts) find(key contextKey) *jsContext {
+	var found *jsContext
+	for _, x := range c.byKey[key] {
+		if (!x.alone || x.inflight == 0) && (found == nil || x.used > found.used) {
+			found = x
+		}
+	}
+	return found
+}
+
+func (c *contexts) add(x *jsContext) {
+	c.byKey[x.key] = append(c.byKey[x.key], x)
+	c.count++
+}
+
+// forget takes x out, if it is in.
+func (c *contexts) forget(x *jsContext) {
+	list := c.byKey[x.key]
+	at := slices.Index(list, x)
+	if at < 0 {
+		return
+	}
+	c.count--
+	if len(list) == 1 {
+		delete(c.byKey, x.key)
+		return
+	}
+	c.byKey[x.key] = slices.Delete(list, at, at+1)
+}
+
+// each returns all of them.
+func (c *contexts) each() []*jsContext {
+	all := make([]*jsContext, 0, c.count)
+	for _, list := range c.byKey {
+		all = append(all, list...)
+	}
+	return all
 }
 
 // join counts an invocation in.
@@ -78,11 +129,11 @@ func (c *contexts) join(x *jsContext) {
 // longer called, and the least recently used one where the bound is reached.
 func (c *contexts) makeRoom(key contextKey) {
 	var oldest *jsContext
-	for k, x := range c.byKey {
+	for _, x := range c.each() {
 		if x.inflight > 0 {
 			continue
 		}
-		if k.name == key.name && (c.live == nil || !c.live(k.name, k.version)) {
+		if x.key != key && x.key.name == key.name && (c.live == nil || !c.live(x.key.name, x.key.version)) {
 			c.drop(x)
 			continue
 		}
@@ -90,22 +141,22 @@ func (c *contexts) makeRoom(key contextKey) {
 			oldest = x
 		}
 	}
-	if len(c.byKey) >= c.max && oldest != nil {
+	if c.count >= c.max && oldest != nil {
 		c.drop(oldest)
 	}
 }
 
 func (c *contexts) drop(x *jsContext) {
-	delete(c.byKey, x.key)
+	c.forget(x)
 	x.close()
 }
 
 // enterContext finds or makes the context for i. Where the function cannot be
 // loaded, i is answered and i.context stays nil.
 func (r *Runtime) enterContext(i *invocation) error {
-	key := contextKey{i.fn.Name, i.fn.Version}
+	key := contextKey{i.fn.Name, i.fn.Version, r.light(i.fn)}
 	warm := i.fn.Manifest.Isolation == function.Warm
-	if x := r.contexts.byKey[key]; x != nil && warm {
+	if x := r.contexts.find(key); x != nil && warm {
 		r.contexts.join(x)
 		i.context = x
 		return nil
@@ -114,13 +165,16 @@ func (r *Runtime) enterContext(i *invocation) error {
 	if warm {
 		r.contexts.makeRoom(key)
 	}
-	x, err := r.newContext(i)
+	x, err := r.newContext(i, key)
 	if err != nil || x == nil {
 		return err
 	}
 	x.fresh = !warm
 	if warm {
-		r.contexts.byKey[key] = x
+		if !key.light && i.fn.Manifest.Engine == function.EngineAuto {
+			r.promoted(key)
+		}
+		r.contexts.add(x)
 	}
 	r.contexts.join(x)
 	i.context = x
@@ -128,8 +182,8 @@ func (r *Runtime) enterContext(i *invocation) error {
 }
 
 // newContext makes a realm and loads i's function into it, within i's CPU limit.
-func (r *Runtime) newContext(i *invocation) (*jsContext, error) {
-	x := &jsContext{key: contextKey{i.fn.Name, i.fn.Version}, bundle: i.fn.Bundle, vm: r.vm}
+func (r *Runtime) newContext(i *invocation, key contextKey) (*jsContext, error) {
+	x := &jsContext{key: key, bundle: i.fn.Bundle, vm: r.vm}
 	limits := i.fn.Manifest.Limits
 	config, err := json.Marshal(realmConfig{
 		Needs: i.fn.Manifest.Needs(), Env: r.env(i.fn), Timers: limits.Timers, Subrequests: limits.Subrequests,
@@ -142,8 +196,13 @@ func (r *Runtime) newContext(i *invocation) (*jsContext, error) {
 		Permissions: i.fn.Manifest.Permissions, Limits: limits,
 		HTTP: r.cfg.HTTP, Messenger: r.cfg.Messenger, Buckets: r.cfg.Buckets,
 	})
-	if i.fn.Manifest.Isolation == function.PerIsolate {
-		if err := r.own(x, limits); err != nil {
+	engine := r.engine
+	if key.light {
+		engine = r.cfg.Light
+	}
+	x.alone = !engine.Shares()
+	if i.fn.Manifest.Isolation == function.PerIsolate || !engine.Shares() {
+		if err := r.own(x, engine, limits); err != nil {
 			r.settleFailure(i, function.Failure(function.Crashed, err.Error()))
 			return nil, nil
 		}
@@ -161,7 +220,7 @@ func (r *Runtime) newContext(i *invocation) (*jsContext, error) {
 	}
 	b := i.fn.Bundle
 	err = r.enter(i, x, func() error {
-		return x.realm.Load(Script{Source: b.Script, Origin: b.Origin, Digest: b.Digest, Code: &b.Code})
+		return x.realm.Load(Script{Source: b.Script, Origin: b.Origin, Digest: b.Digest, Code: b.CodeOf(engine.Name())})
 	})
 	if err != nil {
 		return nil, err
@@ -174,8 +233,8 @@ func (r *Runtime) newContext(i *invocation) (*jsContext, error) {
 }
 
 // own gives x an isolate of its own.
-func (r *Runtime) own(x *jsContext, limits function.Limits) error {
-	own, err := newVM(r.engine, limits, true)
+func (r *Runtime) own(x *jsContext, engine Engine, limits function.Limits) error {
+	own, err := newVM(engine, limits, true)
 	if err != nil {
 		return err
 	}

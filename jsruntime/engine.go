@@ -12,6 +12,9 @@ type Engine interface {
 	Name() string
 	// Version is the engine's own version.
 	Version() string
+	// Shares reports whether an isolate may have many realms. Where it has one, each
+	// context has an isolate of its own.
+	Shares() bool
 	// NewIsolate makes an isolate with a heap of its own.
 	NewIsolate(cfg IsolateConfig) (Isolate, error)
 }

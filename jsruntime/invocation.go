@@ -21,8 +21,12 @@ type invocation struct {
 	began time.Time
 	cpu   time.Duration
 	cold  bool
-	// scriptError is why its function could not be loaded.
+	// counted says that its function's tally has it.
+	counted bool
+	// scriptError is why its function could not be loaded, and lost why the isolate of its
+	// own was lost.
 	scriptError *function.ScriptError
+	lost        error
 
 	// deadline fires eventDeadline; nil until the first turn left it pending.
 	deadline *time.Timer

@@ -47,7 +47,7 @@ func (r *Runtime) lookAtMemory(i *invocation, x *jsContext) error {
 func (r *Runtime) outOfBuffers(i *invocation, x *jsContext, used uint64) error {
 	cause := buffersError(uint64(x.vm.buffers), used)
 	hoarder := x
-	for _, other := range r.contexts.byKey {
+	for _, other := range r.contexts.each() {
 		if other.vm == x.vm && other.buffers() > hoarder.buffers() {
 			hoarder = other
 		}
@@ -67,7 +67,11 @@ func buffersError(limit, used uint64) *function.LimitError {
 // by a quarter since it last did.
 func (r *Runtime) relieve(i *invocation, x *jsContext, memory Memory) error {
 	high := x.vm.heapLimit / 2
-	if x.vm.own || memory.Heap < high || memory.Heap < x.vm.settled/4*5 {
+	if x.vm.own {
+		r.relieveOwned(x)
+		return nil
+	}
+	if memory.Heap < high || memory.Heap < x.vm.settled/4*5 {
 		return nil
 	}
 	if err := x.realm.Collect(); err != nil {
@@ -77,7 +81,7 @@ func (r *Runtime) relieve(i *invocation, x *jsContext, memory Memory) error {
 	if x.vm.settled < high {
 		return nil
 	}
-	r.contexts.halve(x)
+	r.contexts.halve(x, false)
 	if err := x.realm.Collect(); err != nil {
 		return r.stopped(i, x, false, err)
 	}
@@ -85,11 +89,24 @@ func (r *Runtime) relieve(i *invocation, x *jsContext, memory Memory) error {
 	return nil
 }
 
-// halve drops the less recently used half of the idle contexts, but for keep.
-func (c *contexts) halve(keep *jsContext) {
+// relieveOwned drops idle contexts with isolates of their own while these hold more, all
+// together, than one isolate may.
+func (r *Runtime) relieveOwned(keep *jsContext) {
+	var held uint64
+	for own := range r.owned {
+		held += own.isolate.Memory().Heap
+	}
+	if held > uint64(r.cfg.Limits.Heap) {
+		r.contexts.halve(keep, true)
+	}
+}
+
+// halve drops the less recently used half of the idle contexts, but for keep: of those
+// that share an isolate, or of those that own one.
+func (c *contexts) halve(keep *jsContext, own bool) {
 	var idle []*jsContext
-	for _, x := range c.byKey {
-		if x.inflight == 0 && x != keep {
+	for _, x := range c.each() {
+		if x.inflight == 0 && x != keep && x.vm.own == own {
 			idle = append(idle, x)
 		}
 	}

@@ -25,10 +25,23 @@ func Probe(ctx context.Context, cfg Config, engine Engine, fn *bundle.Function) 
 	if err := Supported(fn.Manifest, cfg); err != nil {
 		return fail(err)
 	}
+	if err := pinned(fn); err != nil {
+		return fail(err)
+	}
+	if fn.Manifest.Engine == function.EngineAuto && cfg.Light != nil && !fn.Bundle.Pinned() {
+		light := *fn
+		light.Manifest.Engine = function.EngineQuickJS
+		if err := Probe(ctx, cfg, engine, &light); err != nil && ctx.Err() == nil {
+			fn.Bundle.Pin() // it may still be well in the other one
+		}
+	}
 	cfg.Post = func(Event) {}
 	// Loading is the same however calls are isolated from each other.
 	scratch := *fn
 	scratch.Manifest.Isolation = function.Warm
+	if scratch.Manifest.Engine == function.EngineAuto {
+		scratch.Manifest.Engine = function.EngineV8
+	}
 	cfg.Limits.Heap, cfg.Limits.Buffers = fn.Manifest.Limits.Heap, fn.Manifest.Limits.Buffers
 	fn = &scratch
 	r, err := New(cfg, engine)
@@ -45,7 +58,10 @@ func Probe(ctx context.Context, cfg Config, engine Engine, fn *bundle.Function) 
 		}
 		return err
 	}
-	if i.context == nil {
+	switch {
+	case i.lost != nil:
+		return fail(i.lost)
+	case i.context == nil:
 		return fail(i.scriptError)
 	}
 	return nil

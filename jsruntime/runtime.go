@@ -8,6 +8,7 @@ import (
 
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/promote"
 )
 
 // Done takes the one Result of an invocation. It is called on the goroutine that is
@@ -26,15 +27,17 @@ type Abandoned struct {
 type Runtime struct {
 	cfg    Config
 	engine Engine
-	// vm is the isolate that functions share.
+	// vm is the isolate that functions share; nil where the engine's isolates are not shared.
 	vm *vm
-	// owned are the isolates of single invocations.
+	// owned are the isolates of single contexts.
 	owned    map[*vm]struct{}
 	watchdog watchdog
 	consoles *consoles
 	contexts contexts
 	inflight map[int32]*invocation
 	lastID   int32
+	// tallies are those of functions whose engine is open, by their light key.
+	tallies map[contextKey]tally
 	// turn is the invocation whose turn it is, since turnBegan; nil outside of a turn.
 	turn      *invocation
 	turnBegan time.Time
@@ -43,6 +46,8 @@ type Runtime struct {
 	// turns counts entries, so that memory is looked at now and then.
 	turns  uint
 	closed bool
+	// disposed says that Close was here.
+	disposed bool
 
 	ctx    context.Context //nolint:containedctx // the life of the runtime's own goroutines
 	cancel context.CancelFunc
@@ -54,24 +59,31 @@ func New(cfg Config, engine Engine) (*Runtime, error) {
 	if cfg.MaxContexts == 0 {
 		cfg.MaxContexts = DefaultConfig().MaxContexts
 	}
+	if cfg.Promote == (promote.Policy{}) {
+		cfg.Promote = promote.DefaultPolicy()
+	}
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	shared, err := newVM(engine, cfg.Limits, false)
-	if err != nil {
-		return nil, err
+	var shared *vm
+	if engine.Shares() {
+		var err error
+		if shared, err = newVM(engine, cfg.Limits, false); err != nil {
+			return nil, err
+		}
 	}
 	r := &Runtime{
 		cfg: cfg, engine: engine, vm: shared,
 		owned:    make(map[*vm]struct{}),
 		inflight: make(map[int32]*invocation),
 		consoles: newConsoles(),
+		tallies:  make(map[contextKey]tally),
 	}
 	r.watchdog.grace, r.watchdog.stuck = cfg.Grace, r.stuck
 	if r.watchdog.grace == 0 {
 		r.watchdog.grace = defaultGrace
 	}
-	r.contexts = contexts{max: cfg.MaxContexts, live: cfg.Live, byKey: make(map[contextKey]*jsContext)}
+	r.contexts = contexts{max: cfg.MaxContexts, live: cfg.Live, byKey: make(map[contextKey][]*jsContext)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r, nil
 }
@@ -152,7 +164,12 @@ func (r *Runtime) Inflight() int { return len(r.inflight) }
 
 // Warm reports whether a context for this version of the function is loaded.
 func (r *Runtime) Warm(name, version string) bool {
-	return r.contexts.byKey[contextKey{name, version}] != nil
+	for _, light := range [2]bool{false, true} {
+		if len(r.contexts.byKey[contextKey{name, version, light}]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Spent returns the time that turns took on their thread since it was last asked. What
@@ -163,12 +180,22 @@ func (r *Runtime) Spent() time.Duration {
 	return spent
 }
 
-// Memory tells what the isolate holds that functions share.
+// Memory tells what the isolate holds that functions share, or, where they share none,
+// what all of theirs hold.
 func (r *Runtime) Memory() Memory {
-	if r.closed {
+	switch {
+	case r.closed:
 		return Memory{}
+	case r.vm != nil:
+		return r.vm.isolate.Memory()
 	}
-	return r.vm.isolate.Memory()
+	var all Memory
+	for own := range r.owned {
+		m := own.isolate.Memory()
+		all.Heap, all.HeapLimit, all.External = all.Heap+m.Heap, all.HeapLimit+m.HeapLimit, all.External+m.External
+		all.Contexts += m.Contexts
+	}
+	return all
 }
 
 // Abandon empties the runtime and returns what was in flight and not answered; the
@@ -189,9 +216,10 @@ func (r *Runtime) Abandon() []Abandoned {
 // Close disposes of the isolate. What is in flight is answered canceled first. It is
 // idempotent and waits for the runtime's goroutines.
 func (r *Runtime) Close() error {
-	if r.vm.dead {
+	if r.disposed {
 		return nil
 	}
+	r.disposed = true
 	for _, i := range r.inflight {
 		r.answer(i, function.Failure(function.Canceled, "the runtime was closed"))
 	}
@@ -203,7 +231,9 @@ func (r *Runtime) Close() error {
 		own.dispose()
 	}
 	clear(r.owned)
-	r.vm.dispose()
+	if r.vm != nil {
+		r.vm.dispose()
+	}
 	return nil
 }
 

@@ -22,3 +22,12 @@ func Part(name string) (string, bool) { return webapi.Part(name) }
 
 // PartOrigin is the name under which a part is to be compiled.
 func PartOrigin(name string) string { return webapi.Origin + "/" + name }
+
+// Expression is a script that is one expression statement, without its end.
+func Expression(script string) string {
+	end := len(script)
+	for end > 0 && (script[end-1] == '\n' || script[end-1] == ';' || script[end-1] == ' ') {
+		end--
+	}
+	return "(" + script[:end] + "\n)"
+}

@@ -20,14 +20,15 @@ func Supported(m function.Manifest, cfg Config) error {
 	missing := func(key, instead string) {
 		errs = append(errs, fmt.Errorf("%w: %s: %s", ErrUnsupported, key, instead))
 	}
-	if m.Engine == function.EngineQuickJS {
-		missing("engine: quickjs", "use v8 or auto")
+	if m.Engine == function.EngineQuickJS && cfg.Light == nil {
+		missing("engine: quickjs", "this host has no such engine; use v8 or auto")
 	}
 	// A heap is an isolate's: a function that shares one has the node's.
-	if own := m.Dedicated || m.Isolation == function.PerIsolate; !own && m.Limits.Heap != node.Heap {
+	own := m.Dedicated || m.Isolation == function.PerIsolate || m.Engine == function.EngineQuickJS
+	if !own && m.Limits.Heap != node.Heap {
 		missing("limits.heap of a function that shares its isolate", fmt.Sprintf("its isolates have the node's %s; add dedicated: true or isolation: isolate, or change limits.heap in the node's file", node.Heap))
 	}
-	if own := m.Dedicated || m.Isolation == function.PerIsolate; !own && m.Limits.Buffers > node.Buffers {
+	if !own && m.Limits.Buffers > node.Buffers {
 		missing("limits.buffers of a function that shares its isolate", fmt.Sprintf("its isolates have the node's %s; add dedicated: true or isolation: isolate, or change limits.buffers in the node's file", node.Buffers))
 	}
 	if cfg.Messenger == nil && len(m.Permissions.NATS.Publish)+len(m.Permissions.NATS.Request) > 0 {

@@ -37,6 +37,7 @@ func (r *Runtime) enter(i *invocation, x *jsContext, run func() error) error {
 	r.turn = nil
 	i.cpu += spent
 	r.spent += spent
+	r.count(i, x, spent)
 	if err != nil || fired {
 		return r.stopped(i, x, fired, err)
 	}
@@ -115,7 +116,9 @@ func (r *Runtime) stuck(i *invocation, spent time.Duration, lost *function.Limit
 func (r *Runtime) condemn(i *invocation, x *jsContext, outcome function.Outcome, cause error) error {
 	r.answer(i, function.Failure(outcome, told(cause)))
 	if x.vm.own {
+		i.lost = cause
 		r.forget(i)
+		r.contexts.forget(x) // nobody else is in it
 		x.close()
 		return nil
 	}

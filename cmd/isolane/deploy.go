@@ -19,6 +19,7 @@ import (
 	jsfolder "github.com/isolane/isolane/jsruntime/folder"
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/hostcap"
+	"github.com/isolane/isolane/jsruntime/quickjs"
 	"github.com/isolane/isolane/jsruntime/v8"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
@@ -187,11 +188,12 @@ type deployer struct {
 	flags  deployFlags
 	std    streams
 	engine jsruntime.Engine
+	light  jsruntime.Engine
 	http   *webapi.HTTP
 }
 
 func newDeployer(s *storeSession, f deployFlags, std streams) (*deployer, error) {
-	d := &deployer{store: s, flags: f, std: std, engine: v8.NewEngine(v8.Config{WebAPI: webapi.Script()})}
+	d := &deployer{store: s, flags: f, std: std, engine: v8.NewEngine(v8.Config{WebAPI: webapi.Script()}), light: quickjs.NewEngine(quickjs.DefaultConfig())}
 	var err error
 	d.http, err = webapi.NewHTTP(webapi.DefaultHTTPConfig())
 	return d, err
@@ -202,7 +204,7 @@ func (d *deployer) close() { _ = d.http.Close() }
 // probe loads the function in a scratch isolate of this process, as nodes do.
 func (d *deployer) probe(ctx context.Context, fn *bundle.Function) error {
 	cfg := jsruntime.DefaultConfig()
-	cfg.HTTP = d.http
+	cfg.HTTP, cfg.Light = d.http, d.light
 	cfg.Messenger, cfg.Buckets = hostcap.Closed{}, hostcap.Closed{} // nodes have both
 	return jsruntime.Probe(ctx, cfg, d.engine, fn)
 }

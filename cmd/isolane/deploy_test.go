@@ -352,7 +352,8 @@ func TestFolderAndStore(t *testing.T) {
 func TestDeployFolder(t *testing.T) {
 	node := startNode(t, folder(t))
 	dir := folder(t, "good.ts", saying("good"), "other/index.ts", saying("other"), "bad.ts", "export default () => {",
-		"loops.ts", "for (;;) {}; export default () => 1", "Upper.ts", saying("x"), "quick.ts", saying("x"), "quick.yaml", "engine: quickjs")
+		"loops.ts", "for (;;) {}; export default () => 1", "Upper.ts", saying("x"), "quick.ts", "export default () => Intl.Collator.name", "quick.yaml", "engine: quickjs",
+		"light.ts", saying("light"), "light.yaml", "engine: quickjs", "open.ts", saying("open"), "open.yaml", "engine: auto")
 	out, errOut, status := cli(t, "deploy", dir, "--nats", node.url)
 	require.Equal(t, exitFailure, status)
 	for _, want := range []string{"good: deployed", "other: deployed"} {
@@ -364,6 +365,8 @@ func TestDeployFolder(t *testing.T) {
 	conn := node.connect()
 	says(t, conn, "good", "good")
 	says(t, conn, "other", "other")
+	says(t, conn, "light", "light")
+	says(t, conn, "open", "open")
 
 	for name, args := range map[string][]string{
 		"name of many": {dir, "--name", "x"}, "no such variable": {dir, "--env", "ISOLANE_NO_SUCH"},

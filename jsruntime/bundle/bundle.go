@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-sourcemap/sourcemap"
 )
@@ -25,8 +26,9 @@ type Bundle struct {
 	// Inputs are the absolute paths of the files that went into Script, sorted,
 	// without symbolic links. A Source is not among them.
 	Inputs []string
-	// Code is what the engine made of Script when it first ran.
-	Code Code
+	// Code is what the heavy engine made of Script when it first ran, and Bytecode what
+	// the light one did.
+	Code, Bytecode Code
 
 	// sourceMap is the map as esbuild wrote it; nil where the bundle has none. It is
 	// parsed when the first position is asked for, since most never are.
@@ -34,4 +36,8 @@ type Bundle struct {
 	parse     sync.Once
 	consumer  *sourcemap.Consumer // nil where there is no map; set by parse
 	mapped    []bool              // by line from 0: whether the map names it; set by parse
+
+	pinning sync.Once
+	pins    []string // set by pinning
+	pinned  atomic.Bool
 }

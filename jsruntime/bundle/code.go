@@ -1,6 +1,10 @@
 package bundle
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
 
 // Code is what an engine made of a script: compiled, with the functions that ran. It is
 // kept with the script, so that each is compiled once for a process, whatever isolates
@@ -14,6 +18,15 @@ func (c *Code) Load() []byte {
 		return *bytes
 	}
 	return nil
+}
+
+// CodeOf is where the engine of that name keeps what it makes of the script. Engines do
+// not read one another's.
+func (b *Bundle) CodeOf(engine string) *Code {
+	if engine == string(function.EngineQuickJS) {
+		return &b.Bytecode
+	}
+	return &b.Code
 }
 
 // Store keeps code, which the caller must not change any more.

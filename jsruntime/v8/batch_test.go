@@ -10,6 +10,7 @@ import (
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/internal/conformance"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
@@ -22,11 +23,11 @@ func ofBatch(m ...function.Message) *function.Invocation {
 }
 
 // begin runs inv to its end.
-func (l *loop) begin(inv *function.Invocation, fn *bundle.Function) *function.Result {
-	l.t.Helper()
-	require.NoError(l.t, l.rt.Invoke(inv, fn, func(r *function.Result) { l.results[inv.ID] = r }))
-	require.NoError(l.t, l.run())
-	return l.results[inv.ID]
+func begin(t *testing.T, l *conformance.Loop, inv *function.Invocation, fn *bundle.Function) *function.Result {
+	t.Helper()
+	require.NoError(t, l.Runtime.Invoke(inv, fn, func(r *function.Result) { l.Results[inv.ID] = r }))
+	require.NoError(t, l.Run())
+	return l.Results[inv.ID]
 }
 
 func TestBatchOfMessages(t *testing.T) {
@@ -44,7 +45,7 @@ export default { async batch(msgs, ctx) {
 		c.Console = func(line jsruntime.ConsoleLine) { log = append(log, line.Text) }
 	})
 	large := strings.Repeat("ü", 50_000)
-	res := l.begin(ofBatch(
+	res := begin(t, l, ofBatch(
 		function.Message{ID: "m1", Attempt: 1, Subject: "orders.1", Payload: []byte(`a "text" <b>`), Header: function.Header{"X": {"1"}}},
 		function.Message{ID: "m2", Attempt: 3, Subject: "orders.2"},
 		function.Message{ID: "m3", Attempt: 1, Subject: "orders.3", Payload: []byte{0xff, 0}},
@@ -103,7 +104,7 @@ func TestVerdicts(t *testing.T) {
 					patiently(m)
 				}
 			})
-			res := l.begin(c.inv(), fn)
+			res := begin(t, l, c.inv(), fn)
 			require.Equal(t, c.outcome, res.Outcome, res.Message)
 			require.Equal(t, c.want, res.Verdicts)
 			require.Contains(t, res.Message, c.message)
@@ -118,10 +119,10 @@ func TestVerdictsOfAStoppedTurn(t *testing.T) {
   msgs[0].ack(); await new Promise(r => setTimeout(r, 1)); msgs[1].ack(); for (;;);
 } }`, func(m *function.Manifest) { batched(m); m.Limits.CPU = 100 * time.Millisecond })
 	inv := ofBatch(function.Message{ID: "m1"}, function.Message{ID: "m2"})
-	require.NoError(t, l.rt.Invoke(inv, fn, func(r *function.Result) { l.results["b1"] = r }))
-	require.Error(t, l.run())
-	require.Equal(t, function.ExceededCPU, l.results["b1"].Outcome)
-	require.Equal(t, []function.Verdict{{Action: function.SaidAck}, {}}, l.results["b1"].Verdicts)
+	require.NoError(t, l.Runtime.Invoke(inv, fn, func(r *function.Result) { l.Results["b1"] = r }))
+	require.Error(t, l.Run())
+	require.Equal(t, function.ExceededCPU, l.Results["b1"].Outcome)
+	require.Equal(t, []function.Verdict{{Action: function.SaidAck}, {}}, l.Results["b1"].Verdicts)
 }
 
 // A message that the function does not take is refused, and a module that does not take what
@@ -129,13 +130,13 @@ func TestVerdictsOfAStoppedTurn(t *testing.T) {
 func TestBatchMismatch(t *testing.T) {
 	l := newLoop(t, nil)
 	only := module(t, "many", `export default { batch() {} }`, batched)
-	res, err := l.call(only, nil)
+	res, err := l.Call(only, nil)
 	require.NoError(t, err)
 	require.Equal(t, function.BadRequest, res.Outcome)
 	require.Contains(t, res.Message, "takes batches of its stream alone")
 
 	single := module(t, "single", `export default () => {}`, nil)
-	res = l.begin(ofBatch(function.Message{ID: "m1"}), single)
+	res = begin(t, l, ofBatch(function.Message{ID: "m1"}), single)
 	require.Equal(t, function.BadRequest, res.Outcome)
 	require.Contains(t, res.Message, "takes no batches")
 

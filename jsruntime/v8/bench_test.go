@@ -68,7 +68,7 @@ func BenchmarkWarm(b *testing.B) {
 			done := func(r *function.Result) { got = r }
 			for b.Loop() {
 				got = nil
-				if err := l.rt.Invoke(inv, fn, done); err != nil {
+				if err := l.Runtime.Invoke(inv, fn, done); err != nil {
 					b.Fatal(err)
 				}
 				if got == nil || len(got.Body) != len(text) {
@@ -115,7 +115,7 @@ func BenchmarkContext(b *testing.B) {
 		var got *function.Result
 		for b.Loop() {
 			got = nil
-			if err := l.rt.Invoke(inv, fn, func(r *function.Result) { got = r }); err != nil {
+			if err := l.Runtime.Invoke(inv, fn, func(r *function.Result) { got = r }); err != nil {
 				b.Fatal(err)
 			}
 			if got == nil || got.Outcome != function.OK {

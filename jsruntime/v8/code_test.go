@@ -21,7 +21,7 @@ func TestCodeIsKeptWithTheBundle(t *testing.T) {
 	require.NotEmpty(t, code)
 
 	for range 2 { // in isolates of other engines
-		r, err := newLoop(t, nil).call(fn, []byte("a"))
+		r, err := newLoop(t, nil).Call(fn, []byte("a"))
 		require.NoError(t, err)
 		require.Equal(t, "aa", string(r.Body), r.Message)
 		require.Same(t, &code[0], &fn.Bundle.Code.Load()[0], "it was compiled again")
@@ -36,7 +36,7 @@ func TestCodeThatIsRejected(t *testing.T) {
 	fn := module(t, "spoilt", `export default (m) => m.text()`, nil)
 	junk := []byte("no code of V8's")
 	fn.Bundle.Code.Store(junk)
-	r, err := newLoop(t, nil).call(fn, []byte("a"))
+	r, err := newLoop(t, nil).Call(fn, []byte("a"))
 	require.NoError(t, err)
 	require.Equal(t, "a", string(r.Body), r.Message)
 	require.NotEqual(t, junk, fn.Bundle.Code.Load())

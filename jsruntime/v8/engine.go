@@ -70,6 +70,9 @@ func (*Engine) Name() string { return "v8" }
 // Version implements jsruntime.Engine.
 func (*Engine) Version() string { return bindVersion() }
 
+// Shares implements jsruntime.Engine.
+func (*Engine) Shares() bool { return true }
+
 // Snapshot reports whether contexts begin with the host's script in them, and why not
 // where they do not; each then runs it, which makes them dearer and nothing else.
 func (e *Engine) Snapshot() (bool, error) { return e.host.ready, e.host.why }

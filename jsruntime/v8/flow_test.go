@@ -39,12 +39,12 @@ export default async (msg) => {
 				patiently(m)
 				m.Limits.Timers = 3
 			})
-			require.NoError(t, l.invoke("waiting", fn, nil))
-			require.NoError(t, l.invoke("release", fn, []byte("release")))
-			require.Equal(t, "released", string(l.results["release"].Body))
-			require.NoError(t, l.run())
-			require.Contains(t, string(l.results["waiting"].Body), c.want, l.results["waiting"].Message)
-			l.servesHello(t)
+			require.NoError(t, l.Invoke("waiting", fn, nil))
+			require.NoError(t, l.Invoke("release", fn, []byte("release")))
+			require.Equal(t, "released", string(l.Results["release"].Body))
+			require.NoError(t, l.Run())
+			require.Contains(t, string(l.Results["waiting"].Body), c.want, l.Results["waiting"].Message)
+			l.ServesHello(t)
 		})
 	}
 }
@@ -68,11 +68,11 @@ export default async (msg, ctx) => {
   return msg.text();
 }`, patiently)
 	for n := range 20 {
-		require.NoError(t, l.invoke(fmt.Sprint(n), fn, []byte(fmt.Sprint(n))))
+		require.NoError(t, l.Invoke(fmt.Sprint(n), fn, []byte(fmt.Sprint(n))))
 	}
-	require.NoError(t, l.run())
+	require.NoError(t, l.Run())
 	for n := range 20 {
-		require.Equal(t, fmt.Sprint(n), string(l.results[fmt.Sprint(n)].Body), l.results[fmt.Sprint(n)].Message)
+		require.Equal(t, fmt.Sprint(n), string(l.Results[fmt.Sprint(n)].Body), l.Results[fmt.Sprint(n)].Message)
 	}
 	lines := linesOf(t, &log)
 	require.Len(t, lines, 20)
@@ -87,7 +87,7 @@ func TestGlobalScopeStaysGlobal(t *testing.T) {
 		t.Skip("the original binding's V8 does not tell whose code runs")
 	}
 	l := newLoop(t, nil)
-	r, err := l.call(module(t, "f", `
+	r, err := l.Call(module(t, "f", `
 let release, error; const gate = new Promise(r => { release = r });
 (async () => { await gate; try { setTimeout(() => {}, 1) } catch (e) { error = e } })();
 export default async () => { release(); await null; await null; return String(error) }`, nil), nil)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/internal/conformance"
 )
 
 // Where V8 would end the process, since one built-in wants more than can be had, the
@@ -23,8 +24,8 @@ func TestFatalStopsTheThreadAlone(t *testing.T) {
 		"the matches of a long string": `return "x".repeat(2 ** 28).match(/x/g).length`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if os.Getenv(aloneVariable) != t.Name() {
-				out, err := alone(t).CombinedOutput()
+			if os.Getenv(conformance.AloneVariable) != t.Name() {
+				out, err := conformance.Alone(t).CombinedOutput()
 				require.NoErrorf(t, err, "%.2000s", out)
 				return
 			}
@@ -34,12 +35,14 @@ func TestFatalStopsTheThreadAlone(t *testing.T) {
 				c.Limits.Heap, c.Limits.Buffers = hostileHeap, hostileBuffers
 				c.Stuck = func(e *jsruntime.CondemnedError) { told <- e }
 			})
-			fn := hostile{body: body, limits: func(l *function.Limits) { l.CPU, l.Wall = patience, patience }}.function(t, function.Warm)
-			go func() { _ = lost.invoke("bad", fn, []byte("bad")) }()
+			fn := module(t, "hostile", "export default () => {"+body+"}", func(m *function.Manifest) {
+				m.Limits.CPU, m.Limits.Wall, m.Limits.Heap, m.Limits.Buffers = patience, patience, hostileHeap, hostileBuffers
+			})
+			go func() { _ = lost.Invoke("bad", fn, []byte("bad")) }()
 			select {
 			case e := <-told:
 				require.Equal(t, function.ExceededMemory, e.Outcome)
-				require.Contains(t, e.Cause.Error(), heapMessage)
+				require.Contains(t, e.Cause.Error(), conformance.HeapMessage)
 				require.Contains(t, e.Cause.Error(), "wanted more than there can be")
 				require.Equal(t, fn.Version, e.Version)
 			case <-time.After(3 * patience):
@@ -47,8 +50,8 @@ func TestFatalStopsTheThreadAlone(t *testing.T) {
 			}
 			for range 20 { // V8's own threads work on
 				l := newHostileLoop(t)
-				l.servesHello(t)
-				require.NoError(t, l.rt.Close())
+				l.ServesHello(t)
+				require.NoError(t, l.Runtime.Close())
 			}
 			os.Exit(0)
 		})

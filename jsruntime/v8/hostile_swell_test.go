@@ -35,7 +35,7 @@ func TestShortTurnsHideNoMemory(t *testing.T) {
 			calls := 0
 			var err error
 			for ; err == nil && calls < 50; calls++ {
-				_, err = l.call(fn, nil)
+				_, err = l.Call(fn, nil)
 			}
 			var condemned *jsruntime.CondemnedError
 			require.ErrorAs(t, err, &condemned)

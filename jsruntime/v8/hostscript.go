@@ -37,8 +37,8 @@ var snapshot struct {
 }
 
 func newHostScript(webapi string) hostScript {
-	source := "((global) => {\nconst border = " + expression(borderScript) + "();\nconst webapi = " + expression(webapi) +
-		";\nreturn " + expression(jsruntime.CoreScript()) + "(border, webapi, global);\n})(globalThis)"
+	source := "((global) => {\nconst border = " + jsruntime.Expression(borderScript) + "();\nconst webapi = " + jsruntime.Expression(webapi) +
+		";\nreturn " + jsruntime.Expression(jsruntime.CoreScript()) + "(border, webapi, global);\n})(globalThis)"
 	h := hostScript{source: source}
 	if webapi == "" {
 		return h
@@ -48,7 +48,7 @@ func newHostScript(webapi string) hostScript {
 		// and has boot as its completion value.
 		snapshot.err = useSnapshot(originHost,
 			bootName+" = "+source+";",
-			expression(rehearsalScript)+"("+bootName+");",
+			jsruntime.Expression(rehearsalScript)+"("+bootName+");",
 			"(() => { const boot = "+bootName+"; delete "+bootName+`; boot(undefined, undefined, undefined, '{"env":{}}'); return boot; })()`)
 		if snapshot.err == nil {
 			snapshot.source = source
@@ -56,13 +56,4 @@ func newHostScript(webapi string) hostScript {
 	})
 	h.ready, h.why = snapshot.source == source, snapshot.err
 	return h
-}
-
-// expression is a script that is one expression statement, without its end.
-func expression(script string) string {
-	end := len(script)
-	for end > 0 && (script[end-1] == '\n' || script[end-1] == ';' || script[end-1] == ' ') {
-		end--
-	}
-	return "(" + script[:end] + "\n)"
 }

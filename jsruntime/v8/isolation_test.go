@@ -32,13 +32,13 @@ func TestEngineWithoutTheSnapshot(t *testing.T) {
 	ready, _ := engine.Snapshot()
 	require.False(t, ready)
 	cfg := jsruntime.DefaultConfig()
-	cfg.Post = func(e jsruntime.Event) { l.events <- e }
+	cfg.Post = func(e jsruntime.Event) { l.Events <- e }
 	rt, err := jsruntime.New(cfg, engine)
 	require.NoError(t, err)
-	require.NoError(t, l.rt.Close())
-	l.rt = rt
+	require.NoError(t, l.Runtime.Close())
+	l.Runtime = rt
 	defer func() { require.NoError(t, rt.Close()) }()
-	r, err := l.call(module(t, "f", `export default async (m) => { await new Promise(r => setTimeout(r, 1)); return new URL("http://a/" + m.text() + typeof globalThis["isolane:boot"]).pathname }`, nil), []byte("x"))
+	r, err := l.Call(module(t, "f", `export default async (m) => { await new Promise(r => setTimeout(r, 1)); return new URL("http://a/" + m.text() + typeof globalThis["isolane:boot"]).pathname }`, nil), []byte("x"))
 	require.NoError(t, err)
 	require.Equal(t, "/xundefined", string(r.Body))
 }
@@ -48,11 +48,11 @@ func TestIsolateForEachCall(t *testing.T) {
 	fn := module(t, "f", `let calls = 0; globalThis.seen ??= 0;
 export default async (m) => { await new Promise(r => setTimeout(r, 5)); globalThis.seen++; return m.text() + ++calls + globalThis.seen }`, perIsolate)
 	for n := range 20 {
-		require.NoError(t, l.invoke(fmt.Sprint(n), fn, []byte(fmt.Sprint(n, ":"))))
+		require.NoError(t, l.Invoke(fmt.Sprint(n), fn, []byte(fmt.Sprint(n, ":"))))
 	}
-	require.NoError(t, l.run())
+	require.NoError(t, l.Run())
 	for n := range 20 {
-		require.Equal(t, fmt.Sprint(n, ":11"), string(l.results[fmt.Sprint(n)].Body), "no call sees another")
+		require.Equal(t, fmt.Sprint(n, ":11"), string(l.Results[fmt.Sprint(n)].Body), "no call sees another")
 	}
 }
 
@@ -77,7 +77,7 @@ func TestIsolateOfACallDiesAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLoop(t, nil)
 			waiting := module(t, "waiting", `export default async () => { await new Promise(r => setTimeout(r, 300)); return "unharmed" }`, nil)
-			require.NoError(t, l.invoke("neighbour", waiting, nil))
+			require.NoError(t, l.Invoke("neighbour", waiting, nil))
 			bad := module(t, "bad", c.source, func(m *function.Manifest) {
 				perIsolate(m)
 				m.Limits.Heap, m.Limits.Buffers = 32*function.MiB, 16*function.MiB
@@ -88,15 +88,15 @@ func TestIsolateOfACallDiesAlone(t *testing.T) {
 				}
 			})
 			for n := range 2 {
-				require.NoError(t, l.invoke(fmt.Sprint("bad", n), bad, nil))
+				require.NoError(t, l.Invoke(fmt.Sprint("bad", n), bad, nil))
 			}
-			require.NoError(t, l.run())
+			require.NoError(t, l.Run())
 			for n := range 2 {
-				r := l.results[fmt.Sprint("bad", n)]
+				r := l.Results[fmt.Sprint("bad", n)]
 				require.Equal(t, c.want, r.Outcome, r.Message)
 				require.Contains(t, r.Message, "limit")
 			}
-			require.Equal(t, "unharmed", string(l.results["neighbour"].Body))
+			require.Equal(t, "unharmed", string(l.Results["neighbour"].Body))
 		})
 	}
 }
@@ -108,16 +108,16 @@ func TestHoarderIsToBlame(t *testing.T) {
 	}
 	l := newLoop(t, func(c *jsruntime.Config) { c.Limits.Buffers = 16 * function.MiB })
 	hoarder := module(t, "hoarder", `const kept = []; export default () => { kept.push(new Uint8Array(14 << 20).fill(1)); return "ok" }`, nil)
-	r, err := l.call(hoarder, nil)
+	r, err := l.Call(hoarder, nil)
 	require.NoError(t, err)
 	require.Equal(t, function.OK, r.Outcome)
 	asking := module(t, "asking", `export default () => new Uint8Array(4 << 20)`, nil)
-	_, err = l.call(asking, nil)
+	_, err = l.Call(asking, nil)
 	var condemned *jsruntime.CondemnedError
 	require.ErrorAs(t, err, &condemned)
 	require.Equal(t, "hoarder", condemned.Function)
 	require.Equal(t, function.ExceededMemory, condemned.Outcome)
-	require.Len(t, l.rt.Abandon(), 1, "the one who asked is the owner's to answer")
+	require.Len(t, l.Runtime.Abandon(), 1, "the one who asked is the owner's to answer")
 }
 
 func TestAtomicsWaitDoesNotBlock(t *testing.T) {
@@ -125,7 +125,7 @@ func TestAtomicsWaitDoesNotBlock(t *testing.T) {
 		t.Skip("the original binding cannot forbid it")
 	}
 	l := newLoop(t, nil)
-	r, err := l.call(module(t, "f", `export default () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`, nil), nil)
+	r, err := l.Call(module(t, "f", `export default () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`, nil), nil)
 	require.NoError(t, err)
 	require.Equal(t, function.Exception, r.Outcome)
 	require.Contains(t, r.Message, "TypeError")
@@ -145,7 +145,7 @@ func TestStuck(t *testing.T) {
 }`, func(m *function.Manifest) {
 		m.Limits.CPU = 400 * time.Millisecond // enough to fill the array, and not to sort it
 	})
-	r, err := l.call(fn, nil)
+	r, err := l.Call(fn, nil)
 	var condemned *jsruntime.CondemnedError
 	require.ErrorAs(t, err, &condemned)
 	require.Equal(t, function.ExceededCPU, r.Outcome)
@@ -159,9 +159,9 @@ func TestIdleContextsMakeRoom(t *testing.T) {
 	l := newLoop(t, func(c *jsruntime.Config) { c.Limits.Heap = 48 * function.MiB })
 	for n := range 100 {
 		fn := module(t, fmt.Sprint("f", n), `const kept = []; for (let i = 0; i < 1e5; i++) kept.push(i + 0.5); export default () => kept.length`, nil)
-		r, err := l.call(fn, nil)
+		r, err := l.Call(fn, nil)
 		require.NoError(t, err)
 		require.Equal(t, "100000", string(r.Body))
 	}
-	require.True(t, l.rt.Warm("f99", module(t, "f99", `const kept = []; for (let i = 0; i < 1e5; i++) kept.push(i + 0.5); export default () => kept.length`, nil).Version))
+	require.True(t, l.Runtime.Warm("f99", module(t, "f99", `const kept = []; for (let i = 0; i < 1e5; i++) kept.push(i + 0.5); export default () => kept.length`, nil).Version))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/internal/conformance"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
@@ -37,7 +38,7 @@ func endlessPages(t *testing.T) (server *httptest.Server, gone <-chan int) {
 	return server, left
 }
 
-func streamLoop(t *testing.T) *loop {
+func streamLoop(t *testing.T) *conformance.Loop {
 	t.Helper()
 	shared, err := webapi.NewHTTP(webapi.DefaultHTTPConfig())
 	require.NoError(t, err)
@@ -70,7 +71,7 @@ func TestUnreadBodiesEndWithTheirInvocation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server, gone := endlessPages(t)
 			l := streamLoop(t)
-			result, err := l.call(streamFunction(t, server, source), nil)
+			result, err := l.Call(streamFunction(t, server, source), nil)
 			require.NoError(t, err)
 			require.Contains(t, string(result.Body)+result.Message, "ok")
 			select {
@@ -92,7 +93,7 @@ func TestStreamReplies(t *testing.T) {
 		"read":   {`export default async () => { const r = new Response(ReadableStream.from([])); await r.text(); return r }`, "exception", "read already"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			result, err := l.call(streamFunction(t, server, tc.source), nil)
+			result, err := l.Call(streamFunction(t, server, tc.source), nil)
 			require.NoError(t, err)
 			require.Equal(t, tc.outcome, result.Outcome.String(), result.Message)
 			require.Contains(t, string(result.Body)+result.Message, tc.says)
@@ -113,24 +114,24 @@ func TestCompressionIsCharged(t *testing.T) {
   c.readable.pipeTo(new WritableStream());
   for (;;) await w.write(bytes);
 }`, func(m *function.Manifest) { m.Limits.Wall = 60 * time.Second })
-	result, err := l.call(fn, nil)
+	result, err := l.Call(fn, nil)
 	require.NoError(t, err)
 	require.Equal(t, function.ExceededCPU, result.Outcome, result.Message)
-	l.servesHello(t)
+	l.ServesHello(t)
 }
 
 // A function that replaces what the streams use breaks its own, and nothing of the host's.
 func TestTamperedStreamsHarmTheirFunctionAlone(t *testing.T) {
-	for name, tamper := range tampering() {
+	for name, tamper := range conformance.Tampering() {
 		t.Run(name, func(t *testing.T) {
 			l := newLoop(t, nil)
 			fn := module(t, "tampered", `const read = async () => new Response(new Response("body").body).text();
 export default async (m) => { const f = new Function(m.text()); f(); return read() }`, func(m *function.Manifest) {
 				m.Limits.Wall, m.Limits.CPU = 200*time.Millisecond, 200*time.Millisecond
 			})
-			_, err := l.call(fn, []byte(tamper))
+			_, err := l.Call(fn, []byte(tamper))
 			require.NoError(t, err)
-			l.servesHello(t)
+			l.ServesHello(t)
 		})
 	}
 }

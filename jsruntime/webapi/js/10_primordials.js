@@ -54,6 +54,9 @@ const ErrorCtor = Error, TypeErrorCtor = TypeError, RangeErrorCtor = RangeError,
 const EvalErrorCtor = EvalError, ReferenceErrorCtor = ReferenceError, URIErrorCtor = URIError;
 const ErrorPrototype = Error.prototype;
 const nativeIsError = Error.isError, captureStackTrace = Error.captureStackTrace;
+// framesOnly says that a stack does not begin with the error's name and message, as V8's
+// does, which has none yet where its snapshot is made.
+const framesOnly = strIndexOf(`${new Error().stack}`, "    at ") === 0;
 
 const MapCtor = Map, SetCtor = Set, DateCtor = Date, RegExpCtor = RegExp, WeakRefCtor = WeakRef;
 const mapGet = uncurry(Map.prototype.get);

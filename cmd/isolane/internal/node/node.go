@@ -33,6 +33,7 @@ import (
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/quickjs"
 	"github.com/isolane/isolane/jsruntime/v8"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
@@ -49,6 +50,7 @@ type Node struct {
 	// The parts in the order of their start; what was not started is nil.
 	web       *web.Server // nil where it is off
 	engine    jsruntime.Engine
+	light     jsruntime.Engine // of functions with engine: quickjs
 	http      *webapi.HTTP
 	server    *bridge.Server // nil with a NATS server elsewhere
 	conn      *nats.Conn
@@ -145,6 +147,7 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 
 func (n *Node) startEngine(context.Context) error {
 	n.engine = v8.NewEngine(v8.Config{WebAPI: webapi.Script()})
+	n.light = quickjs.NewEngine(quickjs.DefaultConfig())
 	var err error
 	n.http, err = webapi.NewHTTP(webapi.DefaultHTTPConfig())
 	return err
@@ -223,7 +226,7 @@ func (n *Node) runtimeConfig(fn *bundle.Function) jsruntime.Config {
 	rc := jsruntime.DefaultConfig()
 	rc.Node, rc.Limits, rc.MaxContexts = n.cfg.Node.Name, n.cfg.Limits, n.cfg.Runtimes.Contexts
 	rc.Env, rc.HTTP, rc.Logger, rc.Console = n.cfg.Env, n.http, n.log, n.printed
-	rc.Messenger, rc.Buckets = n.host, n.host
+	rc.Messenger, rc.Buckets, rc.Light = n.host, n.host, n.light
 	if fn != nil && fn.Manifest.Dedicated {
 		rc.Limits.Heap, rc.Limits.Buffers = fn.Manifest.Limits.Heap, fn.Manifest.Limits.Buffers
 	}

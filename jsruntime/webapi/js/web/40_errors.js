@@ -60,10 +60,12 @@ function describeError(error) {
 function stackOf(error, seen) {
   seen[seen.length] = error;
   let text = cut(textOf(error, "stack"), MAX_STACK);
-  if (text === "") {
-    const message = textOf(error, "message");
+  const bare = framesOnly && strIndexOf(text, "    at ") === 0;
+  if (text === "" || bare) {
+    const message = cut(textOf(error, "message"), MAX_STACK);
     const name = textOf(error, "name") || "Error";
-    text = message === "" ? name : `${name}: ${message}`;
+    const head = message === "" ? name : `${name}: ${message}`;
+    text = bare ? head + "\n" + strSlice(text, 0, charCodeAt(text, text.length - 1) === 10 ? text.length - 1 : text.length) : head;
   }
   const errors = ownValue(error, "errors");
   if (isArray(errors)) {

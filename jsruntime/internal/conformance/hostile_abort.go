@@ -1,4 +1,4 @@
-package v8
+package conformance
 
 import (
 	"os"
@@ -12,14 +12,15 @@ import (
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
-// aloneVariable names the case that a child of this test runs.
-const aloneVariable = "ISOLANE_HOSTILE_ALONE"
+// AloneVariable names the case that a child of this test runs.
+const AloneVariable = "ISOLANE_HOSTILE_ALONE"
 
-// Each of these is run in a process of its own, since it may end it.
+// HostileAborts is a test. Each of these is run in a process of its own, since it may end it.
 //
 // V8 ends the process where one allocation does not fit into a heap that has run full,
 // and where a built-in asks for more than any array can hold.
-func TestHostileAborts(t *testing.T) {
+func HostileAborts(t *testing.T, e Engine) {
+	t.Helper()
 	for _, c := range []hostile{
 		{name: "arrays over the doubled limit", body: `const k = []; for(;;) k.push(new Array(1 << 24).fill(0))`},
 		{name: "an array of doubles", body: `const a = new Array(1 << 24).fill(1.5); return a.length`},
@@ -38,16 +39,16 @@ func TestHostileAborts(t *testing.T) {
 		if c.want == function.Exception {
 			c.message, c.limits = "RangeError", slowly
 		} else {
-			c.want, c.message, c.condemned, c.limits = function.ExceededMemory, heapMessage, true, slowly
+			c.want, c.message, c.condemned, c.limits = function.ExceededMemory, HeapMessage, true, slowly
 		}
 		known := c.known
 		t.Run(c.name, func(t *testing.T) {
-			if os.Getenv(aloneVariable) == t.Name() {
+			if os.Getenv(AloneVariable) == t.Name() {
 				c.known = ""
-				c.run(t, function.Warm)
+				c.run(t, e, function.Warm)
 				return
 			}
-			out, err := alone(t).CombinedOutput()
+			out, err := Alone(t).CombinedOutput()
 			if known == "" {
 				require.NoErrorf(t, err, "%.2000s", out)
 				return
@@ -58,14 +59,14 @@ func TestHostileAborts(t *testing.T) {
 	}
 }
 
-// alone is a process that runs the test t alone, and nothing else.
-func alone(t *testing.T) *exec.Cmd {
+// Alone is a process that runs the test t alone, and nothing else.
+func Alone(t *testing.T) *exec.Cmd {
 	t.Helper()
 	var pattern []string
 	for part := range strings.SplitSeq(t.Name(), "/") {
 		pattern = append(pattern, "^"+regexp.QuoteMeta(part)+"$")
 	}
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run", strings.Join(pattern, "/"), "-test.timeout", (5 * patience).String())
-	child.Env = append(os.Environ(), aloneVariable+"="+t.Name())
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run", strings.Join(pattern, "/"), "-test.timeout", (5 * Patience).String())
+	child.Env = append(os.Environ(), AloneVariable+"="+t.Name())
 	return child
 }

@@ -1,4 +1,4 @@
-package v8
+package conformance
 
 import (
 	"testing"
@@ -24,8 +24,10 @@ func loopsOnTop(name, top, body string) hostile {
 	return c
 }
 
-func TestHostileLoops(t *testing.T) {
-	runHostile(t, []hostile{
+// HostileLoops is a test of every engine.
+func HostileLoops(t *testing.T, e Engine) {
+	t.Helper()
+	runHostile(t, e, []hostile{
 		loops("for", `for(;;);`),
 		loops("labelled", `a: for(;;) { b: for(;;) { if (Date.now()) continue a; else break b; } }`),
 		loops("do while with try", `do { try { throw 1 } catch { continue } finally { if (0) break } } while (true)`),
@@ -94,11 +96,13 @@ new WebAssembly.Instance(new WebAssembly.Module(bytes))`, want: function.Exceede
 	})
 }
 
-func TestHostileWaits(t *testing.T) {
+// HostileWaits is a test of every engine.
+func HostileWaits(t *testing.T, e Engine) {
+	t.Helper()
 	waits := func(name, body string) hostile {
 		return hostile{name: name, body: body, want: function.Timeout, message: "wall limit of 200ms reached", modes: apart}
 	}
-	runHostile(t, []hostile{
+	runHostile(t, e, []hostile{
 		waits("a promise that never settles", `return new Promise(() => {})`),
 		waits("a thenable that never calls back", `return { then() {} }`),
 		waits("a timer that is later", `return new Promise(r => setTimeout(r, 60_000))`),
@@ -140,21 +144,22 @@ func TestHostileWaits(t *testing.T) {
 	})
 }
 
-// What an answered invocation still waits for ends at its wall limit.
-func TestWaitUntilEndsAtTheWallLimit(t *testing.T) {
+// WaitUntilEndsAtTheWallLimit is a test. What an answered invocation still waits for ends at its wall limit.
+func WaitUntilEndsAtTheWallLimit(t *testing.T, e Engine) {
+	t.Helper()
 	const throws = `const p = Promise.resolve(); Object.defineProperty(p, "constructor", { get() { throw new Error("mine") } });`
 	for name, body := range map[string]string{
 		"what never settles": `ctx.waitUntil(new Promise(() => {})); return "left"`,
 		"what throws":        throws + `try { ctx.waitUntil(p) } catch {} return "left"`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := newHostileLoop(t)
+			l := NewHostileLoop(t, e)
 			fn := hostile{body: body, want: function.Timeout}.function(t, function.Warm)
-			l.serves(t, well(fn), "good")
-			require.NoError(t, l.invoke("left", fn, nil))
-			require.Equal(t, "left", string(l.results["left"].Body))
-			require.NoError(t, l.run())
-			require.Zero(t, l.rt.Inflight())
+			l.Serves(t, well(fn), "good")
+			require.NoError(t, l.Invoke("left", fn, nil))
+			require.Equal(t, "left", string(l.Results["left"].Body))
+			require.NoError(t, l.Run())
+			require.Zero(t, l.Runtime.Inflight())
 		})
 	}
 }

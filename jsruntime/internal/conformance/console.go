@@ -1,4 +1,4 @@
-package v8
+package conformance
 
 import (
 	"bytes"
@@ -15,45 +15,47 @@ import (
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
-// line is one of the log's.
-type line struct {
+// Line is one of the log's.
+type Line struct {
 	Level, Msg, Function, Text, Invocation string
 }
 
-func linesOf(t *testing.T, log *bytes.Buffer) []line {
+// LinesOf is for tests.
+func LinesOf(t *testing.T, log *bytes.Buffer) []Line {
 	t.Helper()
-	var all []line
+	var all []Line
 	for decoder := json.NewDecoder(log); decoder.More(); {
-		var l line
+		var l Line
 		require.NoError(t, decoder.Decode(&l))
 		all = append(all, l)
 	}
 	return all
 }
 
-// What a function prints over its rate is cut and counted: each line is passed on or
+// ConsoleOutputIsBounded is a test. What a function prints over its rate is cut and counted: each line is passed on or
 // is in the count, which is told once.
-func TestConsoleOutputIsBounded(t *testing.T) {
+func ConsoleOutputIsBounded(t *testing.T, e Engine) {
+	t.Helper()
 	var log bytes.Buffer
-	l := newLoop(t, func(c *jsruntime.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
-	flood := module(t, "flood", `
+	l := NewLoop(t, e, func(c *jsruntime.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	flood := Module(t, "flood", `
 		for (let i = 0; i < 200; i++) console.log("loading");
 		export default (m) => { for (let i = 0; i < 200; i++) console.log("line " + i); console.debug("not enabled") }`,
 		func(m *function.Manifest) { m.Limits.Console = 10 })
 	const calls = 10
 	for range calls {
-		r, err := l.call(flood, nil)
+		r, err := l.Call(flood, nil)
 		require.NoError(t, err)
 		require.Equal(t, function.OK, r.Outcome)
 	}
-	r, err := l.call(module(t, "calm", `export default () => { console.error("calm") }`, nil), nil)
+	r, err := l.Call(Module(t, "calm", `export default () => { console.error("calm") }`, nil), nil)
 	require.NoError(t, err)
 	require.Equal(t, function.OK, r.Outcome)
-	require.NoError(t, l.rt.Close())
+	require.NoError(t, l.Runtime.Close())
 
 	passed, calm := 0, 0
-	var told []line
-	for _, l := range linesOf(t, &log) {
+	var told []Line
+	for _, l := range LinesOf(t, &log) {
 		switch {
 		case l.Msg != "console":
 			told = append(told, l)
@@ -81,26 +83,28 @@ func TestConsoleOutputIsBounded(t *testing.T) {
 	require.Less(t, len(told), 10)
 }
 
-// The ends of a turn's output and of a line are cut in JavaScript already.
-func TestConsoleOutputOfATurnIsBounded(t *testing.T) {
+// ConsoleOutputOfATurnIsBounded is a test. The ends of a turn's output and of a line are cut in JavaScript already.
+func ConsoleOutputOfATurnIsBounded(t *testing.T, e Engine) {
+	t.Helper()
 	var log bytes.Buffer
-	l := newLoop(t, func(c *jsruntime.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
-	fn := module(t, "f", `export default () => { console.log("x".repeat(1e6)); for (let i = 0; i < 1000; i++) console.log("line") }`, nil)
-	_, err := l.call(fn, nil)
+	l := NewLoop(t, e, func(c *jsruntime.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	fn := Module(t, "f", `export default () => { console.log("x".repeat(1e6)); for (let i = 0; i < 1000; i++) console.log("line") }`, nil)
+	_, err := l.Call(fn, nil)
 	require.NoError(t, err)
-	all := linesOf(t, &log)
+	all := LinesOf(t, &log)
 	require.Len(t, all, 256)
 	require.LessOrEqual(t, len(all[0].Text), 8<<10+len("…"))
 	require.Equal(t, "console output of this turn is cut here", all[255].Text)
 	require.Equal(t, "call", all[255].Invocation)
 }
 
-// Config.Console gets every line that is admitted, also those that the log does not show,
+// ConsoleLines is a test. Config.Console gets every line that is admitted, also those that the log does not show,
 // and is told of what was cut.
-func TestConsoleLines(t *testing.T) {
+func ConsoleLines(t *testing.T, e Engine) {
+	t.Helper()
 	var mu sync.Mutex
 	var got []jsruntime.ConsoleLine
-	l := newLoop(t, func(c *jsruntime.Config) {
+	l := NewLoop(t, e, func(c *jsruntime.Config) {
 		c.ID = 3
 		c.Console = func(line jsruntime.ConsoleLine) {
 			mu.Lock()
@@ -108,10 +112,10 @@ func TestConsoleLines(t *testing.T) {
 			got = append(got, line)
 		}
 	})
-	fn := module(t, "f", `console.warn("loading"); export default () => { for (let i = 0; i < 60; i++) console.debug("line " + i) }`,
+	fn := Module(t, "f", `console.warn("loading"); export default () => { for (let i = 0; i < 60; i++) console.debug("line " + i) }`,
 		func(m *function.Manifest) { m.Limits.Console = 10 })
-	require.NoError(t, l.invoke("call", fn, nil))
-	require.NoError(t, l.rt.Close())
+	require.NoError(t, l.Invoke("call", fn, nil))
+	require.NoError(t, l.Runtime.Close())
 	require.Len(t, got, 51, "fifty are admitted")
 	require.Equal(t, jsruntime.ConsoleLine{Time: got[0].Time, Level: slog.LevelWarn, Function: "f", Version: fn.Version, Runtime: 3, Text: "loading"}, got[0])
 	require.Equal(t, "call", got[1].Invocation)

@@ -1,4 +1,4 @@
-package v8
+package conformance
 
 import (
 	"fmt"
@@ -15,10 +15,10 @@ import (
 
 // The limits of hostile cases: small, so that reaching them is quick.
 const (
-	hostileHeap    = 32 * function.MiB
-	hostileBuffers = 16 * function.MiB
-	hostileCPU     = 50 * time.Millisecond
-	hostileWall    = 200 * time.Millisecond
+	SmallHeap    = 32 * function.MiB
+	SmallBuffers = 16 * function.MiB
+	SmallCPU     = 50 * time.Millisecond
+	SmallWall    = 200 * time.Millisecond
 )
 
 // every is all isolation modes; apart leaves out the one that differs from the others
@@ -58,13 +58,13 @@ type hostile struct {
 func (c hostile) function(tb testing.TB, mode function.Isolation) *bundle.Function {
 	tb.Helper()
 	source := c.top + "\nexport default (msg, ctx) => { if (msg.text() === 'good') return 'good';\n" + c.body + "\n}"
-	return module(tb, "hostile", source, func(m *function.Manifest) {
+	return Module(tb, "hostile", source, func(m *function.Manifest) {
 		m.Isolation = mode
-		m.Limits.CPU, m.Limits.Wall = hostileCPU, hostileWall
-		m.Limits.Heap, m.Limits.Buffers = hostileHeap, hostileBuffers
+		m.Limits.CPU, m.Limits.Wall = SmallCPU, SmallWall
+		m.Limits.Heap, m.Limits.Buffers = SmallHeap, SmallBuffers
 		if c.want == function.ExceededCPU {
 			// On a busy machine 50 ms of CPU may take longer than the wall limit.
-			m.Limits.Wall = patience
+			m.Limits.Wall = Patience
 		}
 		if c.limits != nil {
 			c.limits(&m.Limits)
@@ -76,21 +76,23 @@ func (c hostile) function(tb testing.TB, mode function.Isolation) *bundle.Functi
 // well is fn with all the time that a well-behaved call may need.
 func well(fn *bundle.Function) *bundle.Function {
 	same := *fn
-	patiently(&same.Manifest)
+	Patiently(&same.Manifest)
 	return &same
 }
 
-func patiently(m *function.Manifest) { m.Limits.CPU, m.Limits.Wall = patience, patience }
+// Patiently is for tests.
+func Patiently(m *function.Manifest) { m.Limits.CPU, m.Limits.Wall = Patience, Patience }
 
-func newHostileLoop(tb testing.TB) *loop {
+// NewHostileLoop is for tests.
+func NewHostileLoop(tb testing.TB, e Engine) *Loop {
 	tb.Helper()
-	return newLoop(tb, func(c *jsruntime.Config) {
-		c.Limits.Heap, c.Limits.Buffers = hostileHeap, hostileBuffers
+	return NewLoop(tb, e, func(c *jsruntime.Config) {
+		c.Limits.Heap, c.Limits.Buffers = SmallHeap, SmallBuffers
 	})
 }
 
 // runHostile runs every case in each of its modes.
-func runHostile(t *testing.T, cases []hostile) {
+func runHostile(t *testing.T, e Engine, cases []hostile) {
 	t.Helper()
 	for _, c := range cases {
 		modes := c.modes
@@ -98,33 +100,34 @@ func runHostile(t *testing.T, cases []hostile) {
 			modes = every
 		}
 		for _, mode := range modes {
-			t.Run(c.name+"/"+string(mode), func(t *testing.T) { c.run(t, mode) })
+			t.Run(c.name+"/"+string(mode), func(t *testing.T) { c.run(t, e, mode) })
 		}
 	}
 }
 
 // run calls c's function once, beside an innocent one that waits, and asserts what
 // holds for every case before it looks at what is this one's own.
-func (c hostile) run(t *testing.T, mode function.Isolation) {
+func (c hostile) run(t *testing.T, e Engine, mode function.Isolation) {
 	t.Helper()
-	if !heapLimitForEach {
+	if !e.HeapLimit {
 		t.Skip("the original binding has no heap limit for one isolate: a full heap aborts the process")
 	}
-	l := newHostileLoop(t)
+	c = e.adapt(t, c)
+	l := NewHostileLoop(t, e)
 	fn := c.function(t, mode)
-	waiting := module(t, "waiting", `export default () => new Promise(r => setTimeout(r, 1, "waited"))`, patiently)
-	require.NoError(t, l.invoke("waiting", waiting, nil))
+	waiting := Module(t, "waiting", `export default () => new Promise(r => setTimeout(r, 1, "waited"))`, Patiently)
+	require.NoError(t, l.Invoke("waiting", waiting, nil))
 	if mode == function.Warm && !c.broken {
 		// Its context is warm when it goes bad; in the other modes it is cold.
-		require.NoError(t, l.invoke("before", well(fn), []byte("good")))
-		require.Equal(t, "good", string(l.results["before"].Body), l.results["before"].Message)
+		require.NoError(t, l.Invoke("before", well(fn), []byte("good")))
+		require.Equal(t, "good", string(l.Results["before"].Body), l.Results["before"].Message)
 	}
-	result, err := l.call(fn, []byte("bad"))
+	result, err := l.Call(fn, []byte("bad"))
 	require.NotNil(t, result, "no outcome; %v", err)
 	require.True(t, result.Outcome.Valid())
 	// After a short turn memory is looked at only now and then.
 	for again := 0; c.late && mode == function.Warm && err == nil && again < 200; again++ {
-		_, err = l.call(well(fn), []byte("good"))
+		_, err = l.Call(well(fn), []byte("good"))
 	}
 	text := result.Message + string(result.Body)
 	var condemned *jsruntime.CondemnedError
@@ -134,21 +137,21 @@ func (c hostile) run(t *testing.T, mode function.Isolation) {
 		if result.Outcome == function.OK {
 			text = condemned.Cause.Error()
 		}
-		for _, innocent := range l.rt.Abandon() {
+		for _, innocent := range l.Runtime.Abandon() {
 			innocent.Done(function.Failure(function.Crashed, "beside the culprit"))
 		}
-		require.NoError(t, l.rt.Close())
+		require.NoError(t, l.Runtime.Close())
 	}
 	if condemned == nil {
-		require.Zero(t, l.rt.Inflight())
-		require.Equal(t, "waited", string(l.results["waiting"].Body))
-		l.servesHello(t)
+		require.Zero(t, l.Runtime.Inflight())
+		require.Equal(t, "waited", string(l.Results["waiting"].Body))
+		l.ServesHello(t)
 		if !c.broken {
-			l.serves(t, well(fn), "good")
+			l.Serves(t, well(fn), "good")
 		}
 	} else {
-		require.NotNil(t, l.results["waiting"], "the innocent one has its outcome")
-		newHostileLoop(t).servesHello(t)
+		require.NotNil(t, l.Results["waiting"], "the innocent one has its outcome")
+		NewHostileLoop(t, e).ServesHello(t)
 	}
 
 	wrong := c.compare(mode, result, text, condemned)
@@ -178,21 +181,21 @@ func (c hostile) compare(mode function.Isolation, result *function.Result, text 
 	return ""
 }
 
-// servesHello asserts that another function is served, twice.
-func (l *loop) servesHello(t *testing.T) {
+// ServesHello asserts that another function is served, twice.
+func (l *Loop) ServesHello(t *testing.T) {
 	t.Helper()
-	hello := module(t, "hello", `export default async (m) => ({ hello: m.json().name })`, patiently)
+	hello := Module(t, "hello", `export default async (m) => ({ hello: m.json().name })`, Patiently)
 	for range 2 {
-		result, err := l.call(hello, []byte(`{"name":"world"}`))
+		result, err := l.Call(hello, []byte(`{"name":"world"}`))
 		require.NoError(t, err)
 		require.JSONEq(t, `{"hello":"world"}`, string(result.Body), result.Message)
 	}
 }
 
-// serves asserts that fn answers a payload with itself.
-func (l *loop) serves(t *testing.T, fn *bundle.Function, payload string) {
+// Serves asserts that fn answers a payload with itself.
+func (l *Loop) Serves(t *testing.T, fn *bundle.Function, payload string) {
 	t.Helper()
-	result, err := l.call(fn, []byte(payload))
+	result, err := l.Call(fn, []byte(payload))
 	require.NoError(t, err)
 	require.Equal(t, payload, string(result.Body), result.Message)
 }

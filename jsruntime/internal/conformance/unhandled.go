@@ -1,4 +1,4 @@
-package v8
+package conformance
 
 import (
 	"bytes"
@@ -12,21 +12,23 @@ import (
 )
 
 // unhandled calls a function of body and returns the lines that it logs.
-func unhandled(t *testing.T, top, body string) (*function.Result, []line) {
+func unhandled(t *testing.T, e Engine, top, body string) (*function.Result, []Line) {
 	t.Helper()
-	if !heapLimitForEach {
+	if !e.HeapLimit {
 		t.Skip("the original binding's V8 is not reached into")
 	}
 	var log bytes.Buffer
-	l := newLoop(t, func(c *jsruntime.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
-	fn := module(t, "f", top+"\nexport default async (msg, ctx) => {\n"+body+"\n}", patiently)
-	r, err := l.call(fn, nil)
+	l := NewLoop(t, e, func(c *jsruntime.Config) { c.Logger = slog.New(slog.NewJSONHandler(&log, nil)) })
+	fn := Module(t, "f", top+"\nexport default async (msg, ctx) => {\n"+body+"\n}", Patiently)
+	r, err := l.Call(fn, nil)
 	require.NoError(t, err)
-	l.servesHello(t)
-	return r, linesOf(t, &log)
+	l.ServesHello(t)
+	return r, LinesOf(t, &log)
 }
 
-func TestUnhandledRejectionsAreReported(t *testing.T) {
+// UnhandledRejectionsAreReported is a test of every engine.
+func UnhandledRejectionsAreReported(t *testing.T, e Engine) {
+	t.Helper()
 	for name, c := range map[string]struct {
 		top, body string
 		want      []string // of each line
@@ -50,7 +52,7 @@ func TestUnhandledRejectionsAreReported(t *testing.T) {
 		"a fetch that is denied": {body: `fetch("http://a.test/"); await new Promise(r => setTimeout(r, 500))`, want: []string{"permissions"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, lines := unhandled(t, c.top, c.body)
+			_, lines := unhandled(t, e, c.top, c.body)
 			require.Len(t, lines, len(c.want), "%v", lines)
 			for n, want := range c.want {
 				require.Contains(t, lines[n].Text, want)
@@ -66,8 +68,9 @@ func TestUnhandledRejectionsAreReported(t *testing.T) {
 	}
 }
 
-// What is told in a turn is bounded, whatever is rejected, and by whom.
-func TestUnhandledRejectionsAreBounded(t *testing.T) {
+// UnhandledRejectionsAreBounded is a test. What is told in a turn is bounded, whatever is rejected, and by whom.
+func UnhandledRejectionsAreBounded(t *testing.T, e Engine) {
+	t.Helper()
 	for name, c := range map[string]struct{ top, body string }{
 		"many":                        {"", `for (let i = 0; i < 1e5; i++) Promise.reject(new Error("no"))`},
 		"an error that rejects again": {"", `class E extends Error { get stack() { Promise.reject(new E()); queueMicrotask(() => Promise.reject(new E())); return "stack" } } Promise.reject(new E())`},
@@ -78,7 +81,7 @@ func TestUnhandledRejectionsAreBounded(t *testing.T) {
 		"handled after many":          {"", `const all = []; for (let i = 0; i < 1000; i++) all.push(Promise.reject(i)); await null; for (const p of all) p.catch(() => {}); Promise.reject("last")`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, lines := unhandled(t, c.top, c.body)
+			r, lines := unhandled(t, e, c.top, c.body)
 			require.Equal(t, function.OK, r.Outcome, r.Message)
 			require.NotEmpty(t, lines)
 			require.LessOrEqual(t, len(lines), 8)
@@ -89,9 +92,10 @@ func TestUnhandledRejectionsAreBounded(t *testing.T) {
 	}
 }
 
-// A description that does not end costs its function the isolate, as any code of its does.
-func TestUnhandledRejectionThatLoops(t *testing.T) {
-	runHostile(t, []hostile{{
+// UnhandledRejectionThatLoops is a test. A description that does not end costs its function the isolate, as any code of its does.
+func UnhandledRejectionThatLoops(t *testing.T, e Engine) {
+	t.Helper()
+	runHostile(t, e, []hostile{{
 		name: "a stack that loops", body: `Promise.reject({ message: "", get stack() { for(;;); } }); return "reply"`,
 		want: function.OK, message: cpuMessage, condemned: true, modes: every[:2],
 	}})

@@ -1,4 +1,4 @@
-package v8
+package conformance
 
 import (
 	"testing"
@@ -7,12 +7,13 @@ import (
 
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/function"
-	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
-func TestErrorsAreSourceMapped(t *testing.T) {
-	l := newLoop(t, nil)
-	r, err := l.call(module(t, "thrower", `
+// ErrorsAreSourceMapped is a test of every engine.
+func ErrorsAreSourceMapped(t *testing.T, e Engine) {
+	t.Helper()
+	l := NewLoop(t, e, nil)
+	r, err := l.Call(Module(t, "thrower", `
 interface Order { items: string[] }
 
 function total(order: Order): number {
@@ -32,8 +33,10 @@ export default async (m) => {
 	require.NotContains(t, r.Stack, "isolane:")
 }
 
-func TestThrownValues(t *testing.T) {
-	l := newLoop(t, nil)
+// ThrownValues is a test of every engine.
+func ThrownValues(t *testing.T, e Engine) {
+	t.Helper()
+	l := NewLoop(t, e, nil)
 	for name, c := range map[string]struct{ source, message string }{
 		"a string":              {`export default () => { throw "plain" }`, "plain"},
 		"null":                  {`export default () => { throw null }`, "null"},
@@ -49,7 +52,7 @@ func TestThrownValues(t *testing.T) {
 		"no function":           {`export default 42`, "default export"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := l.call(module(t, "f", c.source, nil), nil)
+			r, err := l.Call(Module(t, "f", c.source, nil), nil)
 			require.NoError(t, err)
 			require.Equal(t, function.Exception, r.Outcome)
 			require.Contains(t, r.Message, c.message)
@@ -57,23 +60,25 @@ func TestThrownValues(t *testing.T) {
 	}
 }
 
-func TestProbe(t *testing.T) {
+// Probe is a test of every engine.
+func Probe(t *testing.T, e Engine) {
+	t.Helper()
 	cfg := jsruntime.DefaultConfig()
-	engine := NewEngine(Config{WebAPI: webapi.Script()})
-	require.NoError(t, jsruntime.Probe(t.Context(), cfg, engine, module(t, "f", `export default () => 1`, nil)))
+	engine := e.New()
+	require.NoError(t, jsruntime.Probe(t.Context(), cfg, engine, Module(t, "f", `export default () => 1`, nil)))
 
 	var script *function.ScriptError
-	err := jsruntime.Probe(t.Context(), cfg, engine, module(t, "f", "\nthrow new Error('early'); export default 1", nil))
+	err := jsruntime.Probe(t.Context(), cfg, engine, Module(t, "f", "\nthrow new Error('early'); export default 1", nil))
 	require.ErrorAs(t, err, &script)
 	require.Contains(t, err.Error(), "early")
 	require.Contains(t, err.Error(), "f.ts:2:")
 
 	var limit *function.LimitError
-	err = jsruntime.Probe(t.Context(), cfg, engine, module(t, "f", `for(;;); export default 1`, nil))
+	err = jsruntime.Probe(t.Context(), cfg, engine, Module(t, "f", `for(;;); export default 1`, nil))
 	require.ErrorAs(t, err, &limit)
 	require.Equal(t, function.LimitCPU, limit.Kind)
 
-	err = jsruntime.Probe(t.Context(), cfg, engine, module(t, "f", `export default () => 1`, func(m *function.Manifest) {
+	err = jsruntime.Probe(t.Context(), cfg, engine, Module(t, "f", `export default () => 1`, func(m *function.Manifest) {
 		m.Dedicated, m.Permissions.KV, m.Limits.Heap = true, []string{"b"}, 32*function.MiB
 	}))
 	require.ErrorIs(t, err, jsruntime.ErrUnsupported)

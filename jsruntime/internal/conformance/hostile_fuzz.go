@@ -1,4 +1,4 @@
-package v8
+package conformance
 
 import (
 	"testing"
@@ -13,7 +13,8 @@ import (
 
 // FuzzHostileScript takes a text as the body of a function with small limits: whatever
 // it is, it has one outcome, and the next function is served.
-func FuzzHostileScript(f *testing.F) {
+func FuzzHostileScript(f *testing.F, e Engine) {
+	f.Helper()
 	for _, body := range hostileSeeds {
 		f.Add(body)
 	}
@@ -25,34 +26,34 @@ func FuzzHostileScript(f *testing.F) {
 			return // it is no module, and is not deployed
 		}
 		m := function.DefaultManifest()
-		m.Limits.CPU, m.Limits.Wall = hostileCPU, hostileCPU
+		m.Limits.CPU, m.Limits.Wall = SmallCPU, SmallCPU
 		m.Limits.Subrequests, m.Limits.Timers = 4, 100
 		fn, err := bundle.NewFunction("f", m, function.DefaultLimits(), b)
 		require.NoError(t, err)
-		l := newHostileLoop(t)
-		require.NoError(t, l.invoke("innocent", module(t, "waiting", `export default () => new Promise(r => setTimeout(r, 1))`, patiently), nil))
-		err = l.invoke("fuzzed", fn, []byte("payload"))
-		for deadline := time.After(patience); err == nil && l.rt.Inflight() > 0; {
+		l := NewHostileLoop(t, e)
+		require.NoError(t, l.Invoke("innocent", Module(t, "waiting", `export default () => new Promise(r => setTimeout(r, 1))`, Patiently), nil))
+		err = l.Invoke("fuzzed", fn, []byte("payload"))
+		for deadline := time.After(Patience); err == nil && l.Runtime.Inflight() > 0; {
 			select {
-			case e := <-l.events:
-				err = l.rt.Handle(e)
+			case e := <-l.Events:
+				err = l.Runtime.Handle(e)
 			case <-deadline:
-				t.Fatalf("still %d in flight", l.rt.Inflight())
+				t.Fatalf("still %d in flight", l.Runtime.Inflight())
 			}
 		}
-		require.NotNil(t, l.results["fuzzed"], "no outcome; %v", err)
+		require.NotNil(t, l.Results["fuzzed"], "no outcome; %v", err)
 		if err != nil {
 			var condemned *jsruntime.CondemnedError
 			require.ErrorAs(t, err, &condemned)
-			for _, innocent := range l.rt.Abandon() {
+			for _, innocent := range l.Runtime.Abandon() {
 				innocent.Done(function.Failure(function.Crashed, "beside the culprit"))
 			}
-			require.NoError(t, l.rt.Close())
-			l = newHostileLoop(t)
+			require.NoError(t, l.Runtime.Close())
+			l = NewHostileLoop(t, e)
 		} else {
-			require.NotNil(t, l.results["innocent"])
+			require.NotNil(t, l.Results["innocent"])
 		}
-		l.servesHello(t)
+		l.ServesHello(t)
 	})
 }
 

@@ -1,4 +1,4 @@
-package v8
+package conformance
 
 import (
 	"testing"
@@ -7,20 +7,23 @@ import (
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
+// HeapMessage is how the message of a heap limit begins.
 const (
-	heapMessage    = "heap limit of 32 MiB reached (used "
+	HeapMessage    = "heap limit of 32 MiB reached (used "
 	buffersMessage = "buffers limit of 16 MiB reached (used "
 )
 
 // slowly gives a case the time to reach a limit of memory.
-func slowly(l *function.Limits) { l.CPU = patience }
+func slowly(l *function.Limits) { l.CPU = Patience }
 
 // fills is a function that fills the heap.
 func fills(name, body string) hostile {
-	return hostile{name: name, body: body, want: function.ExceededMemory, message: heapMessage, condemned: true, modes: apart, limits: slowly}
+	return hostile{name: name, body: body, want: function.ExceededMemory, message: HeapMessage, condemned: true, modes: apart, limits: slowly}
 }
 
-func TestHostileHeap(t *testing.T) {
+// HostileHeap is a test of every engine.
+func HostileHeap(t *testing.T, e Engine) {
+	t.Helper()
 	cases := []hostile{
 		fills("small arrays", `const k = []; for(;;) k.push(new Array(100).fill(0))`),
 		fills("a loop that is unrolled", `let a = []; for(;;) a.push({ x: new Array(100).fill(1) })`),
@@ -70,20 +73,20 @@ try { try { try { grow() } finally { grow() } } finally { grow() } } finally { g
 		{
 			name: "microtasks behind a reply", late: true,
 			body: `const k = []; const f = () => { k.push(new Array(1000).fill(0)); queueMicrotask(f) }; f(); return "reply"`,
-			want: function.ExceededMemory, message: heapMessage, condemned: true, modes: apart, limits: slowly,
+			want: function.ExceededMemory, message: HeapMessage, condemned: true, modes: apart, limits: slowly,
 		},
 		{
 			name: "over many turns", top: `const k = [];`,
 			body: `return new Promise(() => setInterval(() => { for (let i = 0; i < 100; i++) k.push(new Array(1000).fill(0)) }, 1))`,
-			want: function.ExceededMemory, message: heapMessage, condemned: true, modes: apart, limits: slowly,
+			want: function.ExceededMemory, message: HeapMessage, condemned: true, modes: apart, limits: slowly,
 		},
 		{
 			name: "while loading", top: `const k = []; for(;;) k.push(new Array(100).fill(0))`,
-			want: function.ExceededMemory, message: heapMessage, condemned: true, modes: apart, limits: slowly, broken: true,
+			want: function.ExceededMemory, message: HeapMessage, condemned: true, modes: apart, limits: slowly, broken: true,
 		},
 		{
 			name: "a finally that loops", body: `const k = []; try { for(;;) k.push(new Array(100).fill(0)) } finally { for(;;); }`,
-			want: function.ExceededMemory, message: heapMessage, condemned: true, modes: apart, limits: func(l *function.Limits) { l.CPU = time.Second },
+			want: function.ExceededMemory, message: HeapMessage, condemned: true, modes: apart, limits: func(l *function.Limits) { l.CPU = time.Second },
 		},
 		{
 			name: "a string that doubles", body: `let s = "x"; for(;;) s += s + "y"`,
@@ -105,7 +108,7 @@ try { try { try { grow() } finally { grow() } } finally { grow() } } finally { g
 			cases[i].modes = every[i%3 : i%3+1]
 		}
 	}
-	runHostile(t, cases)
+	runHostile(t, e, cases)
 }
 
 // keeps is a function that holds memory outside the heap.
@@ -122,8 +125,10 @@ const sharedModule = `const bytes = new Uint8Array([0,0x61,0x73,0x6d,1,0,0,0, 5,
 
 const sharedMessage = "TypeError: WebAssembly.Module: shared memory is not supported"
 
-func TestHostileBuffers(t *testing.T) {
-	runHostile(t, []hostile{
+// HostileBuffers is a test of every engine.
+func HostileBuffers(t *testing.T, e Engine) {
+	t.Helper()
+	runHostile(t, e, []hostile{
 		keeps("array buffers", `for (let i = 0; i < 20; i++) k.push(new ArrayBuffer(1 << 20))`),
 		keeps("one array buffer", `k.push(new ArrayBuffer(24 << 20))`),
 		keeps("typed arrays", `for (let i = 0; i < 20; i++) k.push(new Float64Array(1 << 17).fill(1))`),

@@ -1,4 +1,4 @@
-package v8
+package conformance
 
 import (
 	"testing"
@@ -14,6 +14,7 @@ import (
 // should get hold of.
 const walker = `
 const functionPrototype = Function.prototype, objectPrototype = Object.prototype;
+// SAB is for tests.
 const SAB = SharedArrayBuffer, byteLength = Object.getOwnPropertyDescriptor(SAB.prototype, "byteLength").get;
 const viewBuffer = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), "buffer").get;
 const source = Function.prototype.toString;
@@ -55,11 +56,12 @@ function walk(things) {
 }
 `
 
-// Nothing that a function can reach leads to the host's own memory, functions or
+// TamperingReachesNothingOfTheHosts is a test. Nothing that a function can reach leads to the host's own memory, functions or
 // records, or into another realm.
-func TestTamperingReachesNothingOfTheHosts(t *testing.T) {
-	l := newHostileLoop(t)
-	r, err := l.call(module(t, "walker", walker+`
+func TamperingReachesNothingOfTheHosts(t *testing.T, e Engine) {
+	t.Helper()
+	l := NewHostileLoop(t, e)
+	r, err := l.Call(Module(t, "walker", walker+`
 export default async (msg, ctx) => {
   const things = { globalThis, msg, ctx, signal: ctx.signal, headers: msg.headers, bytes: msg.bytes(), json: msg.json(), invocation: ctx.invocation, env: ctx.env };
   const sites = [];
@@ -87,8 +89,8 @@ export default async (msg, ctx) => {
 	require.Equal(t, function.OK, r.Outcome, r.Message)
 	require.JSONEq(t, `{"many":true,"found":[]}`, string(r.Body))
 
-	r, err = l.call(module(t, "walker", walker+`
-export default () => walk({ a: { get b() { return { c: new Int32Array(new SharedArrayBuffer(4)) } } } })`, patiently), nil)
+	r, err = l.Call(Module(t, "walker", walker+`
+export default () => walk({ a: { get b() { return { c: new Int32Array(new SharedArrayBuffer(4)) } } } })`, Patiently), nil)
 	require.NoError(t, err)
 	require.Contains(t, string(r.Body), "a view of shared memory at a.b().c", "the walker finds nothing")
 }
@@ -106,50 +108,53 @@ const forge = (msg, ctx) => {
 };
 `
 
-// A function cannot end another invocation, of its own or of another function, so that
+// TamperingEndsNoOtherInvocation is a test. A function cannot end another invocation, of its own or of another function, so that
 // nobody answers it.
-func TestTamperingEndsNoOtherInvocation(t *testing.T) {
+func TamperingEndsNoOtherInvocation(t *testing.T, e Engine) {
+	t.Helper()
 	for name, same := range map[string]bool{"another function's": false, "its own function's": true} {
 		t.Run(name, func(t *testing.T) {
-			l := newHostileLoop(t)
-			fn := module(t, "forger", forge+`
-export default (msg, ctx) => msg.text() === "bad" ? (forge(msg, ctx), "forged") : new Promise(r => setTimeout(r, 5, "waited"))`, patiently)
+			l := NewHostileLoop(t, e)
+			fn := Module(t, "forger", forge+`
+export default (msg, ctx) => msg.text() === "bad" ? (forge(msg, ctx), "forged") : new Promise(r => setTimeout(r, 5, "waited"))`, Patiently)
 			victim := fn
 			if !same {
-				victim = module(t, "victim", `export default () => new Promise(r => setTimeout(r, 5, "waited"))`, patiently)
+				victim = Module(t, "victim", `export default () => new Promise(r => setTimeout(r, 5, "waited"))`, Patiently)
 			}
-			require.NoError(t, l.invoke("victim", victim, nil))
-			_, err := l.call(fn, []byte("bad"))
+			require.NoError(t, l.Invoke("victim", victim, nil))
+			_, err := l.Call(fn, []byte("bad"))
 			require.NoError(t, err)
-			require.NoError(t, l.run())
-			require.NotNil(t, l.results["victim"])
-			require.Equal(t, "waited", string(l.results["victim"].Body))
-			l.servesHello(t)
+			require.NoError(t, l.Run())
+			require.NotNil(t, l.Results["victim"])
+			require.Equal(t, "waited", string(l.Results["victim"].Body))
+			l.ServesHello(t)
 		})
 	}
 }
 
-// A function cannot end its own invocation without an answer.
-func TestTamperingAnswersItself(t *testing.T) {
-	l := newHostileLoop(t)
-	fn := module(t, "forger", forge+`export default (msg, ctx) => { forge(msg, ctx); return new Promise(r => setTimeout(r, 5, "waited")) }`, patiently)
-	require.NoError(t, l.invoke("self", fn, nil))
-	require.NoError(t, l.run())
-	require.NotNil(t, l.results["self"])
-	require.Equal(t, "waited", string(l.results["self"].Body))
-	l.servesHello(t)
+// TamperingAnswersItself is a test. A function cannot end its own invocation without an answer.
+func TamperingAnswersItself(t *testing.T, e Engine) {
+	t.Helper()
+	l := NewHostileLoop(t, e)
+	fn := Module(t, "forger", forge+`export default (msg, ctx) => { forge(msg, ctx); return new Promise(r => setTimeout(r, 5, "waited")) }`, Patiently)
+	require.NoError(t, l.Invoke("self", fn, nil))
+	require.NoError(t, l.Run())
+	require.NotNil(t, l.Results["self"])
+	require.Equal(t, "waited", string(l.Results["self"].Body))
+	l.ServesHello(t)
 }
 
-// A function cannot read another invocation's message, once its own code has had it.
-func TestTamperingReadsNoOtherMessage(t *testing.T) {
-	l := newHostileLoop(t)
+// TamperingReadsNoOtherMessage is a test. A function cannot read another invocation's message, once its own code has had it.
+func TamperingReadsNoOtherMessage(t *testing.T, e Engine) {
+	t.Helper()
+	l := NewHostileLoop(t, e)
 	source := forge + `
 export default (msg, ctx) => msg.subject === "fn.forger" && msg.text() === "bad" ? forge(msg, ctx).join() : new Promise(r => setTimeout(r, 5, "waited"))`
-	fn := module(t, "forger", source, patiently)
-	require.NoError(t, l.invoke("victim of its own", fn, []byte("own s3cret")))
-	require.NoError(t, l.invoke("another victim", module(t, "victim", source, patiently), []byte("other s3cret")))
-	require.NoError(t, l.invoke("bad", fn, []byte("bad")))
-	got := l.results["bad"]
+	fn := Module(t, "forger", source, Patiently)
+	require.NoError(t, l.Invoke("victim of its own", fn, []byte("own s3cret")))
+	require.NoError(t, l.Invoke("another victim", Module(t, "victim", source, Patiently), []byte("other s3cret")))
+	require.NoError(t, l.Invoke("bad", fn, []byte("bad")))
+	got := l.Results["bad"]
 	require.Equal(t, function.OK, got.Outcome, got.Message)
 	require.NotContains(t, string(got.Body), "other", "another function's")
 	require.NotContains(t, string(got.Body), "own s3cret", "its own")

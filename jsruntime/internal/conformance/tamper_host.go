@@ -1,4 +1,4 @@
-package v8
+package conformance
 
 import (
 	"bytes"
@@ -19,6 +19,7 @@ import (
 // does for it. The probes use no built-in that can be tampered with: what they show is
 // the host's doing.
 const tamperable = `
+// P is for tests.
 const P = Promise, later = setTimeout, Range = RangeError, R = Response, log = console.log, F = Function, U8 = Uint8Array;
 const bytes = new U8([65, 0, 66]), mark = Symbol("mark"), getHeader = Headers.prototype.get;
 const construct = Reflect.construct, apply = Reflect.apply, define = Object.defineProperty;
@@ -66,8 +67,8 @@ var tamperProbes = []string{
 	"publish", "request", "denied", "kv", "keys", "waits", "aborts",
 }
 
-// tampering is what a function does to its own context, by name.
-func tampering() map[string]string {
+// Tampering is what a function does to its own context, by name.
+func Tampering() map[string]string {
 	throwing := func(target, key string) string {
 		return fmt.Sprintf(`Object.defineProperty(%s, %q, { value() { throw new Error("tampered") }, configurable: true, writable: true })`, target, key)
 	}
@@ -94,6 +95,7 @@ func tampering() map[string]string {
 		"response":              `for (const k of ["status", "headers", "body", "type"]) Object.defineProperty(Response.prototype, k, { get() { throw new Error("tampered") } }); globalThis.Response = globalThis.Headers = undefined`,
 		"events":                `EventTarget.prototype.dispatchEvent = Event = CustomEvent = () => { throw new Error("tampered") }; AbortController.prototype.abort = EventTarget.prototype.dispatchEvent`,
 		"typed arrays": `
+// T is for tests.
 const T = Object.getPrototypeOf(Uint8Array.prototype);
 for (const k of ["byteLength", "byteOffset", "buffer", "length"]) Object.defineProperty(T, k, { get() { throw new Error("tampered") } });
 for (const k of ["set", "subarray", "slice"]) T[k] = () => { throw new Error("tampered") };`,
@@ -139,17 +141,17 @@ for (const k of ["kind", "text", "bytes", "answered", "over", "next", "inv", "op
 }
 
 // tamperLoop is a loop whose console output is kept.
-func tamperLoop(tb testing.TB) (*loop, *bytes.Buffer) {
+func tamperLoop(tb testing.TB, e Engine) (*Loop, *bytes.Buffer) {
 	tb.Helper()
 	var logs bytes.Buffer
-	l := newLoop(tb, func(c *jsruntime.Config) {
+	l := NewLoop(tb, e, func(c *jsruntime.Config) {
 		c.Logger = slog.New(slog.NewTextHandler(&logs, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == slog.TimeKey {
 				return slog.Attr{}
 			}
 			return a
 		}}))
-		c.Limits.Heap = hostileHeap
+		c.Limits.Heap = SmallHeap
 		c.Messenger, c.Buckets = plainHost{}, plainHost{}
 	})
 	return l, &logs
@@ -157,7 +159,7 @@ func tamperLoop(tb testing.TB) (*loop, *bytes.Buffer) {
 
 func tamperFunction(tb testing.TB, mode function.Isolation) *bundle.Function {
 	tb.Helper()
-	return module(tb, "tamper", tamperable, func(m *function.Manifest) {
+	return Module(tb, "tamper", tamperable, func(m *function.Manifest) {
 		m.Isolation = mode
 		m.Permissions.NATS = function.NATSPermissions{Publish: []string{"a.*"}, Request: []string{"echo"}}
 		m.Permissions.KV = []string{"carts"}
@@ -170,19 +172,19 @@ func tamperFunction(tb testing.TB, mode function.Isolation) *bundle.Function {
 var used = regexp.MustCompile(`\(used [^)]*\)`)
 
 // probe invokes fn and tells all that the caller would see of it.
-func (l *loop) probe(t *testing.T, fn *bundle.Function, logs *bytes.Buffer, payload string) string {
+func (l *Loop) probe(t *testing.T, fn *bundle.Function, logs *bytes.Buffer, payload string) string {
 	t.Helper()
 	logs.Reset()
-	delete(l.results, payload)
+	delete(l.Results, payload)
 	inv := &function.Invocation{
 		ID: "id", Function: fn.Name, Subject: "fn.tamper", Header: function.Header{"X-In": {"head"}}, Payload: []byte(payload), Attempt: 1,
 	}
-	require.NoError(t, l.rt.Invoke(inv, fn, func(r *function.Result) {
-		require.NotContains(t, l.results, payload, "answered twice")
-		l.results[payload] = r
+	require.NoError(t, l.Runtime.Invoke(inv, fn, func(r *function.Result) {
+		require.NotContains(t, l.Results, payload, "answered twice")
+		l.Results[payload] = r
 	}))
-	require.NoError(t, l.run())
-	r := l.results[payload]
+	require.NoError(t, l.Run())
+	r := l.Results[payload]
 	require.NotNil(t, r)
 	message := used.ReplaceAllString(r.Message, "(used)")
 	return fmt.Sprintf("%s %d %v %q %q\n%s", r.Outcome, r.Status, r.Header, r.Body, message, logs)
@@ -190,11 +192,12 @@ func (l *loop) probe(t *testing.T, fn *bundle.Function, logs *bytes.Buffer, payl
 
 func probePayload(name string) string { return fmt.Sprintf(`{"probe":%q,"in":"inside"}`, name) }
 
-// A function that tampers with the language changes nothing that the host does for it
+// TamperingChangesNothingOfTheHosts is a test. A function that tampers with the language changes nothing that the host does for it
 // later in the same context: bodies, headers, status, errors, timers, console, signals.
-func TestTamperingChangesNothingOfTheHosts(t *testing.T) {
+func TamperingChangesNothingOfTheHosts(t *testing.T, e Engine) {
+	t.Helper()
 	want := map[string]string{}
-	sound, logs := tamperLoop(t)
+	sound, logs := tamperLoop(t, e)
 	for _, name := range tamperProbes {
 		want[name] = sound.probe(t, tamperFunction(t, function.Warm), logs, probePayload(name))
 	}
@@ -210,9 +213,12 @@ func TestTamperingChangesNothingOfTheHosts(t *testing.T) {
 	require.Contains(t, want["console"], `text="logged line"`)
 	require.Contains(t, want["header"], `"head"`)
 
-	for name, run := range tampering() {
+	for name, run := range Tampering() {
 		t.Run(name, func(t *testing.T) {
-			l, logs := tamperLoop(t)
+			if why := e.Cases[name].Skip; why != "" {
+				t.Skip(why)
+			}
+			l, logs := tamperLoop(t, e)
 			fn := tamperFunction(t, function.Warm)
 			require.Contains(t, l.probe(t, fn, logs, fmt.Sprintf(`{"run":%q}`, run)), `"tampered"`)
 			var wrong []string
@@ -225,7 +231,7 @@ func TestTamperingChangesNothingOfTheHosts(t *testing.T) {
 				}
 			}
 			require.Empty(t, wrong)
-			l.servesHello(t)
+			l.ServesHello(t)
 			fresh := tamperFunction(t, function.PerContext)
 			require.Equal(t, want["json"], l.probe(t, fresh, logs, probePayload("json")), "a context of its own")
 		})

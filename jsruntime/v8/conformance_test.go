@@ -1,0 +1,133 @@
+package v8
+
+import (
+	"testing"
+
+	"github.com/isolane/isolane/jsruntime/internal/conformance"
+)
+
+// The tests that every engine must pass.
+
+func TestConsoleOutputIsBounded(t *testing.T) { conformance.ConsoleOutputIsBounded(t, underTest()) }
+
+func TestConsoleOutputOfATurnIsBounded(t *testing.T) {
+	conformance.ConsoleOutputOfATurnIsBounded(t, underTest())
+}
+
+func TestConsoleLines(t *testing.T) { conformance.ConsoleLines(t, underTest()) }
+
+func TestErrorsAreSourceMapped(t *testing.T) { conformance.ErrorsAreSourceMapped(t, underTest()) }
+
+func TestThrownValues(t *testing.T) { conformance.ThrownValues(t, underTest()) }
+
+func TestProbe(t *testing.T) { conformance.Probe(t, underTest()) }
+
+func TestHostileAborts(t *testing.T) { conformance.HostileAborts(t, underTest()) }
+
+func TestHostileLoops(t *testing.T) { conformance.HostileLoops(t, underTest()) }
+
+func TestHostileWaits(t *testing.T) { conformance.HostileWaits(t, underTest()) }
+
+func TestWaitUntilEndsAtTheWallLimit(t *testing.T) {
+	conformance.WaitUntilEndsAtTheWallLimit(t, underTest())
+}
+
+func TestHostileHeap(t *testing.T) { conformance.HostileHeap(t, underTest()) }
+
+func TestHostileBuffers(t *testing.T) { conformance.HostileBuffers(t, underTest()) }
+
+func TestHostileUnwinding(t *testing.T) { conformance.HostileUnwinding(t, underTest()) }
+
+func TestHostileThrows(t *testing.T) { conformance.HostileThrows(t, underTest()) }
+
+func TestHostileReplies(t *testing.T) { conformance.HostileReplies(t, underTest()) }
+
+func TestContextsAreBoundedAndIsolated(t *testing.T) {
+	conformance.ContextsAreBoundedAndIsolated(t, underTest())
+}
+
+func TestVersionsLiveSideBySide(t *testing.T) { conformance.VersionsLiveSideBySide(t, underTest()) }
+
+func TestDeadlineAbortsTheSignalAndAnswersOnce(t *testing.T) {
+	conformance.DeadlineAbortsTheSignalAndAnswersOnce(t, underTest())
+}
+
+func TestWaitUntilOutlivesTheReply(t *testing.T) {
+	conformance.WaitUntilOutlivesTheReply(t, underTest())
+}
+
+func TestAbandonHandsBackTheInnocent(t *testing.T) {
+	conformance.AbandonHandsBackTheInnocent(t, underTest())
+}
+
+func TestFetch(t *testing.T) { conformance.Fetch(t, underTest()) }
+
+func TestSubrequestsAndTimersAreBounded(t *testing.T) {
+	conformance.SubrequestsAndTimersAreBounded(t, underTest())
+}
+
+func TestHostSurvivesTampering(t *testing.T) { conformance.HostSurvivesTampering(t, underTest()) }
+
+func TestLargePayloads(t *testing.T) { conformance.LargePayloads(t, underTest()) }
+
+func TestLiveVersionsStayWarm(t *testing.T) { conformance.LiveVersionsStayWarm(t, underTest()) }
+
+func TestWhatCallsLeaveBehindIsFreed(t *testing.T) {
+	conformance.WhatCallsLeaveBehindIsFreed(t, underTest())
+}
+
+func TestEachLimitSaysWhatToDo(t *testing.T) { conformance.EachLimitSaysWhatToDo(t, underTest()) }
+
+func TestEachKindHasAdvice(t *testing.T) { conformance.EachKindHasAdvice(t, underTest()) }
+
+func TestReplies(t *testing.T) { conformance.Replies(t, underTest()) }
+
+func TestLimitsCondemn(t *testing.T) { conformance.LimitsCondemn(t, underTest()) }
+
+func TestDeepRecursionIsAnException(t *testing.T) {
+	conformance.DeepRecursionIsAnException(t, underTest())
+}
+
+func TestManyInFlight(t *testing.T) { conformance.ManyInFlight(t, underTest()) }
+
+func TestTerminationThatComesBeforeTheEntry(t *testing.T) {
+	conformance.TerminationThatComesBeforeTheEntry(t, underTest())
+}
+
+func TestTamperingChangesNothingOfTheHosts(t *testing.T) {
+	conformance.TamperingChangesNothingOfTheHosts(t, underTest())
+}
+
+func TestCallsSeeNothingOfOthers(t *testing.T) { conformance.CallsSeeNothingOfOthers(t, underTest()) }
+
+func TestTamperingSeesNoOtherMessage(t *testing.T) {
+	conformance.TamperingSeesNoOtherMessage(t, underTest())
+}
+
+func TestTamperingReachesNothingOfTheHosts(t *testing.T) {
+	conformance.TamperingReachesNothingOfTheHosts(t, underTest())
+}
+
+func TestTamperingEndsNoOtherInvocation(t *testing.T) {
+	conformance.TamperingEndsNoOtherInvocation(t, underTest())
+}
+
+func TestTamperingAnswersItself(t *testing.T) { conformance.TamperingAnswersItself(t, underTest()) }
+
+func TestTamperingReadsNoOtherMessage(t *testing.T) {
+	conformance.TamperingReadsNoOtherMessage(t, underTest())
+}
+
+func TestUnhandledRejectionsAreReported(t *testing.T) {
+	conformance.UnhandledRejectionsAreReported(t, underTest())
+}
+
+func TestUnhandledRejectionsAreBounded(t *testing.T) {
+	conformance.UnhandledRejectionsAreBounded(t, underTest())
+}
+
+func TestUnhandledRejectionThatLoops(t *testing.T) {
+	conformance.UnhandledRejectionThatLoops(t, underTest())
+}
+
+func FuzzHostileScript(f *testing.F) { conformance.FuzzHostileScript(f, underTest()) }
