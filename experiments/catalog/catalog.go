@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/isolane/isolane/experiments/dynamic"
+	"github.com/isolane/isolane/experiments/engines"
 	"github.com/isolane/isolane/experiments/inout"
 	"github.com/isolane/isolane/experiments/isolation"
 	"github.com/isolane/isolane/experiments/lab"
@@ -20,6 +21,7 @@ import (
 func Experiments() []lab.Experiment {
 	return []lab.Experiment{
 		isolation.Experiment(),
+		engines.Experiment(),
 		runtimes.Experiment(),
 		inout.Experiment(),
 		dynamic.Experiment(),
