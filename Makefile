@@ -11,6 +11,7 @@ MAKEFLAGS   += --warn-undefined-variables --no-builtin-rules --no-print-director
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
 BUF           := github.com/bufbuild/buf/cmd/buf@v1.75.0
+TEMPL         := github.com/a-h/templ/cmd/templ@v0.3.1100
 PROTOC_GEN_GO := google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12
 BENCHSTAT     := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 
@@ -90,6 +91,11 @@ fmt: $(BIN)/golangci-lint ## format every Go file and sort its imports
 proto: toolchain $(BIN)/buf $(BIN)/protoc-gen-go ## the Go of proto/, generated anew; lints it
 	@PATH=$(BIN):$$PATH $(BIN)/buf lint
 	@PATH=$(BIN):$$PATH $(BIN)/buf generate
+
+.PHONY: templ
+templ: toolchain $(BIN)/templ $(BIN)/gofumpt ## the Go of the page's views (*.templ), generated anew
+	@$(BIN)/templ generate -path cmd/isolane/internal/page
+	@$(BIN)/gofumpt -w cmd/isolane/internal/page/views_templ.go
 
 .PHONY: proto-check
 proto-check: proto ## fails if the checked-in Go of proto/ is stale
@@ -355,6 +361,10 @@ $(BIN)/benchstat: Makefile
 $(BIN)/buf: Makefile
 	$(say) "installing $(BUF): about 5 minutes on two cores, once"
 	@GOBIN=$(BIN) $(GO) install $(BUF) && touch $@
+
+$(BIN)/templ: Makefile
+	$(say) "installing $(TEMPL)"
+	@GOBIN=$(BIN) $(GO) install $(TEMPL) && touch $@
 
 $(BIN)/protoc-gen-go: Makefile
 	$(say) "installing $(PROTOC_GEN_GO)"

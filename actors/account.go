@@ -12,11 +12,14 @@ import (
 // shows, so that a secret is whole when it is looked for.
 const maxFailure = 1 << 10
 
+// maxStack bounds what is kept of a failure's stack, in bytes.
+const maxStack = 8 << 10
+
 // Failure is an answer that was not ok.
 type Failure struct {
 	Outcome function.Outcome
-	// Message is the error, 1 KiB of it at most.
-	Message string
+	// Message is the error, 1 KiB of it at most, and Stack that of an exception, 8 KiB at most.
+	Message, Stack string
 }
 
 // account is what came of one function's calls on this node. The zero value is ready, and it
@@ -47,7 +50,8 @@ func (a *account) failed(res *function.Result) {
 	if last := a.last.Load(); last != nil && last.Outcome == res.Outcome && last.Message == message {
 		return
 	}
-	a.last.Store(&Failure{Outcome: res.Outcome, Message: strings.Clone(message)})
+	stack := strings.ToValidUTF8(res.Stack[:min(len(res.Stack), maxStack)], "")
+	a.last.Store(&Failure{Outcome: res.Outcome, Message: strings.Clone(message), Stack: strings.Clone(stack)})
 }
 
 // spent is the sum of the time from the first JavaScript to the reply.

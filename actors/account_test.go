@@ -21,10 +21,10 @@ func TestAccount(t *testing.T) {
 	failed := function.Failure(function.Timeout, long)
 	failed.Receipt.Wall = time.Second
 	a.add(failed)
-	require.Equal(t, Failure{function.Timeout, long[:maxFailure-1]}, a.failure(), "not cut within a character")
+	require.Equal(t, Failure{Outcome: function.Timeout, Message: long[:maxFailure-1]}, a.failure(), "not cut within a character")
 	a.add(ran)
 	a.add(function.Failure(function.Overloaded, "full"))
-	require.Equal(t, Failure{function.Overloaded, "full"}, a.failure(), "the last one")
+	require.Equal(t, Failure{Outcome: function.Overloaded, Message: "full"}, a.failure(), "the last one")
 	require.Equal(t, 7*time.Second, a.spent())
 	require.Equal(t, map[function.Outcome]uint64{function.OK: 2, function.Timeout: 1, function.Overloaded: 1}, a.counts.snapshot())
 

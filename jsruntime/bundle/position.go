@@ -29,6 +29,17 @@ func (b *Bundle) Position(line, column int) (file string, l, c int, ok bool) {
 	return source, l, c + 1, true
 }
 
+// Source is the text of a file that went into Script, by the name that positions and stacks
+// have for it; false where there is none.
+func (b *Bundle) Source(file string) (string, bool) {
+	b.parse.Do(b.parseMap)
+	if b.consumer == nil || file == "" {
+		return "", false
+	}
+	text := b.consumer.SourceContent(file)
+	return text, text != ""
+}
+
 // parseMap sets consumer and mapped from sourceMap, and lets go of the text. A map
 // that cannot be read leaves the bundle without one.
 func (b *Bundle) parseMap() {

@@ -27,6 +27,8 @@ type HTTP struct {
 	TLS TLS `yaml:"tls"`
 	// Functions is how many functions have metrics of their own; 0 is none.
 	Functions int `yaml:"functions"`
+	// Reports is the folder of the experiments' reports, to be shown; "" for none.
+	Reports string `yaml:"reports"`
 }
 
 // Open reports whether the address can be reached from other machines.

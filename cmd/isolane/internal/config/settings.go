@@ -89,6 +89,7 @@ func settings() []setting {
 		{key: "http.tls.cert", field: func(c *Config) any { return &c.HTTP.TLS.Cert }},
 		{key: "http.tls.key", field: func(c *Config) any { return &c.HTTP.TLS.Key }},
 		{key: "http.functions", field: func(c *Config) any { return &c.HTTP.Functions }},
+		{key: "http.reports", field: func(c *Config) any { return &c.HTTP.Reports }},
 		{key: "log.level", flag: "log-level", arg: "LEVEL", help: "debug, info, warn or error", field: func(c *Config) any { return &c.Log.Level }},
 		{key: "log.format", flag: "log-format", arg: "FORMAT", help: "text or json", field: func(c *Config) any { return &c.Log.Format }},
 		{key: "log.subject", field: func(c *Config) any { return &c.Log.Subject }},

@@ -66,6 +66,17 @@ func (l *listing) origin(name string) (source string, revision uint64) {
 	return o.source(), o.revision
 }
 
+// source is a file of the bundle of what is served of a function.
+func (l *listing) source(name, file string) (string, bool) {
+	l.mu.Lock()
+	o, served := l.served[name]
+	l.mu.Unlock()
+	if !served || o.fn == nil || o.fn.Bundle == nil {
+		return "", false
+	}
+	return o.fn.Bundle.Source(file)
+}
+
 // brokenNow lists what cannot be served as it is, sorted by name.
 func (l *listing) brokenNow() []admin.Broken {
 	l.mu.Lock()

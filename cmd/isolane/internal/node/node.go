@@ -26,6 +26,7 @@ import (
 	"github.com/isolane/isolane/cluster"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
+	"github.com/isolane/isolane/cmd/isolane/internal/page"
 	"github.com/isolane/isolane/cmd/isolane/internal/route"
 	"github.com/isolane/isolane/cmd/isolane/internal/share"
 	"github.com/isolane/isolane/cmd/isolane/internal/sizer"
@@ -49,6 +50,7 @@ type Node struct {
 
 	// The parts in the order of their start; what was not started is nil.
 	web       *web.Server // nil where it is off
+	page      *page.Page  // nil where web is
 	engine    jsruntime.Engine
 	light     jsruntime.Engine // of functions with engine: quickjs
 	http      *webapi.HTTP
@@ -303,14 +305,10 @@ func (n *Node) report() admin.Report {
 	}
 	for _, fn := range n.pool.Functions() {
 		source, revision := n.functions.listing.origin(fn.Name)
-		shown := admin.Function{
+		r.Functions = append(r.Functions, admin.Function{
 			Name: fn.Name, Version: fn.Version, Isolation: string(fn.Manifest.Isolation),
-			Since: fn.Since, Outcomes: inWords(fn.Outcomes), Source: source, Revision: revision,
-		}
-		for _, v := range fn.Versions {
-			shown.Versions = append(shown.Versions, admin.Version{Version: v.Version, Percent: v.Percent, Outcomes: inWords(v.Outcomes)})
-		}
-		r.Functions = append(r.Functions, shown)
+			Since: fn.Since, Outcomes: inWords(fn.Outcomes), Source: source, Revision: revision, Versions: versions(&fn),
+		})
 	}
 	return r
 }

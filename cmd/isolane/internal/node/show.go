@@ -82,6 +82,7 @@ func (n *Node) startShowing(context.Context) error {
 		return err
 	}
 	n.web.Handle("GET /metrics", shown)
+	n.startPage() //nolint:contextcheck // a view gets its context when it is rendered
 	n.log.Info("the node shows itself", slog.String("page", n.web.URL()))
 	return nil
 }

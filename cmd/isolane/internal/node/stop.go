@@ -51,6 +51,9 @@ func (n *Node) Stop(ctx context.Context) error {
 	if n.web != nil {
 		add(n.web.Close(ctx))
 	}
+	if n.page != nil {
+		n.page.Close()
+	}
 	// Nothing is on its way to a peer or from one. The cluster goes before the pool, which
 	// its grains and its load reports ask.
 	add(n.stopCluster(ctx))

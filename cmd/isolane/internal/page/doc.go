@@ -1,0 +1,17 @@
+// Package page is the page of a node: the cluster, functions, NATS, reports, live.
+//
+//	p := page.New(page.Sources{...})
+//	p.Routes(server.Handle)
+//	defer p.Close()
+//
+// Pages are HTML made by templ, which escapes every value; htmx, in the binary, puts in
+// place what comes as server-sent events. No page has scripts or styles in itself, so the
+// server's policy (package web) allows none. GET changes nothing; the one POST calls a
+// function. Who may see it is package web's matter.
+//
+// History is what is kept between views: durations of the last ten minutes and the last
+// failures, of a thousand functions at most. One goroutine, which Close ends, looks every ten
+// seconds.
+//
+// Views are *.templ; "make templ" makes their Go. A Page is safe for concurrent use.
+package page
