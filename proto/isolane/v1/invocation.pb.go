@@ -10,12 +10,11 @@
 package isolanev1
 
 import (
+	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
+	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
-
-	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
-	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 )
 
 const (
@@ -716,20 +715,17 @@ func file_isolane_v1_invocation_proto_rawDescGZIP() []byte {
 	return file_isolane_v1_invocation_proto_rawDescData
 }
 
-var (
-	file_isolane_v1_invocation_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-	file_isolane_v1_invocation_proto_msgTypes  = make([]protoimpl.MessageInfo, 6)
-	file_isolane_v1_invocation_proto_goTypes   = []any{
-		Action(0),          // 0: isolane.v1.Action
-		(*Invocation)(nil), // 1: isolane.v1.Invocation
-		(*Message)(nil),    // 2: isolane.v1.Message
-		(*Header)(nil),     // 3: isolane.v1.Header
-		(*Result)(nil),     // 4: isolane.v1.Result
-		(*Verdict)(nil),    // 5: isolane.v1.Verdict
-		(*Receipt)(nil),    // 6: isolane.v1.Receipt
-	}
-)
-
+var file_isolane_v1_invocation_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_isolane_v1_invocation_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_isolane_v1_invocation_proto_goTypes = []any{
+	(Action)(0),        // 0: isolane.v1.Action
+	(*Invocation)(nil), // 1: isolane.v1.Invocation
+	(*Message)(nil),    // 2: isolane.v1.Message
+	(*Header)(nil),     // 3: isolane.v1.Header
+	(*Result)(nil),     // 4: isolane.v1.Result
+	(*Verdict)(nil),    // 5: isolane.v1.Verdict
+	(*Receipt)(nil),    // 6: isolane.v1.Receipt
+}
 var file_isolane_v1_invocation_proto_depIdxs = []int32{
 	3, // 0: isolane.v1.Invocation.headers:type_name -> isolane.v1.Header
 	2, // 1: isolane.v1.Invocation.batch:type_name -> isolane.v1.Message
