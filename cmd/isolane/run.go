@@ -48,7 +48,7 @@ to standard error. "isolane config" with the same flags shows what they amount t
 // runNode runs a node until ctx is done, drains it, and returns nil when that is
 // why it ended.
 func runNode(ctx context.Context, std streams, cfg config.Config, log *slog.Logger) error {
-	n, err := node.Start(ctx, cfg, log)
+	n, err := node.Start(ctx, node.SpareProcessors(cfg, log), log)
 	if err != nil {
 		if ctx.Err() != nil {
 			log.Info("ended while starting", slog.Any("cause", context.Cause(ctx)))

@@ -1,6 +1,8 @@
 package node
 
 import (
+	"log/slog"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -91,8 +93,12 @@ func TestAFloodIsNotEveryonesTrouble(t *testing.T) {
 	require.Less(t, flooded[len(flooded)/2], 50*p99(alone), "the middle call beside the flood")
 }
 
-// BenchmarkFlood prints by how much a flood of one function delays another.
+// BenchmarkFlood prints by how much a flood of one function delays another. GOMAXPROCS in
+// the environment is kept, to compare.
 func BenchmarkFlood(b *testing.B) {
+	cpus := runtime.GOMAXPROCS(0)
+	b.Cleanup(func() { runtime.GOMAXPROCS(cpus) })
+	SpareProcessors(config.DefaultConfig(), slog.New(slog.DiscardHandler)) // as a node's own process does
 	for b.Loop() {
 		alone, flooded, _ := beside(b)
 		b.ReportMetric(float64(p99(alone).Microseconds()), "alone-p99-us")

@@ -22,7 +22,7 @@ func (n *Node) startSizer(context.Context) error {
 	if n.cfg.Runtimes.Min > 0 {
 		cfg.Auto = autoscale.DefaultConfig()
 		cfg.Auto.Min, cfg.Auto.Max = n.cfg.Runtimes.Min, n.cfg.Runtimes.Max
-		cfg.Auto.CPUs = sizer.CPUs(float64(runtime.GOMAXPROCS(0)))
+		cfg.Auto.CPUs = sizer.CPUs(float64(min(runtime.NumCPU(), runtime.GOMAXPROCS(0)))) // see SpareProcessors
 	}
 	deps := sizer.Deps{Sample: n.sampler(), Apply: n.pool.Resize, Total: func() bool { return false }, Logger: n.log}
 	if n.shares != nil {
