@@ -69,7 +69,7 @@ build: toolchain ## ./isolane, the static binary
 .PHONY: test
 test: toolchain npm npm-check ## every test, with the race detector, in random order
 	$(say) "go test -race -shuffle=on $(PKG); the first run compiles everything for the race detector and links V8 into each test binary: about 6 minutes on two cores"
-	@GORACE=halt_on_error=1 $(GO) test -race -shuffle=on $(ARGS) $(PKG)
+	@GORACE=halt_on_error=1 $(GO) test -race -shuffle=on -timeout 20m $(ARGS) $(PKG)
 	$(say) "the light engine's hostile cases, which take too long under the race detector"
 	@$(GO) test $(ARGS) ./jsruntime/quickjs
 

@@ -241,7 +241,8 @@ func TestRunRefuses(t *testing.T) {
 		status int
 		says   []string
 	}{
-		"a later issue's flag":  {[]string{"--http", "127.0.0.1:0"}, exitUsage, []string{"unknown flag: --http"}},
+		"an unknown flag":       {[]string{"--htpp", "127.0.0.1:0"}, exitUsage, []string{"unknown flag: --htpp"}},
+		"a page for everybody":  {[]string{"--http", "0.0.0.0:0"}, exitUsage, []string{"http.listen", "http.token"}},
 		"several faults":        {[]string{"--runtimes", "many", "--grace", "soon", "--name", "a.b"}, exitUsage, []string{"--runtimes", "--grace", "--name"}},
 		"two places for NATS":   {[]string{"--nats", "nats://h", "--nats-listen", "127.0.0.1:0"}, exitUsage, []string{"contradicts"}},
 		"no folder":             {[]string{"--functions", "/nowhere"}, exitFailure, []string{"/nowhere", "does not exist"}},
