@@ -1,6 +1,7 @@
 package quickjs
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -64,7 +65,7 @@ func TestCyclesAreCollectedBeforeTheLimit(t *testing.T) {
 	l := conformance.NewLoop(t, underTest(), nil)
 	fn := conformance.Module(t, "cycles", `export default () => { for (let i = 0; i < 3e5; i++) { const o = { a: new Array(20).fill(i) }; o.o = o } return "done" }`, func(m *function.Manifest) {
 		conformance.Patiently(m)
-		m.Limits.Heap = 8 * function.MiB
+		m.Limits.Heap = function.MinHeap
 	})
 	r, err := l.Call(fn, nil)
 	require.NoError(t, err)
@@ -79,7 +80,11 @@ func TestStuck(t *testing.T) {
 		c.Stuck = func(e *jsruntime.CondemnedError) { stuck <- e }
 	})
 	// It goes on for seconds, not for ever: the test's process has to end.
-	fn := conformance.Module(t, "stuck", `const a = []; a.length = 3e8; export default () => String(a.indexOf(1))`, func(m *function.Manifest) {
+	length := 300_000_000
+	if underRace {
+		length /= 100
+	}
+	fn := conformance.Module(t, "stuck", fmt.Sprintf(`const a = []; a.length = %d; export default () => String(a.indexOf(1))`, length), func(m *function.Manifest) {
 		m.Limits.CPU = 50 * time.Millisecond
 	})
 	ended := make(chan struct{})
