@@ -36,8 +36,6 @@ func differences() map[string]conformance.Case {
 	return map[string]conformance.Case{
 		"a power of integers":                                {Want: function.Exception, Message: "RangeError: BigInt is too large"},
 		"a split of a long string":                           {Want: function.ExceededMemory, Message: conformance.HeapMessage},
-		"a nesting without an end":                           {Want: function.ExceededMemory, Message: conformance.HeapMessage},
-		"a nesting of objects":                               {Want: function.ExceededMemory, Message: conformance.HeapMessage},
 		"a split at each character":                          {Want: function.ExceededMemory, Message: conformance.HeapMessage},
 		"fetch flood":                                        {Want: function.ExceededMemory, Message: conformance.HeapMessage},
 		"atomics wait async":                                 {Skip: noAPI},
