@@ -2,7 +2,6 @@ package node
 
 import (
 	"log/slog"
-	"os"
 	"runtime"
 	"testing"
 
@@ -45,9 +44,6 @@ func keepProcessors(tb testing.TB) int {
 	tb.Helper()
 	n := runtime.GOMAXPROCS(0)
 	tb.Cleanup(func() { runtime.GOMAXPROCS(n) })
-	if value, set := os.LookupEnv("GOMAXPROCS"); set {
-		tb.Cleanup(func() { require.NoError(tb, os.Setenv("GOMAXPROCS", value)) })
-		require.NoError(tb, os.Unsetenv("GOMAXPROCS"))
-	}
+	tb.Setenv("GOMAXPROCS", "")
 	return n
 }
