@@ -66,6 +66,9 @@ void isolane_free_owner(isolane_owner* owner);
 // terminate itself where it holds more than twice the limit outside the heap.
 void isolane_look(isolane_account* account, void* isolate);
 
+// isolane_trim gives free memory of the C library back to the system. From any thread;
+// threads that allocate wait for parts of it.
+void isolane_trim(void);
 // isolane_count_icu has ICU's memory counted; before V8 is initialised, once.
 void isolane_count_icu(void);
 

@@ -47,12 +47,21 @@ func newIsolate(i *isolate, cfg jsruntime.IsolateConfig) (*bindIsolate, native) 
 	return iso, n
 }
 
+// trimFrom is what an isolate's Intl objects must have held, in bytes, for its end to
+// give free memory of the C library back to the system: they are thousands of small
+// pieces, between which the library keeps what is free.
+const trimFrom = 4 << 20
+
 // dispose frees the isolate and its account.
 func (n *native) dispose(iso *bindIsolate) {
+	held := n.intl()
 	C.isolane_retire(n.isolate)
 	iso.Dispose()
 	C.isolane_close_account(n.account)
 	*n = native{}
+	if held >= trimFrom {
+		C.isolane_trim()
+	}
 }
 
 func (n *native) look()      { C.isolane_look(n.account, n.isolate) }
