@@ -300,7 +300,7 @@ ci: lint test ## what .ci/run checks, and then that the tree is clean
 
 .PHONY: clean
 clean: ## remove what the targets above made, but for .data/
-	@rm -rf isolane .bin .bench .image $(ICU_DATA) examples/ids/node_modules tools/npmcheck/node_modules
+	@rm -rf isolane .bin .bench .image $(ICU_DATA) examples/ids/node_modules tools/npmcheck/node_modules cmd/isolane/internal/types/npm/node_modules
 
 # What the targets need.
 
@@ -320,13 +320,30 @@ webvendor: toolchain ## the JavaScript libraries of the web APIs, bundled anew i
 
 NPM_STAMP := examples/ids/node_modules/.package-lock.json
 NPM_CHECK := tools/npmcheck/node_modules/.package-lock.json
+NPM_TYPES := cmd/isolane/internal/types/npm/node_modules/.package-lock.json
 
 .PHONY: npm
 npm: $(NPM_STAMP)
 
 # The packages that tools/npmcheck tries in functions.
 .PHONY: npm-check
-npm-check: $(NPM_CHECK)
+npm-check: $(NPM_CHECK) $(NPM_TYPES)
+
+# TypeScript, which checks what isolane types writes.
+$(NPM_TYPES): cmd/isolane/internal/types/npm/package-lock.json
+	@if command -v npm >/dev/null; then \
+		echo "==> npm ci for cmd/isolane/internal/types (TypeScript)"; \
+		npm ci --prefix cmd/isolane/internal/types/npm --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ \
+			|| echo "==> npm ci failed: the tests of the declarations fail"; \
+	else \
+		echo "==> npm is not installed: the declarations of isolane types are not checked (apt-get install npm)"; \
+	fi
+
+.PHONY: types
+types: toolchain $(NPM_TYPES) ## the declarations of isolane types, made anew of what the runtime has
+	@$(GO) test -count=1 -run '^TestMembers$$' ./cmd/isolane/internal/types -rewrite
+	@node cmd/isolane/internal/types/npm/pick.mjs > cmd/isolane/internal/types/web.d.ts.part
+	@mv cmd/isolane/internal/types/web.d.ts.part cmd/isolane/internal/types/web.d.ts
 
 $(NPM_CHECK): tools/npmcheck/package-lock.json
 	@if command -v npm >/dev/null; then \

@@ -5,6 +5,7 @@
 //	isolane invoke NAME [PAYLOAD]     call a function
 //	isolane functions ls              what is served, and by whom
 //	isolane config                    the configuration, and where each value is from
+//	isolane types DIR                 declarations for editors
 //	isolane version
 //
 // This package is flags, output and exit statuses. What a node is made of, in

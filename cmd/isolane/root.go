@@ -74,6 +74,7 @@ func newRoot(std streams) (root *cobra.Command, began *bool) {
 		newExperiment(std),
 		newReport(std),
 		newConfig(std),
+		newTypes(std),
 		newVersion(),
 	)
 	return root, began
