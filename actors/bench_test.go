@@ -21,6 +21,13 @@ func (r *instant) Invoke(_ *function.Invocation, _ *bundle.Function, done jsrunt
 	done(&r.res)
 	return nil
 }
+
+func (r *instant) InvokeAll(calls []jsruntime.Call, fn *bundle.Function) error {
+	for _, c := range calls {
+		_ = r.Invoke(c.Invocation, fn, c.Done)
+	}
+	return nil
+}
 func (*instant) Handle(jsruntime.Event) error   { return nil }
 func (*instant) CancelAll(string) error         { return nil }
 func (*instant) Inflight() int                  { return 0 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,7 +26,7 @@ type sim struct {
 	// tokens are the wakes on their way; at most one for each slot.
 	tokens map[*slot]int
 	// turn is what a slot's turn is about: nil for an event's.
-	turn map[*slot]*ticket
+	turn map[*slot][]*ticket
 	// lost are the slots that are stuck, with the ticket of their endless turn, until
 	// that returns; orphans those of them that have not been replaced.
 	lost     map[*slot]*ticket
@@ -40,6 +41,7 @@ type sim struct {
 	away                   []func(*function.Result)
 	room                   bool
 	consulted, handed, own int
+	volleys                int // of more than one
 }
 
 func newSim(t *testing.T, seed uint64) *sim {
@@ -52,7 +54,7 @@ func newSim(t *testing.T, seed uint64) *sim {
 		cfg.Policy = Policy(rng.IntN(4)) //nolint:gosec // under 4
 	}
 	s := &sim{
-		t: t, rng: rng, tokens: map[*slot]int{}, turn: map[*slot]*ticket{},
+		t: t, rng: rng, tokens: map[*slot]int{}, turn: map[*slot][]*ticket{},
 		lost: map[*slot]*ticket{}, answered: map[string]int{}, hopped: map[string]bool{}, clock: &simClock{}, room: true,
 	}
 	if rng.IntN(2) == 0 {
@@ -163,9 +165,15 @@ func (s *sim) advance() {
 		s.restart(sl)
 	case s.tokens[sl] > 0 && (sl.running.n == 0 || s.rng.IntN(2) == 0):
 		s.tokens[sl]--
-		if t, version := s.d.next(sl); t != nil {
-			s.turn[sl] = t
+		volley, version := s.d.next(sl, nil)
+		for _, t := range volley {
 			s.belongs(t, version, sl)
+		}
+		if len(volley) > 0 {
+			s.turn[sl] = volley
+		}
+		if len(volley) > 1 {
+			s.volleys++
 		}
 	case sl.running.n > 0:
 		s.d.enter(sl)
@@ -232,11 +240,19 @@ func (s *sim) comeBack() {
 
 // finish ends the turn of sl: it dies, or never ends, or settles something, or nothing.
 func (s *sim) finish(sl *slot) {
-	t := s.turn[sl]
+	volley := s.turn[sl]
 	delete(s.turn, sl)
-	suspect := t
-	if t == nil {
-		t = sl.running.head
+	if len(volley) > 1 && s.rng.IntN(2) == 0 {
+		begun := 1 + s.rng.IntN(len(volley)-1)
+		s.d.giveBack(sl, volley[begun:])
+		volley = volley[:begun]
+		s.check()
+	}
+	t := sl.running.head
+	var suspect *ticket
+	if len(volley) > 0 {
+		suspect = volley[len(volley)-1]
+		t = suspect
 	}
 	switch s.rng.IntN(40) {
 	case 0, 1, 2:
@@ -246,11 +262,13 @@ func (s *sim) finish(sl *slot) {
 		s.stick(sl, t)
 		return
 	}
-	r := &report{inflight: sl.running.n}
-	if s.rng.IntN(3) > 0 && t.returned.CompareAndSwap(false, true) {
-		r.inflight--
-		r.returned = append(r.returned, t)
-		s.d.settle(t, okay())
+	r := &report{inflight: sl.running.n, started: volley, rec: t.rec, spent: time.Duration(s.rng.IntN(20)*len(volley)) * time.Microsecond}
+	for _, done := range append(volley[:max(len(volley)-1, 0)], t) {
+		if s.rng.IntN(3) > 0 && done.returned.CompareAndSwap(false, true) {
+			r.inflight--
+			r.returned = append(r.returned, done)
+			s.d.settle(done, okay())
+		}
 	}
 	if s.rng.IntN(2) == 0 {
 		r.warm = append(r.warm, warmth{t.rec, t.fn.Version})
@@ -291,7 +309,7 @@ func (s *sim) check() {
 }
 
 func TestNoWakeIsLostInAnyOrder(t *testing.T) {
-	stuck, consulted := 0, 0
+	stuck, consulted, volleys := 0, 0, 0
 	for seed := range uint64(300) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			s := newSim(t, seed)
@@ -327,10 +345,12 @@ func TestNoWakeIsLostInAnyOrder(t *testing.T) {
 			require.Zero(t, s.handed, "what a peer ran has its answer")
 			stuck += s.stuck
 			consulted += s.consulted
+			volleys += s.volleys
 		})
 	}
 	require.Greater(t, stuck, 100, "the simulation gets runtimes stuck")
 	require.Greater(t, consulted, 1000, "and asks peers")
+	require.Greater(t, volleys, 1000, "and has runtimes take several at a time")
 }
 
 func TestWorkThatOnlyOneRuntimeHasRoomForIsHandedOnToIt(t *testing.T) {
@@ -359,9 +379,9 @@ func TestWorkThatOnlyOneRuntimeHasRoomForIsHandedOnToIt(t *testing.T) {
 	claimed := s.d.kick()
 	s.d.mu.Unlock()
 	require.Equal(t, s.slots[:2], claimed, "as many wakes as there is work")
-	got, _ := s.d.next(s.slots[0])
-	require.Equal(t, "any", got.inv.Function)
+	got, _ := s.d.next(s.slots[0], nil)
+	require.Equal(t, "any", got[0].inv.Function)
 	require.Equal(t, 1, s.tokens[s.slots[2]])
-	got, _ = s.d.next(s.slots[2])
-	require.Equal(t, "full", got.inv.Function)
+	got, _ = s.d.next(s.slots[2], nil)
+	require.Equal(t, "full", got[0].inv.Function)
 }

@@ -62,14 +62,15 @@ func (b *bench) submit(name string, edit ...func(*function.Invocation)) *functio
 
 // turn has a runtime start what is next, which costs so much and then is answered.
 func (b *bench) turn(s *slot, cost time.Duration) (name string) {
-	t, _ := b.d.next(s)
-	if t == nil {
+	volley, _ := b.d.next(s, nil)
+	if len(volley) == 0 {
 		return ""
 	}
+	t := volley[0] // it is not warm there, and so alone
 	b.now = b.now.Add(cost)
 	t.returned.Store(true)
 	b.d.settle(t, okay())
-	b.d.leave(s, &report{returned: []*ticket{t}, started: t, rec: t.rec, spent: cost})
+	b.d.leave(s, &report{returned: []*ticket{t}, started: volley, rec: t.rec, spent: cost})
 	return t.rec.name
 }
 
@@ -118,12 +119,13 @@ func TestPrioritiesShareTheTime(t *testing.T) {
 	spent := map[string]time.Duration{}
 	cost := map[string]time.Duration{"high": time.Millisecond, "normal": time.Millisecond, "dear": 20 * time.Millisecond, "low": time.Millisecond}
 	for range 5000 {
-		t, _ := b.d.next(b.slots[0])
+		volley, _ := b.d.next(b.slots[0], nil)
+		t := volley[0]
 		name := t.rec.name
 		spent[name] += cost[name]
 		t.returned.Store(true)
 		b.d.settle(t, okay())
-		b.d.leave(b.slots[0], &report{returned: []*ticket{t}, started: t, rec: t.rec, spent: cost[name]})
+		b.d.leave(b.slots[0], &report{returned: []*ticket{t}, started: volley, rec: t.rec, spent: cost[name]})
 	}
 	require.InEpsilon(t, 4, float64(spent["high"])/float64(spent["normal"]), 0.05, "%v", spent)
 	require.InEpsilon(t, 1, float64(spent["dear"])/float64(spent["normal"]), 0.05, "%v", spent)

@@ -20,9 +20,12 @@ type fake struct {
 	parked []jsruntime.Abandoned
 	extra  int // answered, with a ctx.waitUntil pending
 	warm   map[string]string
-	dead   bool
-	faulty bool // Inflight panics
-	wg     sync.WaitGroup
+	// volley is how many of a volley have begun, 0 outside of one.
+	volley   int
+	gaveBack bool // the others
+	dead     bool
+	faulty   bool // Inflight panics
+	wg       sync.WaitGroup
 
 	mu    sync.Mutex
 	ready []func() error // what Handle runs, one for each posted event
@@ -57,6 +60,41 @@ func (f *fake) Invoke(inv *function.Invocation, fn *bundle.Function, done jsrunt
 		f.forget(inv)
 		done(res)
 	}})
+}
+
+// InvokeAll runs one after the other, and gives back what follows one that condemns the
+// isolate. A script may do so before, with giveBack.
+func (f *fake) InvokeAll(calls []jsruntime.Call, fn *bundle.Function) error {
+	defer func() { f.volley, f.gaveBack = 0, false }()
+	for n, c := range calls {
+		f.volley = n + 1
+		err := f.Invoke(c.Invocation, fn, c.Done)
+		if f.gaveBack {
+			return err
+		}
+		if err != nil {
+			if n+1 < len(calls) {
+				f.spec.Unbegun(n + 1)
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// giveBack has the volley end with the invocation that runs, as the watchdog does: on
+// another goroutine, while that goes on.
+func (f *fake) giveBack() {
+	if f.volley == 0 || f.gaveBack {
+		return // it is alone
+	}
+	f.gaveBack = true
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f.spec.Unbegun(f.volley)
+	}()
+	<-done
 }
 
 func (f *fake) forget(inv *function.Invocation) {

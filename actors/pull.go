@@ -7,22 +7,26 @@ import (
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
-// next gives the runtime of s what it runs next, and marks it busy; nil where there
-// is nothing for it. Tickets past their deadline, or whose function is gone, are
-// answered on the way. It consumes the outstanding wake.
-func (d *dispatcher) next(s *slot) (*ticket, *bundle.Function) {
+// next gives the runtime of s what it runs next, and marks it busy: one ticket, or
+// several of one function that are run together, appended to volley; none where there is
+// nothing for it. Tickets past their deadline, or whose function is gone, are answered on
+// the way. It consumes the outstanding wake.
+func (d *dispatcher) next(s *slot, volley []*ticket) ([]*ticket, *bundle.Function) {
 	now := d.clock.Now()
 	d.mu.Lock()
 	s.woken.Store(false)
 	t, answers := d.pull(s, now)
+	if t != nil {
+		volley = d.pullMore(s, t, append(volley, t), now)
+	}
 	claimed := d.kick()
 	d.mu.Unlock()
 	d.wakeAll(claimed)
 	d.give(answers)
 	if t == nil {
-		return nil, nil
+		return volley, nil
 	}
-	return t, t.fn
+	return volley, t.fn
 }
 
 // pull moves a ticket from the queue to s. The caller holds mu.
@@ -43,19 +47,24 @@ func (d *dispatcher) pull(s *slot, now time.Time) (*ticket, []answer) {
 			answers = append(answers, answer{t, function.Failure(function.NotFound, notFound(t.rec.name))})
 			continue
 		}
-		d.waited(t, fn, now)
-		t.fn, t.runtime, t.queued = fn, s.id, now.Sub(t.received)
-		t.runs++
-		if s.only == nil {
-			d.delay.add(now.Sub(t.entered), now)
-			t.charged = d.queue.turns.Serve(&t.rec.flow)
-		}
+		d.begins(t, fn, s, now)
 		s.turn.Store(true)
-		s.function(t.rec).inflight++
-		s.running.pushBack(t)
 		return t, answers
 	}
 	return nil, answers
+}
+
+// begins notes that t is handed to the runtime of s, to run fn. The caller holds mu.
+func (d *dispatcher) begins(t *ticket, fn *bundle.Function, s *slot, now time.Time) {
+	d.waited(t, fn, now)
+	t.fn, t.runtime, t.queued = fn, s.id, now.Sub(t.received)
+	t.runs++
+	if s.only == nil {
+		d.delay.add(now.Sub(t.entered), now)
+		t.charged = d.queue.turns.Serve(&t.rec.flow)
+	}
+	s.function(t.rec).inflight++
+	s.running.pushBack(t)
 }
 
 // enter marks s busy for a turn that is no pull. Where a wake is on its way, which
@@ -80,9 +89,9 @@ type report struct {
 	returned []*ticket
 	// warm are the functions whose context came or went.
 	warm []warmth
-	// started is the ticket whose first turn this was, or nil; rec is the function that is
-	// charged with spent, nil where that is not known.
-	started *ticket
+	// started are the tickets whose first turns these were, if any; rec is the function that
+	// is charged with spent, nil where that is not known.
+	started []*ticket
 	rec     *record
 	spent   time.Duration
 }
@@ -141,9 +150,17 @@ func (d *dispatcher) charge(s *slot, r *report) {
 		d.worked += r.spent
 	}
 	switch {
-	case s.only != nil || r.rec == nil:
-	case r.started != nil:
-		d.queue.turns.Settle(&r.rec.flow, r.started.charged, r.spent)
+	case r.rec == nil:
+	case len(r.started) > 0:
+		for _, t := range r.started { // of one function: what each took is the same to it
+			each := r.spent / time.Duration(len(r.started))
+			if s.only != nil {
+				r.rec.flow.Learn(each)
+			} else {
+				d.queue.turns.Settle(&r.rec.flow, t.charged, each)
+			}
+		}
+	case s.only != nil:
 	default:
 		d.queue.turns.Charge(&r.rec.flow, r.spent)
 	}

@@ -13,6 +13,9 @@ import (
 type Runtime interface {
 	// Invoke starts inv in fn and runs until it settles or first waits.
 	Invoke(inv *function.Invocation, fn *bundle.Function, done jsruntime.Done) error
+	// InvokeAll starts calls of one function, each as Invoke does. Those that it does not
+	// start go back by RuntimeSpec.Unbegun.
+	InvokeAll(calls []jsruntime.Call, fn *bundle.Function) error
 	// Handle takes a posted event and runs what it woke.
 	Handle(ev jsruntime.Event) error
 	// CancelAll answers every invocation in flight with canceled.
@@ -49,6 +52,9 @@ type RuntimeSpec struct {
 	// The runtime is given up: the pool touches it again only when the call that it
 	// is in returns, to close it.
 	Stuck func(*jsruntime.CondemnedError)
+	// Unbegun takes back the calls of the InvokeAll that goes on, from the first on that did
+	// not begin and will not; see jsruntime.Config.Unbegun.
+	Unbegun func(begun int)
 	// Live reports whether a version of a function is served, so that its context is
 	// kept; see jsruntime.Config.Live.
 	Live func(name, version string) bool

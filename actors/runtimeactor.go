@@ -33,6 +33,10 @@ type runtimeActor struct {
 	// told is reused for each turn's report.
 	told report
 	warm warmSet
+	// volley are the tickets of the turns that were begun last, and calls what the isolate
+	// was given of them. While it has them both stay as they are.
+	volley []*ticket
+	calls  []jsruntime.Call
 	// ran is the time in turns since the actor last let others have its processor.
 	ran time.Duration
 }
@@ -77,6 +81,7 @@ func (a *runtimeActor) start(ctx actor.Context) {
 		ID:       a.slot.id,
 		Post:     func(ev jsruntime.Event) { root.Send(self, &event{gen: gen, ev: ev}) },
 		Stuck:    a.stuck,
+		Unbegun:  a.unbegun,
 		Live:     a.d.registry.live,
 		Function: serves,
 	})
@@ -108,22 +113,31 @@ func (a *runtimeActor) announce() {
 	}
 }
 
-// pull runs the next invocation that the dispatcher has for this runtime.
+// pull runs the next invocations that the dispatcher has for this runtime.
 func (a *runtimeActor) pull(ctx actor.Context) {
-	t, fn := a.d.next(a.slot)
-	if t == nil {
+	volley, fn := a.d.next(a.slot, a.volley[:0])
+	if len(volley) == 0 {
 		return
 	}
-	err := a.invoke(t, fn)
-	a.told.started, a.told.rec, a.told.spent = t, t.rec, a.rt.Spent()
+	a.volley = volley
+	err := a.invoke(fn)
+	a.told.started, a.told.rec, a.told.spent = a.volley, volley[0].rec, a.rt.Spent()
 	if err != nil {
-		a.lose(lossOf(err, t))
+		a.lose(lossOf(err, volley[len(a.volley)-1]))
 		return
 	}
 	if a.d.cfg.Affinity {
-		a.told.warm = a.warm.after(a.told.warm, a.rt, t.rec, fn)
+		a.told.warm = a.warm.after(a.told.warm, a.rt, volley[0].rec, fn)
 	}
 	a.leave(ctx)
+}
+
+// unbegun puts back what the isolate has not begun of its volley, and will not. It is called
+// within invoke, from whatever goroutine: see RuntimeSpec.Unbegun.
+func (a *runtimeActor) unbegun(begun int) {
+	back := a.volley[begun:]
+	a.volley = a.volley[:begun]
+	a.d.giveBack(a.slot, back)
 }
 
 // handle gives the isolate what it posted, unless that was another isolate.
@@ -246,9 +260,18 @@ func (a *runtimeActor) create(spec RuntimeSpec) (rt Runtime, err error) {
 	return a.d.cfg.NewRuntime(spec)
 }
 
-func (a *runtimeActor) invoke(t *ticket, fn *bundle.Function) (err error) {
+func (a *runtimeActor) invoke(fn *bundle.Function) (err error) {
 	defer recovered(&err)
-	return a.rt.Invoke(t.inv, fn, func(res *function.Result) { a.returned(t, res) })
+	if len(a.volley) == 1 {
+		t := a.volley[0]
+		return a.rt.Invoke(t.inv, fn, func(res *function.Result) { a.returned(t, res) })
+	}
+	a.calls = a.calls[:0]
+	for _, t := range a.volley {
+		a.calls = append(a.calls, jsruntime.Call{Invocation: t.inv, Done: func(res *function.Result) { a.returned(t, res) }})
+	}
+	defer clear(a.calls)
+	return a.rt.InvokeAll(a.calls, fn)
 }
 
 func (a *runtimeActor) resume(ev jsruntime.Event) (err error) {

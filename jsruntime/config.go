@@ -49,6 +49,12 @@ type Config struct {
 	// The call of Invoke or Handle may return at some time, or never; until it does,
 	// the runtime must not be touched. The culprit has not been answered.
 	Stuck func(*CondemnedError)
+	// Unbegun, where it is set, hears that of the calls given to InvokeAll only the first
+	// begun have begun, or will: the others are the caller's again. It is called at most
+	// once for each InvokeAll and before that returns, perhaps from another goroutine while
+	// a turn goes on that takes longer than expected, and must not block or call the
+	// runtime. Where it is nil, InvokeAll takes no more than one.
+	Unbegun func(begun int)
 	// Live, where it is set, reports whether a version of a function is still called: its
 	// idle context is kept when another version gets one. It must not block.
 	Live func(name, version string) bool

@@ -21,55 +21,64 @@ func (r *Runtime) empty(x *jsContext) error {
 		if err != nil || !ok {
 			return err
 		}
-		if record.Kind == RecordNone {
-			continue
-		}
-		i := r.inflight[record.Inv]
-		if i != nil && i.context != x {
-			i = nil // a record speaks for its own context's invocations alone
-		}
-		if record.Kind == RecordLog {
-			if i == nil && r.turn != nil && r.turn.id == record.Inv {
-				i = r.turn // it was told after its end
-			}
-			r.log(x, i, record)
-			continue
-		}
-		if i == nil {
-			continue // answered and gone: what it still asks for is not done
-		}
-		switch record.Kind {
-		case RecordSettle:
-			r.answer(i, replyOf(record))
-		case RecordFail:
-			if x.vm.isolate.Memory().Exhausted {
-				return ErrTerminated // what it threw is of no interest
-			}
-			failure := failureOf(mapError(parseError(record.Text), i.fn.Bundle))
-			if record.Flags&flagRefused != 0 {
-				failure = function.Failure(function.BadRequest, failure.Message)
-			}
-			r.answer(i, failure)
-		case RecordVerdict:
-			i.take(record)
-			continue
-		case RecordStart:
-			r.start(i, record)
-			continue
-		case RecordCancel:
-			if o, found := i.operations[record.Op]; found {
-				o.stop()
-				delete(i.operations, record.Op)
-			}
-			continue
-		case RecordDone, RecordLog, RecordNone:
-		default:
-			return fmt.Errorf("jsruntime: record of unknown kind %d", record.Kind)
-		}
-		if record.Kind == RecordDone || record.Flags&flagFinal != 0 {
-			r.forget(i)
+		if err := r.obey(x, record, true); err != nil {
+			return err
 		}
 	}
+}
+
+// obey does what one record asks for; last says that no other turn has begun after the one
+// that left it.
+func (r *Runtime) obey(x *jsContext, record Record, last bool) error {
+	if record.Kind == RecordNone {
+		return nil
+	}
+	i := r.inflight[record.Inv]
+	if i != nil && i.context != x {
+		i = nil // a record speaks for its own context's invocations alone
+	}
+	if record.Kind == RecordLog {
+		if i == nil && r.turn != nil && r.turn.id == record.Inv {
+			i = r.turn // it was told after its end
+		}
+		r.log(x, i, record)
+		return nil
+	}
+	if i == nil {
+		return nil // answered and gone: what it still asks for is not done
+	}
+	switch record.Kind {
+	case RecordSettle:
+		r.answer(i, replyOf(record))
+	case RecordFail:
+		if last && x.vm.isolate.Memory().Exhausted {
+			return ErrTerminated // what it threw is of no interest
+		}
+		failure := failureOf(mapError(parseError(record.Text), i.fn.Bundle))
+		if record.Flags&flagRefused != 0 {
+			failure = function.Failure(function.BadRequest, failure.Message)
+		}
+		r.answer(i, failure)
+	case RecordVerdict:
+		i.take(record)
+		return nil
+	case RecordStart:
+		r.start(i, record)
+		return nil
+	case RecordCancel:
+		if o, found := i.operations[record.Op]; found {
+			o.stop()
+			delete(i.operations, record.Op)
+		}
+		return nil
+	case RecordDone, RecordLog, RecordNone:
+	default:
+		return fmt.Errorf("jsruntime: record of unknown kind %d", record.Kind)
+	}
+	if record.Kind == RecordDone || record.Flags&flagFinal != 0 {
+		r.forget(i)
+	}
+	return nil
 }
 
 // start begins an operation that JavaScript waits for.

@@ -38,9 +38,12 @@ type Runtime struct {
 	lastID   int32
 	// tallies are those of functions whose engine is open, by their light key.
 	tallies map[contextKey]tally
-	// turn is the invocation whose turn it is, since turnBegan; nil outside of a turn.
-	turn      *invocation
-	turnBegan time.Time
+	// starts is reused from volley to volley.
+	starts []Start
+	// turn is the invocation whose turn it is, since turnBegan; nil outside of a turn. In
+	// what a volley left, turnBegan is zero and turnEnded when the turn was over.
+	turn                 *invocation
+	turnBegan, turnEnded time.Time
 	// spent is the time of turns since Spent was last asked.
 	spent time.Duration
 	// turns counts entries, so that memory is looked at now and then.
@@ -79,7 +82,7 @@ func New(cfg Config, engine Engine) (*Runtime, error) {
 		consoles: newConsoles(),
 		tallies:  make(map[contextKey]tally),
 	}
-	r.watchdog.grace, r.watchdog.stuck = cfg.Grace, r.stuck
+	r.watchdog.grace, r.watchdog.stuck, r.watchdog.unbegun = cfg.Grace, r.stuck, cfg.Unbegun
 	if r.watchdog.grace == 0 {
 		r.watchdog.grace = defaultGrace
 	}
@@ -244,10 +247,12 @@ func (r *Runtime) answer(i *invocation, result *function.Result) {
 	}
 	done := i.done
 	i.done = nil
-	now := time.Now()
-	cpu := i.cpu
-	if r.turn == i {
-		cpu += now.Sub(r.turnBegan)
+	now, cpu := r.turnEnded, i.cpu
+	if now.IsZero() {
+		now = time.Now()
+		if r.turn == i {
+			cpu += now.Sub(r.turnBegan)
+		}
 	}
 	result.Receipt = function.Receipt{
 		Wall: now.Sub(i.began), CPU: cpu, Cold: i.cold,

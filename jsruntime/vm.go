@@ -43,8 +43,14 @@ func (m *vm) swelled(limit function.Bytes) bool {
 		return false
 	}
 	external := m.isolate.External()
+	return external > m.swellsAt(external, limit)
+}
+
+// swellsAt is what the isolate may hold outside the heap before it has swelled, where it
+// holds external now.
+func (m *vm) swellsAt(external uint64, limit function.Bytes) uint64 {
 	m.seen = min(m.seen, external)
-	return external-m.seen > uint64(min(m.buffers, limit))/4
+	return m.seen + uint64(min(m.buffers, limit))/4
 }
 
 // dispose frees the isolate; nothing may run in it. Idempotent.

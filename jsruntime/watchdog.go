@@ -50,6 +50,11 @@ type watchdog struct {
 	thread  thread
 	began   time.Time
 	firedAt time.Time
+	// rest are the turns of a volley that may follow this one; nil where none may. unbegun
+	// hears of them when they are taken away, and tookBack says that it has.
+	rest     *rest
+	unbegun  func(begun int)
+	tookBack bool
 	// budget is the turn's time on its thread, wall its time on the wall.
 	budget, wall time.Duration
 	// looked says that baseWall of wall time were spent when the thread's clock showed
@@ -60,10 +65,17 @@ type watchdog struct {
 
 // arm begins a turn of culprit in isolate at now, on the calling goroutine's thread.
 func (w *watchdog) arm(now time.Time, culprit *invocation, isolate Isolate, budget, wall time.Duration) {
+	w.armAll(now, culprit, nil, isolate, budget, wall)
+}
+
+// armAll is arm for a volley, of which culprit's turn is the first; rest is nil where there
+// is but that one. The turns have the same budget, each for itself.
+func (w *watchdog) armAll(now time.Time, culprit *invocation, all *rest, isolate Isolate, budget, wall time.Duration) {
 	t := holdThread()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.armed, w.fired, w.told, w.looked = true, false, false, false
+	w.armed, w.fired, w.told, w.looked, w.tookBack = true, false, false, false, false
+	w.rest = all
 	w.culprit, w.isolate, w.thread, w.began, w.budget, w.wall = culprit, isolate, t, now, budget, wall
 	w.wake(now, min(firstLook, budget, wall))
 }
@@ -86,10 +98,15 @@ func (w *watchdog) wake(now time.Time, d time.Duration) {
 func (w *watchdog) disarm() (fired bool, spent time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.end()
+}
+
+// end is what disarm does. The caller holds mu.
+func (w *watchdog) end() (fired bool, spent time.Duration) {
 	w.armed = false
 	spent = w.spent(time.Now())
 	w.thread.release()
-	w.isolate, w.culprit = nil, nil
+	w.isolate, w.culprit, w.rest = nil, nil, nil
 	return w.fired, spent
 }
 
@@ -129,6 +146,8 @@ func (w *watchdog) look(now time.Time) func() {
 		w.wake(now, early)
 		return nil
 	}
+	w.single()
+	age = now.Sub(w.began)
 	if !w.looked {
 		if cpu, ok := w.thread.cpu(); ok {
 			w.looked, w.baseWall, w.baseCPU = true, age, cpu

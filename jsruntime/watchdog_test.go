@@ -109,3 +109,39 @@ func TestWatchdogTellsOfALostTurn(t *testing.T) {
 		w.disarm()
 	})
 }
+
+// volleyed is a Volleyer whose second turn has begun.
+type volleyed struct {
+	Volleyer
+	began time.Duration
+}
+
+func (b *volleyed) TakeBack() (int, time.Duration) { return 2, b.began }
+
+// TestWatchdogBlamesOneOfAVolley: after the first look there is but one turn left, which has
+// its time for itself, and the rest has gone back.
+func TestWatchdogBlamesOneOfAVolley(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, isolate, _ := newWatchdog()
+		var back []int
+		w.unbegun = func(begun int) { back = append(back, begun) }
+		turns := []*invocation{{id: 1}, {id: 2}, {id: 3}}
+		w.armAll(time.Now(), turns[0], &rest{&volleyed{began: time.Millisecond}, turns}, isolate, time.Hour, time.Second)
+		time.Sleep(firstLook + firstLook/2) //nolint:forbidigo // the bubble's clock
+		synctest.Wait()
+		require.Equal(t, []int{2}, back)
+		require.Equal(t, turns[1], w.culprit)
+		time.Sleep(time.Second - 2*firstLook + time.Millisecond/2) //nolint:forbidigo // the bubble's clock
+		synctest.Wait()
+		require.Zero(t, isolate.times, "its time began a millisecond after the volley's")
+		require.False(t, w.hasFired())
+		time.Sleep(2 * firstLook) //nolint:forbidigo // the bubble's clock
+		synctest.Wait()
+		require.Positive(t, isolate.times)
+		fired, looked, tookBack, _ := w.disarmAll()
+		require.True(t, fired)
+		require.True(t, looked)
+		require.True(t, tookBack)
+		require.Len(t, back, 1)
+	})
+}

@@ -52,6 +52,11 @@ func (f *Flow[T]) Expected() time.Duration {
 	return f.expected
 }
 
+// Learn takes note of what a call of f has cost, without charging it.
+func (f *Flow[T]) Learn(spent time.Duration) {
+	f.expected = f.Expected() + (max(spent, least)-f.Expected())/learn
+}
+
 // virtual is how far cost moves f on.
 func (f *Flow[T]) virtual(cost time.Duration) time.Duration {
 	w := f.weight

@@ -60,12 +60,15 @@ func (s *Schedule[T]) Serve(f *Flow[T]) (charged time.Duration) {
 // Settle says what the call that was charged so much has cost, when its turn is over.
 func (s *Schedule[T]) Settle(f *Flow[T], charged, spent time.Duration) {
 	spent = max(spent, least)
-	f.expected = f.Expected() + (spent-f.Expected())/learn
+	f.Learn(spent)
 	s.move(f, f.virtual(spent)-f.virtual(charged))
 }
 
 // Charge says that f has cost so much more, in a turn that was not a call's first.
 func (s *Schedule[T]) Charge(f *Flow[T], spent time.Duration) { s.move(f, f.virtual(max(spent, 0))) }
+
+// Refund says that the call that was charged so much was not made after all.
+func (s *Schedule[T]) Refund(f *Flow[T], charged time.Duration) { s.move(f, -f.virtual(charged)) }
 
 // First returns the flow that is next, and begins a walk that Next goes on with; nil
 // where no flow has work. Whatever changes the schedule ends the walk.

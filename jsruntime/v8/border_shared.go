@@ -2,6 +2,11 @@
 
 package v8
 
+/*
+#include <stdlib.h>
+*/
+import "C"
+
 import (
 	"fmt"
 	"slices"
@@ -13,15 +18,17 @@ import (
 // border is Go's side of border.js: two pieces of memory that Go and JavaScript share.
 // Both sides use it in turn, never at once.
 type border struct {
-	iso          *isolate
-	own          *bindContext // nil where the buffers belong to a realm's context
-	call         *bindValue   // the function by which JavaScript asks Go
-	make         *bindFunction
-	control      *bindValue
-	current      *bindValue // the transfer buffer
-	words        []int32
-	floats       []float64
-	transfer     []byte
+	iso      *isolate
+	own      *bindContext // nil where the buffers belong to a realm's context
+	call     *bindValue   // the function by which JavaScript asks Go
+	make     *bindFunction
+	control  *bindValue
+	current  *bindValue // the transfer buffer
+	words    []int32
+	floats   []float64
+	transfer []byte
+	// place holds the address of transfer, for who reads it without Go; C memory.
+	place        *unsafe.Pointer
 	freeWords    func()
 	freeTransfer func()
 }
@@ -54,8 +61,13 @@ func newBorder(i *isolate, ctx *bindContext) (*border, error) {
 		return nil, fmt.Errorf("transfer buffer: %w", err)
 	}
 	b.words[jsruntime.WordCapacity] = minTransfer
+	b.place = (*unsafe.Pointer)(C.malloc(C.size_t(unsafe.Sizeof(uintptr(0)))))
+	b.locate()
 	return b, nil
 }
+
+// locate notes where the transfer buffer is.
+func (b *border) locate() { *b.place = unsafe.Pointer(unsafe.SliceData(b.transfer)) }
 
 // buffer makes a SharedArrayBuffer and maps it.
 func (b *border) buffer(n int) (*bindValue, []byte, func(), error) {
@@ -80,6 +92,7 @@ func (b *border) grow(n int) error {
 	b.freeTransfer()
 	b.current.Release()
 	b.current, b.transfer, b.freeTransfer = value, memory, free
+	b.locate()
 	b.words[jsruntime.WordCapacity] = int32(n)
 	b.words[jsruntime.WordGen]++
 	return nil
@@ -128,6 +141,8 @@ func (b *border) close() {
 		b.freeWords = nil
 	}
 	b.words, b.floats, b.transfer = nil, nil, nil
+	C.free(unsafe.Pointer(b.place))
+	b.place = nil
 	if b.own != nil {
 		b.own.Close()
 		b.own = nil

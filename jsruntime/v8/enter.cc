@@ -4,24 +4,44 @@
 // string, for the call, for its result and for each release, and lock the isolate each
 // time.
 
+#include <atomic>
 #include <cstdlib>
+#include <cstring>
+#include <ctime>
 
 #include "native.h"
 #include "v8_api.h"
 
 namespace {
 
-// The words of the control block that are read here; see engine.go.
+// The words of the control block that are used here; see engine.go.
 constexpr int word_out = 0;
+constexpr int word_inv = 2;
+constexpr int word_op = 3;
+constexpr int word_kind = 4;
+constexpr int word_flags = 5;
+constexpr int word_bytes = 6;
+constexpr int word_attempt = 8;
 constexpr int word_entry = 10;
 constexpr int word_rejected = 12;
+constexpr int float_deadline = 8;
+constexpr int entry_start = 2;
 constexpr int entry_next = 5;
 constexpr int entry_hook = 7;
 
 // rest is the size of the text's memory that is kept between entries.
 constexpr int64_t rest = 64 << 10;
 
+// enough is the size of a volley's records after which no further invocation begins.
+constexpr int64_t enough = 256 << 10;
+
 constexpr int replace_invalid_utf8 = 2;
+
+int64_t monotonic() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * int64_t{1000000000} + now.tv_nsec;
+}
 
 template <class T>
 v8::Local<T> local(void* slot) {
@@ -47,6 +67,11 @@ class Entered {
       free(port->text);
       port->text = nullptr;
       port->capacity = 0;
+    }
+    if (port->out_capacity > enough) {
+      free(port->out);
+      port->out = nullptr;
+      port->out_capacity = 0;
     }
   }
 
@@ -78,6 +103,30 @@ class Entered {
     return port_->kept[n] = v8::api_internal::GlobalizeReference(inner, *static_cast<uintptr_t*>(result.slot));
   }
 
+  // begin is one turn of a volley, with its records.
+  bool begin(const isolane_start& start, const char* input, int32_t turn) {
+    v8::HandleScope handles(isolate_);
+    int32_t* words = port_->words;
+    words[word_inv] = start.id;
+    words[word_kind] = start.kind;
+    words[word_attempt] = start.attempt;
+    reinterpret_cast<double*>(words)[float_deadline] = start.deadline;
+    words[word_entry] = entry_start;
+    v8::Local<v8::Value> argv[2] = {undefined(), {}};
+    if (start.text_size >= 0 && !string(input + start.text, start.text_size, &argv[0])) return false;
+    if (!string(input + start.head, start.head_size, &argv[1])) return false;
+    auto* function = static_cast<v8::Function*>(port_->function);
+    for (int argc = 2;; argc = 0) {
+      v8::MaybeLocal<v8::Value> result = function->Call(isolate_, context(), undefined(), argc, argv);
+      if (result.slot == nullptr) return fail();
+      bool is_record = static_cast<v8::Value*>(result.slot)->FullIsString();
+      if (is_record) record(static_cast<v8::String*>(result.slot), turn);
+      if (words[word_out] == 0 && words[word_rejected] == 0) return true;
+      if (!is_record && words[word_entry] == entry_next) return true;
+      words[word_entry] = entry_next;
+    }
+  }
+
   bool fail() {
     RtnError error = ExceptionError(caught_, isolate_, context());
     port_->message = error.msg;
@@ -104,6 +153,26 @@ class Entered {
     ~Inside() { isolate->Exit(); }
     v8::Isolate* isolate;
   };
+
+  // record appends the record that the control block and the transfer buffer hold.
+  void record(const v8::String* text, int32_t turn) {
+    const int32_t* words = port_->words;
+    int64_t text_size = text->Utf8LengthV2(isolate_);
+    int64_t bytes_size = words[word_bytes];
+    int64_t size = (sizeof(isolane_record) + text_size + (bytes_size > 0 ? bytes_size : 0) + 7) & ~int64_t{7};
+    if (port_->out_size + size > port_->out_capacity) {
+      port_->out_capacity = 2 * (port_->out_size + size);
+      if (port_->out_capacity < 4096) port_->out_capacity = 4096;
+      port_->out = static_cast<char*>(realloc(port_->out, port_->out_capacity));
+      if (port_->out == nullptr) abort(); // as Go does
+    }
+    char* at = port_->out + port_->out_size;
+    isolane_record head = {turn, words[word_kind], words[word_inv], words[word_op], words[word_flags], 0, 0, bytes_size};
+    head.text_size = text->WriteUtf8V2(isolate_, at + sizeof head, text_size, replace_invalid_utf8, nullptr);
+    memcpy(at, &head, sizeof head);
+    if (bytes_size > 0) memcpy(at + sizeof head + head.text_size, *port_->transfer, bytes_size);
+    port_->out_size += size;
+  }
 
   bool take(const v8::String* text) {
     int64_t size = text->Utf8LengthV2(isolate_);
@@ -135,6 +204,32 @@ extern "C" void isolane_enter(isolane_port* port, const char* a, int64_t a_size,
   if (a != nullptr && !entered.string(a, a_size, &argv[0])) return;
   if (b != nullptr && !entered.string(b, b_size, &argv[1])) return;
   entered.call(argc, argv);
+}
+
+extern "C" int32_t isolane_begin_all(isolane_port* port, isolane_start* starts, int32_t count, const char* input, int32_t* next,
+                                     int64_t pace, int64_t swelled) {
+  Entered entered(port);
+  port->out_size = 0;
+  port->halt = 0;
+  isolane_account* account = port->account;
+  const int64_t start = monotonic();
+  int64_t at = start;
+  for (int32_t begun = 1;; begun++) {
+    isolane_start& turn = starts[begun - 1];
+    bool ended = entered.begin(turn, input, begun - 1);
+    at = monotonic();
+    turn.ended = at - start;
+    if (!ended || begun == count || at - start >= pace || port->out_size > enough || port->halt != 0) return begun;
+    int64_t held = std::atomic_ref<int64_t>(account->live).load() + std::atomic_ref<int64_t>(account->icu).load();
+    if (held >= swelled || std::atomic_ref<int32_t>(account->denials).load() != 0 ||
+        std::atomic_ref<int32_t>(account->exhausted).load() != 0) {
+      return begun;
+    }
+    // Before next, by which others know that it has begun.
+    std::atomic_ref<int64_t>(starts[begun].began).store(at - start, std::memory_order_relaxed);
+    int32_t expected = begun;
+    if (!std::atomic_ref<int32_t>(*next).compare_exchange_strong(expected, begun + 1)) return begun;
+  }
 }
 
 extern "C" void isolane_load(isolane_port* port, void* script) {
@@ -184,5 +279,6 @@ extern "C" void isolane_close_port(isolane_port* port) {
     if (slot != nullptr) v8::api_internal::DisposeGlobal(static_cast<uintptr_t*>(slot));
   }
   free(port->text);
+  free(port->out);
   free(port);
 }

@@ -19,6 +19,8 @@ type port struct{ c *C.isolane_port }
 func (p *port) open(r *realm) {
 	p.c = C.isolane_open_port(r.iso.native.isolate, pointerOfContext(r.ctx), pointerOf(r.undefined),
 		(*C.int32_t)(unsafe.Pointer(&r.border.words[0])))
+	p.c.transfer = (**C.char)(unsafe.Pointer(r.border.place))
+	p.c.account = r.iso.native.account
 }
 
 // use takes the entry and the hook of a host's script that has run in r's context.
@@ -45,6 +47,9 @@ func (p *port) close() {
 		p.c = nil
 	}
 }
+
+// halt has a volley end with the invocation that runs.
+func (p *port) halt() { p.c.halt = 1 }
 
 // enter calls the entry that stands in the control block without arguments. It returns
 // the text that JavaScript returned, or that of the outbox's oldest record, and whether

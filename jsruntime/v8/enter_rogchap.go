@@ -8,6 +8,9 @@ import (
 	"github.com/isolane/isolane/jsruntime"
 )
 
+// volley is nothing: here each invocation crosses the border alone.
+type volley struct{}
+
 // port is a realm's way into JavaScript, through the binding.
 type port struct {
 	realm *realm
@@ -21,6 +24,8 @@ func (p *port) use(r *realm, entry, _ *bindFunction) { *p = port{r, entry} }
 func (*port) boot(*realm, string) error { return errors.ErrUnsupported }
 
 func (*port) close() {}
+
+func (*port) halt() {}
 
 // enter calls the entry that stands in the control block without arguments. It returns
 // the text that JavaScript returned, or that of the outbox's oldest record, and whether

@@ -25,6 +25,7 @@ type isolate struct {
 	realms map[*realm]struct{}
 	// running is the realm that was entered last.
 	running *realm
+	volley  volley
 	scripts map[string]*bindScript // by digest, or the name of a host script
 
 	// mu guards iso against Terminate racing with Dispose.
@@ -155,6 +156,7 @@ func (i *isolate) answer(op, text string) (out string, value *bindValue, answere
 	switch op {
 	case "wasm":
 		i.wasm = true
+		r.port.halt()
 		return "", nil, false
 	case "gc":
 		i.native.lowMemory()

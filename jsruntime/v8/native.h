@@ -113,6 +113,14 @@ typedef struct isolane_port {
   char* location;
   char* stack;
   int32_t failed;
+  // The records of a volley, one after another, each behind an isolane_record; see
+  // isolane_begin_all.
+  char* out;
+  int64_t out_size;
+  int64_t out_capacity;
+  char** transfer; // where the transfer buffer is now
+  isolane_account* account;
+  int32_t halt; // written by Go in the middle of a volley: no further one begins
 } isolane_port;
 
 // isolane_open_port makes a port; context and undefined are the binding's.
@@ -126,6 +134,44 @@ void isolane_use(isolane_port* port, isolane_owner* owner, void* function, void*
 // entry and the hook from it. The other values are the binding's.
 void isolane_boot(isolane_port* port, isolane_owner* owner, void* call, void* control, void* transfer, const char* config,
                   int64_t size);
+
+// isolane_start is one invocation of a volley: what the host script's entry takes, its texts
+// by where they are in the input, text_size -1 for none; and when its turn began and ended,
+// in nanoseconds since the volley did.
+typedef struct isolane_start {
+  int32_t id;
+  int32_t kind;
+  int32_t attempt;
+  int32_t reserved;
+  double deadline;
+  int64_t text;
+  int64_t text_size;
+  int64_t head;
+  int64_t head_size;
+  int64_t began;
+  int64_t ended;
+} isolane_start;
+
+// isolane_record stands before the text and the bytes of a record, whose sum is rounded up
+// to eight; bytes_size is -1 where there are none. turn is the place in the volley.
+typedef struct isolane_record {
+  int32_t turn;
+  int32_t kind;
+  int32_t inv;
+  int32_t op;
+  int32_t flags;
+  int32_t reserved;
+  int64_t text_size;
+  int64_t bytes_size;
+} isolane_record;
+
+// isolane_begin_all begins invocations one after another, each in a turn of its own with
+// its microtasks and its records, and returns how many it began. It begins no further one
+// when the turns so far took pace nanoseconds, when one failed, when the isolate holds
+// swelled bytes outside its heap, when port->halt is set, or when somebody else has written
+// count to *next, which is how many have begun: 1 at the start, since the first one has.
+int32_t isolane_begin_all(isolane_port* port, isolane_start* starts, int32_t count, const char* input, int32_t* next,
+                          int64_t pace, int64_t swelled);
 
 // isolane_enter calls the entry with as many of the two texts as are not NULL. Where it
 // returns no text and the outbox holds a record, it calls it again for that, so that an

@@ -212,7 +212,7 @@ func (n *Node) startPool(ctx context.Context) error {
 	cfg.Shed.Target, cfg.Shed.Interval = n.cfg.Runtimes.ShedTarget, n.cfg.Runtimes.ShedInterval
 	cfg.NewRuntime = func(spec actors.RuntimeSpec) (actors.Runtime, error) {
 		rc := n.runtimeConfig(spec.Function)
-		rc.ID, rc.Post, rc.Stuck, rc.Live = spec.ID, spec.Post, spec.Stuck, spec.Live
+		rc.ID, rc.Post, rc.Stuck, rc.Live, rc.Unbegun = spec.ID, spec.Post, spec.Stuck, spec.Live, spec.Unbegun
 		return jsruntime.New(rc, n.engine)
 	}
 	cfg.MaxDedicated, cfg.MaxStuck = n.cfg.Runtimes.MaxDedicated, n.cfg.Runtimes.MaxStuck

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -87,11 +87,16 @@ func TestHostileFunctions(t *testing.T) {
 // it answers any, so that waiting in turn would never end.
 func TestConcurrentCalloutsOnOneRuntime(t *testing.T) {
 	const calls = 200
-	var arrived sync.WaitGroup
-	arrived.Add(calls)
+	var arrived atomic.Int64
+	all, over := make(chan struct{}), make(chan struct{})
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		arrived.Done()
-		arrived.Wait()
+		if arrived.Add(1) == calls {
+			close(all)
+		}
+		select {
+		case <-all:
+		case <-over: // the test has failed
+		}
 		select {
 		case <-time.After(200 * time.Millisecond):
 		case <-r.Context().Done():
@@ -99,11 +104,12 @@ func TestConcurrentCalloutsOnOneRuntime(t *testing.T) {
 		_, _ = fmt.Fprint(w, "page")
 	}))
 	defer page.Close()
+	defer close(over)
 	_, nc := serve(t, map[string]string{
 		"page.ts":   `export default async (m: any) => (await fetch(m.text())).text()`,
 		"page.yaml": "permissions: { net: [\"127.0.0.1:*\"] }",
 		"fib.ts":    `const fib = (n: number): number => n < 2 ? n : fib(n - 1) + fib(n - 2); export default (m: any) => fib(m.json())`,
-	}, func(c *config.Config) { c.Runtimes.Count = 1 })
+	}, func(c *config.Config) { c.Runtimes.Count, c.Runtimes.ShedTarget = 1, 0 }) // 200 at once are meant to wait
 
 	inbox := nc.NewRespInbox()
 	replies, err := nc.SubscribeSync(inbox)

@@ -155,9 +155,10 @@ stream:
 
 	// A version that is mended gets it again.
 	save(t, n.cfg.Functions, map[string]string{"pay.ts": `export default (m: any) => "mended: " + m.text()`})
-	for mended := ""; !strings.HasPrefix(mended, "mended"); {
-		mended = string(ask(t, nc, "fn.pay", "").Data)
-	}
+	require.Eventually(t, func() bool {
+		mended, err := nc.Request("fn.pay", nil, patience)
+		return err == nil && strings.HasPrefix(string(mended.Data), "mended")
+	}, patience, 10*time.Millisecond, "the saved file is not deployed")
 	require.NoError(t, box.Redrive(t.Context(), letter, ""))
 	reply, err = results.NextMsg(patience)
 	require.NoError(t, err)
