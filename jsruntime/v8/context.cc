@@ -58,21 +58,40 @@ void called(const Info& info) {
 
 }  // namespace
 
-extern "C" void* isolane_new_context(void* in) {
+namespace {
+
+// hold is a context of the binding's for the one in slot, or null where there is none.
+m_ctx* hold(v8::Isolate* isolate, void* slot) {
+  if (slot == nullptr) return nullptr;
+  auto* context = new m_ctx{};
+  context->iso = isolate;
+  auto* inner = reinterpret_cast<v8::internal::Isolate*>(isolate);
+  context->ptr = v8::api_internal::GlobalizeReference(inner, *static_cast<uintptr_t*>(slot));
+  return context;
+}
+
+}  // namespace
+
+extern "C" void* isolane_new_context(void* in, int plain) {
   auto* isolate = static_cast<v8::Isolate*>(in);
   v8::Locker locker(isolate);
   isolate->Enter();
   m_ctx* context = nullptr;
   {
     v8::HandleScope scope(isolate);
-    v8::MaybeLocal<v8::Context> made = v8::Context::FromSnapshot(isolate, 0, {}, nullptr, {nullptr}, nullptr, {}, {});
-    if (made.slot != nullptr) {
-      context = new m_ctx{};
-      context->iso = isolate;
-      auto* inner = reinterpret_cast<v8::internal::Isolate*>(isolate);
-      context->ptr = v8::api_internal::GlobalizeReference(inner, *static_cast<uintptr_t*>(made.slot));
-    }
+    void* made = plain != 0 ? v8::Context::FromSnapshot(isolate, 0, {}, nullptr, {nullptr}, nullptr, {}, {}).slot
+                            : v8::Context::New(isolate, nullptr, {nullptr}, {nullptr}, {}, nullptr, {}, {}).slot;
+    context = hold(isolate, made);
   }
+  isolate->Exit();
+  return context;
+}
+
+extern "C" void* isolane_first_context(void* in, void* undefined) {
+  auto* isolate = static_cast<v8::Isolate*>(in);
+  v8::Locker locker(isolate);
+  isolate->Enter();
+  m_ctx* context = hold(isolate, static_cast<m_value*>(undefined)->ctx->ptr);
   isolate->Exit();
   return context;
 }

@@ -15,7 +15,9 @@ type isolate struct {
 	engine *Engine
 	native native
 	single bool
-	heap   function.Bytes
+	// first says that the context that was made with the isolate has a realm.
+	first bool
+	heap  function.Bytes
 	// wasm says that a realm has touched WebAssembly, whose memories have no allocator of
 	// ours: V8 alone counts them.
 	wasm  bool

@@ -69,6 +69,10 @@ void isolane_look(isolane_account* account, void* isolate);
 // isolane_trim gives free memory of the C library back to the system. From any thread;
 // threads that allocate wait for parts of it.
 void isolane_trim(void);
+
+// isolane_set_entropy gives V8 random bytes from a pool; before the first isolate, once.
+void isolane_set_entropy(void);
+
 // isolane_count_icu has ICU's memory counted; before V8 is initialised, once.
 void isolane_count_icu(void);
 
@@ -84,9 +88,13 @@ int64_t isolane_external(void* isolate);
 // isolane_low_memory collects garbage; the caller has entered the isolate.
 void isolane_low_memory(void* isolate);
 
-// isolane_new_context makes a context of the snapshot's, with the host's script in it, as
-// the binding would make one; null where the heap has no room.
-void* isolane_new_context(void* isolate);
+// isolane_new_context makes a context of the snapshot's, with the host's script in it or
+// plain, as the binding would make one; null where the heap has no room.
+void* isolane_new_context(void* isolate, int plain);
+
+// isolane_first_context is the one that the binding made with the isolate, with the host's
+// script in it; undefined is the isolate's. To be taken once, where no other realm will be.
+void* isolane_first_context(void* isolate, void* undefined);
 
 // isolane_new_call makes a function in a context (the binding's) that asks Go; it returns a
 // value of the binding's. Where it is called, Go's isolaneCalled is, with the account's

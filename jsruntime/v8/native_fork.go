@@ -20,6 +20,7 @@ import (
 // prepare lets the binding initialise V8, which it does with its first isolate.
 var prepare = sync.OnceFunc(func() {
 	C.isolane_count_icu()
+	C.isolane_set_entropy()
 	bindNewIsolate(uint64(16 * function.MiB)).Dispose()
 })
 
@@ -113,8 +114,16 @@ func pointerOfContext(ctx *bindContext) unsafe.Pointer {
 }
 
 // newContext makes a context of the snapshot's.
-func (n *native) newContext(iso *bindIsolate) (*bindContext, error) {
-	made := C.isolane_new_context(n.isolate)
+func (n *native) newContext(iso *bindIsolate, kind contextKind) (*bindContext, error) {
+	var made unsafe.Pointer
+	switch kind {
+	case contextFirst:
+		made = C.isolane_first_context(n.isolate, pointerOf(bindUndefined(iso)))
+	case contextHost:
+		made = C.isolane_new_context(n.isolate, 0)
+	case contextPlain:
+		made = C.isolane_new_context(n.isolate, 1)
+	}
 	if made == nil {
 		return nil, jsruntime.ErrTerminated
 	}

@@ -38,7 +38,9 @@ func (*native) lost() (held uint64, lost bool) { return 0, false }
 
 func forget(owner) {}
 
-func (*native) newContext(*bindIsolate) (*bindContext, error) { return nil, errors.ErrUnsupported }
+func (*native) newContext(*bindIsolate, contextKind) (*bindContext, error) {
+	return nil, errors.ErrUnsupported
+}
 
 func (*native) offerFlow(*bindContext) {}
 

@@ -55,10 +55,34 @@ func (r *realm) open(config string) (err error) {
 	return r.bootstrap(config)
 }
 
+// contextKind is which context of the snapshot's is meant.
+type contextKind int
+
+const (
+	// contextHost is a new one with the host's script in it.
+	contextHost contextKind = iota
+	// contextPlain is a new one without.
+	contextPlain
+	// contextFirst is the one that was made with the isolate, with the host's script in it.
+	contextFirst
+)
+
 // newContext makes a context, with the host's script in it where a snapshot has that.
 func (i *isolate) newContext(snapshot bool) (*bindContext, error) {
-	if snapshot {
-		return i.native.newContext(i.iso)
+	switch {
+	case !snapshot:
+		return bindNewContext(i.iso), nil
+	case i.single && !i.first:
+		i.first = true
+		return i.native.newContext(i.iso, contextFirst)
+	}
+	return i.native.newContext(i.iso, contextHost)
+}
+
+// plainContext makes a context without the host's script.
+func (i *isolate) plainContext() (*bindContext, error) {
+	if i.engine.host.ready {
+		return i.native.newContext(i.iso, contextPlain)
 	}
 	return bindNewContext(i.iso), nil
 }
@@ -103,7 +127,10 @@ func (i *isolate) borderFor(ctx *bindContext) (*border, error) {
 		return i.borderIn(ctx)
 	}
 	if i.shared == nil {
-		own := bindNewContext(i.iso)
+		own, err := i.plainContext()
+		if err != nil {
+			return nil, err
+		}
 		b, err := i.borderIn(own)
 		if err != nil {
 			own.Close()

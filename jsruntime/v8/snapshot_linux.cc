@@ -43,7 +43,7 @@ void child(int fd, const char* flags, const char* origin, char** sources, int co
   Init();
   v8::SnapshotCreator creator(nullptr, nullptr);
   m_ctx* plain = NewContext(creator.GetIsolate(), nullptr, 0);
-  creator.SetDefaultContext({plain->ptr}, {}, {}, {});
+  creator.AddContext({plain->ptr}, {}, {}, {});
   ContextFree(plain);
   m_ctx* context = NewContext(creator.GetIsolate(), nullptr, 0);
   isolane_offer_flow(creator.GetIsolate(), context);
@@ -56,7 +56,9 @@ void child(int fd, const char* flags, const char* origin, char** sources, int co
       _exit(1);
     }
   }
-  creator.AddContext({context->ptr}, {}, {}, {});
+  // The default one: the binding makes a context with each isolate, for itself, which the
+  // only realm of an isolate takes.
+  creator.SetDefaultContext({context->ptr}, {}, {}, {});
   creator.AddData({context->ptr}, *static_cast<uintptr_t*>(result.value->ptr));
   ContextFree(context);
   v8::StartupData blob = creator.CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);

@@ -18,6 +18,7 @@ class Context;
 class ExtensionConfiguration;
 class FixedArray;
 class MicrotaskQueue;
+class ObjectTemplate;
 class Platform;
 struct OOMDetails;
 
@@ -118,6 +119,9 @@ struct DeserializeAPIWrapperCallback {
 
 class Context {
  public:
+  static Local<Context> New(Isolate* isolate, ExtensionConfiguration* extensions, MaybeLocal<ObjectTemplate> global_template,
+                            MaybeLocal<Value> global, DeserializeInternalFieldsCallback fields, MicrotaskQueue* microtasks,
+                            DeserializeContextDataCallback data, DeserializeAPIWrapperCallback wrapper);
   static MaybeLocal<Context> FromSnapshot(Isolate* isolate, size_t index, DeserializeInternalFieldsCallback fields,
                                           ExtensionConfiguration* extensions, MaybeLocal<Value> global,
                                           MicrotaskQueue* microtasks, DeserializeContextDataCallback data,
@@ -248,6 +252,11 @@ class SnapshotCreator {
 
  private:
   void* impl_;
+};
+
+class V8 {
+ public:
+  static void SetEntropySource(bool (*source)(unsigned char* out, size_t size));
 };
 
 namespace base {
