@@ -66,6 +66,7 @@ func newRoot(std streams) (root *cobra.Command, began *bool) {
 		newFunctions(std),
 		newMembers(std),
 		newRuntimes(std),
+		newTop(std),
 		newDrain(std),
 		newHealth(std),
 		newKeys(std),

@@ -22,6 +22,8 @@ type Function struct {
 	Since     time.Time `json:"since"`
 	// Outcomes counts the answers since the node began.
 	Outcomes map[string]uint64 `json:"outcomes"`
+	// Durations are those of accepted calls since then; nil where there were none.
+	Durations *Durations `json:"durations,omitempty"`
 	// Source is folder or nats, and Revision that of the deploy; 0 for the folder.
 	Source   string `json:"source"`
 	Revision uint64 `json:"revision"`

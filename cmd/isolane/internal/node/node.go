@@ -307,7 +307,7 @@ func (n *Node) report() admin.Report {
 		source, revision := n.functions.listing.origin(fn.Name)
 		r.Functions = append(r.Functions, admin.Function{
 			Name: fn.Name, Version: fn.Version, Isolation: string(fn.Manifest.Isolation),
-			Since: fn.Since, Outcomes: inWords(fn.Outcomes), Source: source, Revision: revision, Versions: versions(&fn),
+			Since: fn.Since, Outcomes: inWords(fn.Outcomes), Durations: admin.DurationsOf(fn.Latency), Source: source, Revision: revision, Versions: versions(&fn),
 		})
 	}
 	return r
