@@ -314,8 +314,9 @@ toolchain:
 	fi
 
 .PHONY: webvendor
-webvendor: toolchain ## the JavaScript libraries of the web APIs, bundled anew into jsruntime/webapi/js/vendor
+webvendor: toolchain ## the JavaScript libraries of the web APIs and of isolane test, bundled anew
 	@npm ci --prefix jsruntime/webapi/npm --ignore-scripts --no-audit --no-fund --loglevel=error
+	@npm ci --prefix cmd/isolane/internal/functest/npm --ignore-scripts --no-audit --no-fund --loglevel=error
 	@$(GO) run ./tools/webvendor $(ARGS)
 
 NPM_STAMP := examples/ids/node_modules/.package-lock.json

@@ -75,6 +75,8 @@ func newRoot(std streams) (root *cobra.Command, began *bool) {
 		newExperiment(std),
 		newReport(std),
 		newConfig(std),
+		newInit(std),
+		newTest(std),
 		newTypes(std),
 		newVersion(),
 	)

@@ -3,6 +3,8 @@ package main
 import (
 	"io"
 	"os"
+
+	"github.com/isolane/isolane/cmd/isolane/internal/pretty"
 )
 
 // colour is an SGR parameter.
@@ -10,9 +12,10 @@ type colour string
 
 // The colours in use.
 const (
-	red  colour = "31"
-	bold colour = "1"
-	dim  colour = "2"
+	red   colour = "31"
+	green colour = "32"
+	bold  colour = "1"
+	dim   colour = "2"
 )
 
 // painter returns a function that colours text for w: not at all where w is no
@@ -22,6 +25,12 @@ func painter(std streams, w io.Writer) func(c colour, text string) string {
 		return func(_ colour, text string) string { return text }
 	}
 	return func(c colour, text string) string { return "\033[" + string(c) + "m" + text + "\033[0m" }
+}
+
+// stylist is painter for package pretty.
+func stylist(std streams, w io.Writer) pretty.Paint {
+	paint := painter(std, w)
+	return func(style, text string) string { return paint(colour(style), text) }
 }
 
 // isTerminal reports whether w is a terminal: a character device that is not

@@ -175,3 +175,19 @@ func TestBuildStopsWithContext(t *testing.T) {
 		}
 	}
 }
+
+// TestModulesOfTheHost: modules that are not on disk, which import one another.
+func TestModulesOfTheHost(t *testing.T) {
+	dir := write(t, map[string]string{"a.ts": "import { one } from \"host/one\"; export default () => one;"})
+	modules := map[string]string{"host/one": "import two from \"host/two\"; export const one = two + 1;", "host/two": "export default 1;"}
+	b, err := bundle.Build(t.Context(), bundle.Options{Name: "a", Entry: filepath.Join(dir, "a.ts"), Modules: modules})
+	require.NoError(t, err)
+	requirePlainScript(t, b)
+	require.Equal(t, []string{filepath.Join(dir, "a.ts")}, b.Inputs)
+	_, err = bundle.Build(t.Context(), bundle.Options{Name: "a", Entry: filepath.Join(dir, "a.ts")})
+	var failed *bundle.BuildError
+	require.ErrorAs(t, err, &failed)
+	modules["host/two"] = "import \"./elsewhere.js\"; export default 1;"
+	_, err = bundle.Build(t.Context(), bundle.Options{Name: "a", Entry: filepath.Join(dir, "a.ts"), Modules: modules})
+	require.ErrorAs(t, err, &failed)
+}

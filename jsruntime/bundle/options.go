@@ -26,6 +26,9 @@ type Options struct {
 	// the imports of a Source are looked up from. Empty means the folder of Entry;
 	// a Source without Dir can import nothing.
 	Dir string
+	// Modules are modules in JavaScript that are not on disk, by the name that they are
+	// imported with. They import one another, and nothing else.
+	Modules map[string]string
 	// MaxSize bounds the script and each file that goes into it, in bytes; zero
 	// means DefaultMaxSize. All files together may be eight times as large.
 	MaxSize int

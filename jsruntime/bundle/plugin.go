@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -11,6 +12,8 @@ import (
 const (
 	// namespace marks the module that Build itself adds.
 	namespace = "isolane"
+	// modulesNamespace marks those of Options.Modules.
+	modulesNamespace = "isolane-module"
 	// entryPath and sourcePath are what that module and a Source are imported as.
 	entryPath  = "isolane:entry"
 	sourcePath = "isolane:source"
@@ -21,6 +24,12 @@ const (
 // itself finds a missing default export, through re-exports too.
 func (in *inputs) plugin() api.Plugin {
 	return api.Plugin{Name: "isolane", Setup: func(build api.PluginBuild) {
+		for name := range in.opts.Modules {
+			build.OnResolve(api.OnResolveOptions{Filter: "^" + regexp.QuoteMeta(name) + "$"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+				return api.OnResolveResult{Path: args.Path, Namespace: modulesNamespace}, nil
+			})
+		}
+		build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: modulesNamespace}, in.loadModule)
 		build.OnResolve(api.OnResolveOptions{Filter: "^isolane:"}, in.resolve)
 		build.OnResolve(api.OnResolveOptions{Filter: "^(https?:)?//"}, in.refuseURL)
 		build.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: namespace}, in.loadEntry)
@@ -63,6 +72,11 @@ func (in *inputs) loadEntry(api.OnLoadArgs) (api.OnLoadResult, error) {
 	}
 	contents := "export { default } from " + string(quoted) + ";\nexport * from " + string(quoted) + ";\n"
 	return api.OnLoadResult{Contents: &contents, ResolveDir: in.opts.Dir, Loader: api.LoaderJS}, nil
+}
+
+func (in *inputs) loadModule(args api.OnLoadArgs) (api.OnLoadResult, error) {
+	contents := in.opts.Modules[args.Path]
+	return api.OnLoadResult{Contents: &contents, Loader: api.LoaderJS}, nil
 }
 
 // sourceFile is the path that a Source would have on disk.

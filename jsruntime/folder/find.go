@@ -119,3 +119,6 @@ func (f Found) Build(ctx context.Context, name string) (Source, error) {
 	s.Manifest, s.Bundle = m, b
 	return s, nil
 }
+
+// ReadManifest reads what the function's manifest says: the default where it has none.
+func (f Found) ReadManifest() (function.Manifest, error) { return readManifest(f.dir, f.Manifest) }

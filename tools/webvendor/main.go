@@ -15,8 +15,9 @@ import (
 func main() {
 	check := flag.Bool("check", false, "write nothing, and fail where a file is stale")
 	root := flag.String("root", "jsruntime/webapi", "the folder that has npm/ and js/vendor/")
+	tests := flag.String("tests", "cmd/isolane/internal/functest", "the folder that has npm/ and library.js")
 	flag.Parse()
-	if err := run(*root, *check); err != nil {
+	if err := errors.Join(run(*root, *check), runTests(*tests, *check)); err != nil {
 		fmt.Fprintln(os.Stderr, "webvendor:", err)
 		os.Exit(1)
 	}
@@ -84,19 +85,24 @@ func run(root string, check bool) error {
 			return fmt.Errorf("%s: %w", l.module, err)
 		}
 		file := filepath.Join(root, "js", "vendor", l.name+".js")
-		if check {
-			have, err := os.ReadFile(file)
-			if err != nil {
-				return err
-			}
-			if !bytes.Equal(have, text) {
-				return fmt.Errorf("%s is stale: run make webvendor, and commit what it writes", file)
-			}
-			continue
-		}
-		if err := os.WriteFile(file, text, 0o644); err != nil {
+		if err := put(file, text, check); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// put writes a file, or with check compares it.
+func put(file string, text []byte, check bool) error {
+	if !check {
+		return os.WriteFile(file, text, 0o644)
+	}
+	have, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(have, text) {
+		return fmt.Errorf("%s is stale: run make webvendor, and commit what it writes", file)
 	}
 	return nil
 }
@@ -125,11 +131,7 @@ func (l library) bundle(npm string) ([]byte, error) {
 		MinifyWhitespace: true,
 		MinifySyntax:     true,
 	})
-	var errs []error
-	for _, m := range result.Errors {
-		errs = append(errs, errors.New(m.Text))
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := failure(result); err != nil {
 		return nil, err
 	}
 	var parameters, arguments []string
@@ -142,4 +144,13 @@ func (l library) bundle(npm string) ([]byte, error) {
 	fmt.Fprintf(&b, "const %sLibrary = (function (%s) {\n%sreturn library;\n})(%s);\n",
 		l.name, strings.Join(parameters, ", "), result.OutputFiles[0].Contents, strings.Join(arguments, ", "))
 	return b.Bytes(), nil
+}
+
+// failure is what esbuild has to say.
+func failure(result api.BuildResult) error {
+	var errs []error
+	for _, m := range result.Errors {
+		errs = append(errs, errors.New(m.Text))
+	}
+	return errors.Join(errs...)
 }

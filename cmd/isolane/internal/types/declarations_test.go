@@ -75,7 +75,7 @@ func TestDeclared(t *testing.T) {
 	_, path := declarations(t)
 	require.NoError(t, json.Unmarshal(run(t, text, "declared.mjs", path), &declared))
 	require.Empty(t, declared.Missing, "globals of the runtime that are not declared")
-	require.Equal(t, []string{`"isolane"`}, declared.Extra, "declared globals that the runtime has not")
+	require.Equal(t, []string{`"isolane"`, `"isolane/test"`}, declared.Extra, "declared globals that the runtime has not")
 	require.Equal(t, real.Isolane, declared.Isolane)
 	for name, members := range real.Globals {
 		require.Equal(t, members, declared.Globals[name], name)
@@ -94,7 +94,7 @@ func TestPicked(t *testing.T) {
 // each marked line must be an error.
 func TestCheck(t *testing.T) {
 	installed(t)
-	dir, _ := declarations(t, "right.ts", "right.js", "wrong.ts")
+	dir, _ := declarations(t, "right.ts", "right.js", "tests.ts", "wrong.ts")
 	out, err := exec.CommandContext(t.Context(), "node", "npm/node_modules/typescript/bin/tsc", "-p", dir).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "broken.ts"), []byte("export const n: number = document;\n"), 0o600))

@@ -13,6 +13,9 @@ const File = "isolane.d.ts"
 //go:embed isolane.d.ts
 var isolane string
 
+//go:embed test.d.ts
+var test string
+
 //go:embed web.d.ts
 var web string
 
@@ -26,7 +29,7 @@ var TSConfig string
 // in its first line.
 func Declarations(version string) string {
 	return "// What functions of Isolane find, as of " + version + ". \"isolane types\" writes this file: do not edit it.\n" +
-		isolane + "\n" + web
+		isolane + "\n" + test + "\n" + web
 }
 
 // Write writes the declarations into a folder, and returns the path. A file that says the

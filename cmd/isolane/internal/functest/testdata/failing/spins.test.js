@@ -1,0 +1,1 @@
+import { it } from "isolane/test"; it("spins", () => { for (;;); });
