@@ -18,6 +18,7 @@ var partTable = []struct {
 	{name: "streams", vendor: []string{"streams"}},
 	{name: "files"},
 	{name: "events"},
+	{name: "inspect"},
 	{name: "crypto"},
 	{name: "urlpattern", vendor: []string{"urlpattern"}},
 }

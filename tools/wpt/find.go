@@ -35,9 +35,11 @@ type script struct {
 	Text string `json:"text"`
 }
 
-// find returns the units of a group, by name.
-func find(dir, group string) ([]unit, error) {
+// find returns the units of a group, by name, of the first of the checkouts that has it. dirs
+// is a list as PATH is one.
+func find(dirs, group string) ([]unit, error) {
 	var units []unit
+	dir := checkoutOf(dirs, group)
 	err := filepath.WalkDir(filepath.Join(dir, filepath.FromSlash(group)), func(file string, entry fs.DirEntry, err error) error {
 		if os.IsNotExist(err) {
 			return nil // an older checkout
@@ -55,6 +57,17 @@ func find(dir, group string) ([]unit, error) {
 	})
 	slices.SortFunc(units, func(a, b unit) int { return strings.Compare(a.name, b.name) })
 	return units, err
+}
+
+// checkoutOf is the first checkout that has a folder; the first one where none has.
+func checkoutOf(dirs, folder string) string {
+	all := filepath.SplitList(dirs)
+	for _, dir := range all {
+		if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(folder))); err == nil {
+			return dir
+		}
+	}
+	return all[0]
 }
 
 var (

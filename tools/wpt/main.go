@@ -34,7 +34,7 @@ var errNoDir = errors.New("say where web-platform-tests are checked out: -dir, o
 func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("wpt", flag.ContinueOnError)
-	flags.StringVar(&o.dir, "dir", os.Getenv("WPT_DIR"), "the checkout of web-platform-tests; WPT_DIR")
+	flags.StringVar(&o.dir, "dir", os.Getenv("WPT_DIR"), "the checkout of web-platform-tests, or several as in PATH: each group is of the first that has it; WPT_DIR")
 	flags.StringVar(&o.deno, "deno", "", "the binary of Deno to compare with; none without it")
 	flags.StringVar(&o.expect, "expect", "tools/wpt/expect.json", "what is known to fail")
 	flags.StringVar(&o.only, "only", "", "run only files whose name has this in it")
@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(filepath.Join(o.dir, "resources", "testharness.js"))
+	text, err := os.ReadFile(filepath.Join(checkoutOf(o.dir, "resources"), "resources", "testharness.js"))
 	if err != nil {
 		return fmt.Errorf("%s is no checkout of web-platform-tests: %w", o.dir, err)
 	}

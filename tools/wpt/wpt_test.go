@@ -20,7 +20,7 @@ func TestWebPlatformTests(t *testing.T) {
 	}
 	known, err := readExpectations("expect.json")
 	require.NoError(t, err)
-	text, err := os.ReadFile(filepath.Join(dir, "resources", "testharness.js"))
+	text, err := os.ReadFile(filepath.Join(checkoutOf(dir, "resources"), "resources", "testharness.js"))
 	require.NoError(t, err)
 	ours, err := newIsolane(t.Context(), string(text))
 	require.NoError(t, err)

@@ -27,7 +27,7 @@ const StringCtor = String;
 const { fromCharCode } = String;
 const charCodeAt = uncurry(String.prototype.charCodeAt);
 const strIndexOf = uncurry(String.prototype.indexOf);
-const strPadEnd = uncurry(String.prototype.padEnd);
+const strPadStart = uncurry(String.prototype.padStart);
 const strRepeat = uncurry(String.prototype.repeat);
 const strSlice = uncurry(String.prototype.slice);
 const strLower = uncurry(String.prototype.toLowerCase);
@@ -47,7 +47,7 @@ const bigintValueOf = uncurry(BigInt.prototype.valueOf);
 const symbolValueOf = uncurry(Symbol.prototype.valueOf);
 const symbolToString = uncurry(Symbol.prototype.toString);
 const SymbolCtor = Symbol, MathObject = Math;
-const { iterator: symbolIterator, asyncIterator: symbolAsyncIterator, toStringTag: symbolToStringTag } = Symbol;
+const { for: symbolFor, iterator: symbolIterator, asyncIterator: symbolAsyncIterator, toStringTag: symbolToStringTag } = Symbol;
 
 const { parse: nativeParse, stringify: jsonStringify } = JSON; // jsonParse is checked
 const ErrorCtor = Error, TypeErrorCtor = TypeError, RangeErrorCtor = RangeError, SyntaxErrorCtor = SyntaxError;

@@ -15,18 +15,18 @@
 // logs: log: group
 // logs: log:   in\n  two
 // logs: log: out
-// logs: log: (index) | a | b  \n--------+---+----\n0       | 1 |    \n1       |   | 'x'
+// logs: log: ┌─────────┬───┬─────┐\n│ (index) │ a │ b   │\n├─────────┼───┼─────┤\n│ 0       │ 1 │     │\n│ 1       │   │ 'x' │\n└─────────┴───┴─────┘
 // logs: log: undefined null true -0 12n Symbol(q)
 // logs: log: Map(1) { 'k' => { v: 1 } } Set(2) { 1, 2 }
 // logs: log: [Function: f] [class A] [Function (anonymous)]
 // logs: log: { a: [Getter], b: [Setter], c: [Getter/Setter] }
-// logs: log: { self: [Circular] }
+// logs: log: <ref *1> { self: [Circular *1] }
 // logs: log: { a: { b: { c: [Object] } } }
-// logs: log: Uint8Array(3) [ 1, 2, 3 ] ArrayBuffer { byteLength: 4 }
+// logs: log: Uint8Array(3) [ 1, 2, 3 ] ArrayBuffer { [Uint8Contents]: <00 00 00 00>, [byteLength]: 4 }
 // logs: log: A { x: 1 } [Object: null prototype] { y: 2 }
 // logs: log: 2020-01-02T03:04:05.000Z /a+/gi [Number: 3] [String: 's'] Promise {}
-// logs: log: [ 1, <empty>, 3 ] [ 'it', "it's", 'q"q' ]
-// logs: log: { 'a-b': 1, [Symbol(s)]: 2 }
+// logs: log: [ 1, <1 empty item>, 3 ] [ 'it', "it's", 'q"q' ]
+// logs: log: { 'a-b': 1, Symbol(s): 2 }
 // logs: log: Headers { "a": 'b' } URL 'http://x/' Response { status: 200, type: 'default', url: '' }
 // logs: warn: Timer 'nope' does not exist
 // logs: log: { x: 1 }
@@ -77,5 +77,5 @@ assert(long.includes("... 100 more items"), long);
 const err = new TypeError("boom", { cause: new Error("inner") });
 const text = internals.formatLog(["failed:", err]);
 assert(text.startsWith("failed: TypeError: boom\n    at "), text);
-assert(text.includes("Caused by: Error: inner"), text);
+assert(text.includes("[cause]: Error: inner\n      at "), text);
 assert(internals.formatLog([new Proxy({}, { ownKeys() { throw new Error("trap"); } })]).includes("trap"));

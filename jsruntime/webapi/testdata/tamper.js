@@ -1,6 +1,6 @@
 // unhandled: Error: from listener
 // logs: log: quiet Uint8Array(4) [ 65, 0, 66, 0 ]
-// logs: log: (index) | Values\n--------+-------\na       | 1     
+// logs: log: ┌─────────┬────────┐\n│ (index) │ Values │\n├─────────┼────────┤\n│ a       │ 1      │\n└─────────┴────────┘
 // logs: info: default: 1
 // logs: log: g
 // A function that rewrites the language changes nothing that the host does, and sees

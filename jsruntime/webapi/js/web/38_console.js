@@ -1,72 +1,19 @@
-// console: formatting as the Console Standard has it, output through host.log.
+// console: formatting as Node has it (see parts/inspect), output through host.log.
 
-// formatLog makes one text of console arguments.
+// formatLog makes one text of console arguments. What is plain needs no inspect.
 function formatLog(args) {
   let text = "";
-  let at = 0;
-  if (args.length > 0 && typeof args[0] === "string") {
-    if (args.length === 1) return args[0];
-    text = substitute(args);
-    at = substituted;
-  }
-  for (; at < args.length; at++) {
-    const v = args[at];
-    text += (at === 0 ? "" : " ") + (typeof v === "string" ? v : inspect(v));
+  for (let i = 0; i < args.length; i++) {
+    const v = args[i];
+    if (isObject(v) || typeof v === "symbol" || typeof v === "bigint") return formatted(args);
+    if (i === 0 && typeof v === "string" && args.length > 1 && strIndexOf(v, "%") >= 0) return formatted(args);
+    text += (i === 0 ? "" : " ") + (v === 0 && 1 / v < 0 ? "-0" : `${v}`);
   }
   return text;
 }
 
-let substituted = 1; // how many arguments the last substitute used
-
-function substitute(args) {
-  const format = args[0];
-  let out = "";
-  let from = 0;
-  let next = 1;
-  for (let at = strIndexOf(format, "%"); at >= 0 && at + 1 < format.length; at = strIndexOf(format, "%", at + 2)) {
-    const kind = format[at + 1];
-    if (kind === "%") {
-      out += strSlice(format, from, at + 1);
-      from = at + 2;
-      continue;
-    }
-    if (next >= args.length) continue;
-    const text = specifier(kind, args[next]);
-    if (text === undefined) continue;
-    out += strSlice(format, from, at) + text;
-    from = at + 2;
-    next++;
-  }
-  substituted = next;
-  return out + strSlice(format, from);
-}
-
-function specifier(kind, v) {
-  switch (kind) {
-    case "s":
-      if (typeof v === "string") return v;
-      return isObject(v) ? inspect(v, 0) : typeof v === "bigint" ? `${v}n` : StringCtor(v);
-    case "d":
-    case "i":
-    case "f":
-      if (typeof v === "bigint" && kind !== "f") return `${v}n`;
-      if (isObject(v) || typeof v === "symbol" || typeof v === "bigint") return "NaN";
-      return `${kind === "d" ? NumberCtor(v) : kind === "i" ? parseInteger(v, 10) : parseFloatNumber(v)}`;
-    case "j":
-      try {
-        return `${jsonStringify(v)}`;
-      } catch {
-        return "[Circular]";
-      }
-    case "o":
-      return inspect(v, 4);
-    case "O":
-      return inspect(v);
-    case "c":
-      return "";
-    default:
-      return undefined;
-  }
+function formatted(args) {
+  return inspector().format(args);
 }
 
 const consoleObject = once(() => {
@@ -94,8 +41,14 @@ const consoleObject = once(() => {
     return rest;
   }
 
+  // elapsed is what a clock says, as Node writes it.
   function elapsed(label, started) {
-    return `${label}: ${numberToFixed(host.now() - started, 3)}ms`;
+    let ms = host.now() - started;
+    if (ms < 1000) return `${label}: ${+numberToFixed(ms, 3)}ms`;
+    if (ms < 60000) return `${label}: ${numberToFixed(ms / 1000, 3)}s`;
+    const hours = floor(ms / 3600000), minutes = floor(ms / 60000) % 60;
+    const seconds = strPadStart(numberToFixed((ms % 60000) / 1000, 3), 6, "0");
+    return hours > 0 ? `${label}: ${hours}:${strPadStart(`${minutes}`, 2, "0")}:${seconds} (h:mm:ss.mmm)` : `${label}: ${minutes}:${seconds} (m:ss.mmm)`;
   }
 
   function grouped(args) {
@@ -135,12 +88,21 @@ const consoleObject = once(() => {
       if (!mapDelete(counts, `${label}`)) print("warn", `Count for '${label}' does not exist`);
     },
     dir(value, options = undefined) {
-      const depth = isObject(options) ? options.depth : undefined;
-      print("log", inspect(value, depth === null ? 16 : typeof depth === "number" ? min(depth, 16) : 2));
+      const shown = { __proto__: null, custom: false };
+      if (isObject(options)) {
+        const given = inspector().nodeOptions(options);
+        shown.depth = given.depth;
+        shown.items = given.items;
+        shown.width = given.width;
+        shown.hidden = given.hidden;
+      }
+      print("log", inspector().inspectWith(value, shown));
     },
     dirxml(...args) { print("log", formatLog(args)); },
     table(data, columns = undefined) {
-      print("log", isObject(data) ? tableText(data, columns) : formatLog([data]));
+      if (columns !== undefined && !isArray(columns)) throw new TypeErrorCtor("console.table: the second argument must be an array of column names");
+      const text = isObject(data) ? inspector().table(data, columns) : undefined;
+      print("log", text === undefined ? formatLog([data]) : text);
     },
     time(label = "default") {
       const name = `${label}`;
@@ -167,54 +129,3 @@ const consoleObject = once(() => {
     [symbolToStringTag]: "console",
   };
 });
-
-// tableText draws console.table: a row for each own property of data, a column for
-// each property of the rows.
-function tableText(data, only) {
-  const header = newList();
-  const rows = newList();
-  header[0] = "(index)";
-  let values = false;
-  const keys = objectKeys(data);
-  const limit = min(keys.length, 100);
-  for (let i = 0; i < limit; i++) {
-    const row = newList();
-    row[0] = keys[i];
-    const value = data[keys[i]];
-    if (isObject(value)) {
-      const names = isArray(only) ? only : objectKeys(value);
-      for (let k = 0; k < names.length && k < 20; k++) {
-        const name = `${names[k]}`;
-        let column = 1;
-        while (column < header.length && header[column] !== name) column++;
-        if (column === header.length) header[column] = name;
-        if (hasOwn(value, name)) row[column] = inspect(value[name], 0);
-      }
-    } else {
-      values = true;
-      row.value = inspect(value, 0);
-    }
-    rows[rows.length] = row;
-  }
-  if (values) {
-    for (let i = 0; i < rows.length; i++) if (rows[i].value !== undefined) rows[i][header.length] = rows[i].value;
-    header[header.length] = "Values";
-  }
-  const widths = newList();
-  for (let c = 0; c < header.length; c++) {
-    widths[c] = header[c].length;
-    for (let r = 0; r < rows.length; r++) widths[c] = max(widths[c], (rows[r][c] || "").length);
-  }
-  let text = tableLine(header, widths);
-  let rule = "";
-  for (let c = 0; c < widths.length; c++) rule += (c === 0 ? "" : "-+-") + strRepeat("-", widths[c]);
-  text += "\n" + rule;
-  for (let r = 0; r < rows.length; r++) text += "\n" + tableLine(rows[r], widths);
-  return text;
-}
-
-function tableLine(cells, widths) {
-  let line = "";
-  for (let c = 0; c < widths.length; c++) line += (c === 0 ? "" : " | ") + strPadEnd(cells[c] || "", widths[c]);
-  return line;
-}

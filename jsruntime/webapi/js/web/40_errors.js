@@ -57,8 +57,9 @@ function describeError(error) {
   return out;
 }
 
-function stackOf(error, seen) {
-  seen[seen.length] = error;
+// stackText is an error's stack, which begins with its name and message; these alone where
+// it has none.
+function stackText(error) {
   let text = cut(textOf(error, "stack"), MAX_STACK);
   const bare = framesOnly && strIndexOf(text, "    at ") === 0;
   if (text === "" || bare) {
@@ -67,6 +68,12 @@ function stackOf(error, seen) {
     const head = message === "" ? name : `${name}: ${message}`;
     text = bare ? head + "\n" + strSlice(text, 0, charCodeAt(text, text.length - 1) === 10 ? text.length - 1 : text.length) : head;
   }
+  return text;
+}
+
+function stackOf(error, seen) {
+  seen[seen.length] = error;
+  let text = stackText(error);
   const errors = ownValue(error, "errors");
   if (isArray(errors)) {
     for (let i = 0; i < errors.length && i < MAX_CAUSES; i++) text += related("Contains", ownValue(errors, i), seen);

@@ -15,6 +15,11 @@ function shared() {
     react, operate, resolved, rejected, report, Slot, webClass, constants, illegalInvocation, need, makeIterator, pairsFrom, iterate,
     utf8Encode, utf8Decode, encodeInto, wellFormed, latin1, copyBytes, newDOMException, domException, events, eventTarget, aborting,
     isSignal, isAborted, abortReason, onAbort, timerFunctions, cloneFunctions, encoding, urls, searchParams, headersClass, requests,
-    responses, bodies, streams, files, inspect, concatBytes, base64Functions, cut,
+    responses, bodies, streams, files, concatBytes, base64Functions, cut,
+    // what inspect shows
+    strRepeat, symbolToString, symbolFor, isEnumerable, functionToString, objectToString, mapSize, setSize, setForEach, dateGetTime,
+    dateToISO, regexpSource, regexpFlags, bufferDetached, viewByteLength, viewByteOffset, viewBuffer, numberValueOf, stringValueOf,
+    booleanValueOf, bigintValueOf, symbolValueOf, parseFloatNumber, isErrorLike, textOf, stackText, describeError, platformText,
+    sharedSize,
   };
 }
