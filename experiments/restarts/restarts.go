@@ -31,10 +31,11 @@ func troubles(s lab.Scale) []trouble {
 		{id: "heap/idempotent", fault: "heap", manifest: "idempotent: true\n"},
 		{id: "cpu/default", fault: "cpu"},
 		{id: "exceptions/default", fault: "exceptions"},
+		{id: "actor/panic", fault: "panic", settings: "faulty: panic"},
 		{id: "node/killed", fault: "node"},
 		{id: "nats/restarted", fault: "nats"},
 	}
-	return lab.Pick(s, all, all, []trouble{all[0], all[6]})
+	return lab.Pick(s, all, all, []trouble{all[0], all[6], all[7]})
 }
 
 // Experiment is the experiment.
@@ -44,7 +45,7 @@ func Experiment() lab.Experiment {
 		Question: "What is lost, late or run twice when an isolate, a node or NATS ends, how long until all is well, and what are back-off and quarantine worth?",
 		Method: `A function that waits 20 ms and notes that it ran is called 200 times a second in an open loop, on two isolates, while
 faults are made one after the other, 35 in each repetition: a call that fills its heap, one that computes without an end (its
-limit is 100 ms), a burst of calls that throw, a node of two killed and started again, the NATS server killed and started again.
+limit is 100 ms), a burst of calls that throw, a call at which the isolate's actor panics, a node of two killed and started again, the NATS server killed and started again.
 *Recovery* is the time from a fault until the last call ended that was sent before the next fault and did not end well, or took over 100 ms;
 0 where there was none. One-for-one supervision is compared with and without back-off (` + "`runtimes.backoff`" + `), with and without
 quarantine (` + "`runtimes.quarantine`" + `), and with ` + "`idempotent: true`" + `, which lets a call run again that another one's fault took along.`,
@@ -79,7 +80,7 @@ func charts(r *lab.Results) []chart.Chart {
 		points      []string
 	}{
 		{"strategies", "Time until all is well after an isolate's heap was filled", []string{"heap/default", "heap/no-quarantine", "heap/neither", "heap/idempotent"}},
-		{"faults", "Time until all is well after a fault", []string{"heap/default", "cpu/default", "exceptions/default", "node/killed", "nats/restarted"}},
+		{"faults", "Time until all is well after a fault", []string{"heap/default", "cpu/default", "exceptions/default", "actor/panic", "node/killed", "nats/restarted"}},
 	} {
 		c := chart.Chart{
 			Name: group.name, Title: group.title, Kind: chart.Curves, Caption: "Each line is the distribution over all faults of the undisturbed repetitions: the part of them that was over by then.",

@@ -38,6 +38,7 @@ func run(ctx context.Context, b *lab.Bench, p lab.Point) (*lab.Took, error) {
 	folder, err := b.Rig.Files("functions", map[string]string{
 		"watched.js": watched, "watched.yaml": p.Word("manifest") + "permissions: { nats: { publish: [lab.ran] } }\n",
 		"heap.js": filling, "cpu.js": spinning, "cpu.yaml": "limits: { cpu: 100ms }\n", "exceptions.js": throwing,
+		"panic.js": "export default () => 1;\n",
 	})
 	if err != nil {
 		return nil, err

@@ -173,11 +173,10 @@ func (c Chart) scale(p *plot.Plot) {
 func (c Chart) mark(p *plot.Plot) error {
 	for _, m := range c.Marks {
 		ends := plotter.XYs{{X: m.At, Y: p.Y.Min}, {X: m.At, Y: p.Y.Max}}
-		at := ends[1]
 		if m.Level {
 			ends = plotter.XYs{{X: p.X.Min, Y: m.At}, {X: p.X.Max, Y: m.At}}
-			at = ends[0]
 		}
+		at := ends[0] // at the bottom: the legend is at the top
 		line, err := plotter.NewLine(ends)
 		if err != nil {
 			return err
@@ -188,10 +187,7 @@ func (c Chart) mark(p *plot.Plot) error {
 			return err
 		}
 		label.TextStyle[0].Font.Size = vg.Points(8)
-		label.Offset = vg.Point{X: vg.Points(3), Y: -vg.Points(9)}
-		if m.Level {
-			label.Offset.Y = vg.Points(2)
-		}
+		label.Offset = vg.Point{X: vg.Points(3), Y: vg.Points(2)}
 		p.Add(line, label)
 	}
 	return nil

@@ -109,6 +109,9 @@ type Runtimes struct {
 	// Quarantine is how many isolates a function may cost in ten seconds before its calls
 	// are refused for as long; 0 refuses none.
 	Quarantine int `yaml:"quarantine"`
+	// Faulty is a function whose calls panic in the actor of their isolate, instead of running,
+	// so that supervision can be tried; "" is none.
+	Faulty string `yaml:"faulty"`
 	// Contexts is how many functions one isolate keeps warm.
 	Contexts int `yaml:"contexts"`
 	// MaxDedicated is how many functions may have an isolate of their own here.

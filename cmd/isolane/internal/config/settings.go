@@ -50,6 +50,7 @@ func settings() []setting {
 		{key: "runtimes.affinity", field: func(c *Config) any { return &c.Runtimes.Affinity }},
 		{key: "runtimes.backoff", field: func(c *Config) any { return &c.Runtimes.Backoff }},
 		{key: "runtimes.quarantine", field: func(c *Config) any { return &c.Runtimes.Quarantine }},
+		{key: "runtimes.faulty", field: func(c *Config) any { return &c.Runtimes.Faulty }},
 		{key: "runtimes.contexts", field: func(c *Config) any { return &c.Runtimes.Contexts }},
 
 		{key: "runtimes.maxDedicated", field: func(c *Config) any { return &c.Runtimes.MaxDedicated }},

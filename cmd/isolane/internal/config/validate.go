@@ -158,6 +158,11 @@ func (c *checker) runtimes(r Runtimes) {
 	if r.Quarantine < 0 {
 		c.fault([]string{"runtimes.quarantine"}, "%d: it is how many isolates a function may cost; 0 refuses none", r.Quarantine)
 	}
+	if r.Faulty != "" {
+		if err := function.ValidateName(r.Faulty); err != nil {
+			c.fault([]string{"runtimes.faulty"}, "%v; it is a function whose calls are to panic", err)
+		}
+	}
 	if _, err := actors.ParsePolicy(r.Policy); err != nil {
 		c.fault([]string{"runtimes.policy"}, "%q: use pull, hash, round-robin or random", r.Policy)
 	}

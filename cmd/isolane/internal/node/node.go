@@ -213,7 +213,11 @@ func (n *Node) startPool(ctx context.Context) error {
 	cfg.NewRuntime = func(spec actors.RuntimeSpec) (actors.Runtime, error) {
 		rc := n.runtimeConfig(spec.Function)
 		rc.ID, rc.Post, rc.Stuck, rc.Live, rc.Unbegun = spec.ID, spec.Post, spec.Stuck, spec.Live, spec.Unbegun
-		return jsruntime.New(rc, n.engine)
+		rt, err := jsruntime.New(rc, n.engine)
+		if err != nil || n.cfg.Runtimes.Faulty == "" {
+			return rt, err
+		}
+		return &faultyRuntime{Runtime: rt, name: n.cfg.Runtimes.Faulty}, nil
 	}
 	cfg.MaxDedicated, cfg.MaxStuck = n.cfg.Runtimes.MaxDedicated, n.cfg.Runtimes.MaxStuck
 	n.poolConfig(&cfg)
