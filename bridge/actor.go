@@ -51,9 +51,14 @@ type (
 	drainSub struct{ open chan *subscription }
 )
 
-// IgnoreDeadLetterLogging keeps the last word of a subscription, which may come
-// after the actor has stopped, out of the log.
-func (*subEnded) IgnoreDeadLetterLogging() {}
+// IgnoreDeadLetterLogging keeps what comes after the actor has stopped out of the log: it
+// is nobody's loss. (Proto.Actor would also count it for a second, in a goroutine that
+// outlives the actor system.)
+func (*tick) IgnoreDeadLetterLogging()        {}
+func (*connChanged) IgnoreDeadLetterLogging() {}
+func (*subEnded) IgnoreDeadLetterLogging()    {}
+func (*resubscribe) IgnoreDeadLetterLogging() {}
+func (*drainSub) IgnoreDeadLetterLogging()    {}
 
 var _ actor.Actor = (*bridgeActor)(nil)
 

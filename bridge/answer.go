@@ -21,6 +21,9 @@ func (b *Bridge) finish(c *call, res *function.Result) bool {
 	if len(r.dropped) > 0 {
 		b.reportDropped(c, r.dropped)
 	}
+	if r.outcome == function.TooLarge && res != nil && res.Outcome == function.OK {
+		b.reportTooLarge(c)
+	}
 	if c.reply == "" {
 		b.reportSilent(c, &r)
 		b.calls.release(c)
@@ -81,6 +84,15 @@ func (b *Bridge) reportSilent(c *call, r *reply) {
 			slog.String("invocation", c.inv.ID), slog.String("function", c.inv.Function),
 			slog.String("subject", Shorten(c.inv.Subject, 128)),
 			slog.String("outcome", r.outcome.String()), slog.String("error", r.message))
+	}
+}
+
+// reportTooLarge logs that a reply was larger than the server takes.
+func (b *Bridge) reportTooLarge(c *call) {
+	b.counters.tooLarge.Add(1)
+	if b.lines.spend() {
+		b.log.Warn("a reply was not sent, since it is larger than the server takes; its caller was told. Have the function return less, or raise the server's max_payload",
+			slog.String("invocation", c.inv.ID), slog.String("function", c.inv.Function), slog.Int64("max_payload", b.deps.Conn.MaxPayload()))
 	}
 }
 

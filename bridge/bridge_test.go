@@ -210,6 +210,10 @@ func TestReplyOverTheMaxPayload(t *testing.T) {
 			require.Contains(t, reply.Header.Get(HeaderError), "max payload of 4096")
 		})
 	}
+	waitFor(t, "a line that says what to do", func() (bool, any) {
+		logs := r.logs.String()
+		return containsAll(logs, "a reply was not sent, since it is larger than the server takes", "raise the server's max_payload", "function=a max_payload=4096"), logs
+	})
 	t.Run("an exception's stack is left out", func(t *testing.T) {
 		results <- &function.Result{Outcome: function.Exception, Message: "m", Stack: strings.Repeat("s", 5000)}
 		reply := r.call(t, "fn.a", nil)

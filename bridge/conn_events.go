@@ -11,17 +11,22 @@ import (
 // ConnEvents counts what befalls a connection. The zero value is ready. Give the
 // same one to Connect and, to see it in Stats, to Start. Safe for concurrent use.
 type ConnEvents struct {
-	disconnects, reconnects, slowConsumers, permissionViolations, other atomic.Uint64
+	disconnects, reconnects, lameDucks                        atomic.Uint64
+	slowConsumers, permissionViolations, authorization, other atomic.Uint64
 }
 
 // ConnStats is a snapshot of ConnEvents, since Connect.
 type ConnStats struct {
 	// Disconnects and Reconnects count lost and regained connections.
 	Disconnects, Reconnects uint64
+	// LameDucks counts the servers that said that they are about to shut down.
+	LameDucks uint64
 	// SlowConsumers counts how often a subscription began to drop messages.
 	SlowConsumers uint64
 	// PermissionViolations counts subjects that the server refused us.
 	PermissionViolations uint64
+	// Authorization counts refusals of our credentials, expired ones among them.
+	Authorization uint64
 	// OtherErrors counts every other asynchronous error.
 	OtherErrors uint64
 }
@@ -30,7 +35,8 @@ type ConnStats struct {
 func (e *ConnEvents) Stats() ConnStats {
 	return ConnStats{
 		Disconnects: e.disconnects.Load(), Reconnects: e.reconnects.Load(),
-		SlowConsumers: e.slowConsumers.Load(), PermissionViolations: e.permissionViolations.Load(),
+		LameDucks: e.lameDucks.Load(), SlowConsumers: e.slowConsumers.Load(),
+		PermissionViolations: e.permissionViolations.Load(), Authorization: e.authorization.Load(),
 		OtherErrors: e.other.Load(),
 	}
 }
@@ -60,7 +66,8 @@ func handlers(events *ConnEvents, logger *slog.Logger) []nats.Option {
 			}
 		}),
 		nats.LameDuckModeHandler(func(conn *nats.Conn) {
-			logger.Info("the NATS server is about to shut down and asks its clients to move",
+			events.lameDucks.Add(1)
+			logger.Warn("the NATS server is about to shut down, and will close this connection; nothing is to be done where its cluster has another server, else calls wait until it is back",
 				slog.String("server", ShownURL(conn.ConnectedUrl())))
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
@@ -82,9 +89,9 @@ func (e *ConnEvents) asyncError(sub *nats.Subscription, err error, logger *slog.
 	case errors.Is(err, nats.ErrPermissionViolation):
 		e.permissionViolations.Add(1)
 		logger.Error("NATS refused a subject: grant it to this user in the server's configuration", attrs...)
-	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired):
-		e.other.Add(1)
-		logger.Error("NATS refuses the credentials; exchange them, the connection is tried again", attrs...)
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked), errors.Is(err, nats.ErrAccountAuthExpired):
+		e.authorization.Add(1)
+		logger.Error("NATS refuses the credentials; exchange them (a file of credentials is read again each time), the connection is tried again", attrs...)
 	case errors.Is(err, nats.ErrBadHeaderMsg):
 		e.other.Add(1)
 		logger.Warn("a message came with a malformed header block; its sender is told", attrs...)

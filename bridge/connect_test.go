@@ -89,18 +89,18 @@ func TestConnectAsSomebody(t *testing.T) {
 		refusedAtOnce(t, cfg, nil, "read the nkey seed")
 	})
 	t.Run("credentials file", func(t *testing.T) {
-		options, creds := operatorMode(t, public, seed)
+		options, issue := operatorMode(t)
 		cfg := connConfig(rawServer(t, options).ClientURL())
-		cfg.CredsFile = writeFile(t, "user.creds", creds)
+		cfg.CredsFile = writeFile(t, "user.creds", issue(user, 0))
 		usable(t, cfg)
 		cfg.CredsFile = filepath.Join(t.TempDir(), "absent")
 		refusedAtOnce(t, cfg, fs.ErrNotExist, "absent")
 	})
 }
 
-// operatorMode is a server that trusts one operator with one account, and the
-// credentials of a user of it.
-func operatorMode(tb testing.TB, user string, seed []byte) (options *server.Options, creds []byte) {
+// operatorMode is a server that trusts one operator with one account, and issues the
+// credentials of a user of it, which are good for a while; 0 is for ever.
+func operatorMode(tb testing.TB) (options *server.Options, issue func(user nkeys.KeyPair, good time.Duration) []byte) {
 	tb.Helper()
 	operator, err := nkeys.CreateOperator()
 	require.NoError(tb, err)
@@ -116,13 +116,24 @@ func operatorMode(tb testing.TB, user string, seed []byte) (options *server.Opti
 	require.NoError(tb, err)
 	accountJWT, err := jwt.NewAccountClaims(accountKey).Encode(operator)
 	require.NoError(tb, err)
-	userJWT, err := jwt.NewUserClaims(user).Encode(account)
-	require.NoError(tb, err)
-	creds, err = jwt.FormatUserConfig(userJWT, seed)
-	require.NoError(tb, err)
+	issue = func(user nkeys.KeyPair, good time.Duration) []byte {
+		public, err := user.PublicKey()
+		require.NoError(tb, err)
+		seed, err := user.Seed()
+		require.NoError(tb, err)
+		claims := jwt.NewUserClaims(public)
+		if good > 0 {
+			claims.Expires = time.Now().Add(good).Unix()
+		}
+		userJWT, err := claims.Encode(account)
+		require.NoError(tb, err)
+		creds, err := jwt.FormatUserConfig(userJWT, seed)
+		require.NoError(tb, err)
+		return creds
+	}
 	resolver := new(server.MemAccResolver)
 	require.NoError(tb, resolver.Store(accountKey, accountJWT))
-	return &server.Options{TrustedOperators: []*jwt.OperatorClaims{claims}, AccountResolver: resolver}, creds
+	return &server.Options{TrustedOperators: []*jwt.OperatorClaims{claims}, AccountResolver: resolver}, issue
 }
 
 func TestConnectByTLS(t *testing.T) {

@@ -109,7 +109,8 @@ func newSystem(tb testing.TB) *actor.ActorSystem {
 	tb.Helper()
 	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
 		return slog.New(slog.DiscardHandler)
-	}))
+		// Dead letters are counted for so long, in a goroutine that outlives the system.
+	}), actor.WithDeadLetterThrottleInterval(time.Millisecond))
 	tb.Cleanup(system.Shutdown)
 	return system
 }

@@ -38,6 +38,8 @@ type Stats struct {
 	NoReplyFailures uint64
 	// PublishFailures are replies that the connection did not take.
 	PublishFailures uint64
+	// TooLargeReplies were larger than the server takes; their callers were told.
+	TooLargeReplies uint64
 	// DroppedHeaders are headers of functions that were left out of replies.
 	DroppedHeaders uint64
 	// StrayResults came for a message that had been answered.
@@ -67,7 +69,7 @@ type counters struct {
 	outcomes                                     [function.Canceled + 1]atomic.Uint64
 	shed, malformed, unknown, expired, late      atomic.Uint64
 	invalidReplies, noReplyFailures              atomic.Uint64
-	publishFailures, droppedHeaders              atomic.Uint64
+	publishFailures, droppedHeaders, tooLarge    atomic.Uint64
 	strayResults, panics                         atomic.Uint64
 	slowDrops, disconnects, reconnects, restarts atomic.Uint64
 }
@@ -82,7 +84,8 @@ func (b *Bridge) Stats() Stats {
 		Expired: c.expired.Load(), Late: c.late.Load(),
 		InvalidReplies: c.invalidReplies.Load(), NoReplyFailures: c.noReplyFailures.Load(),
 		PublishFailures: c.publishFailures.Load(), DroppedHeaders: c.droppedHeaders.Load(),
-		StrayResults: c.strayResults.Load(), Panics: c.panics.Load(),
+		TooLargeReplies: c.tooLarge.Load(),
+		StrayResults:    c.strayResults.Load(), Panics: c.panics.Load(),
 		SlowConsumerDrops: c.slowDrops.Load(),
 		Disconnects:       c.disconnects.Load(), Reconnects: c.reconnects.Load(),
 		Restarts: c.restarts.Load(),

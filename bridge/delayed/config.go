@@ -12,6 +12,9 @@ import (
 // letters and in the log. No function can have it.
 const Function = "_delayed"
 
+// Kind is what the trigger is shown as, beside those of functions.
+const Kind = "delayed"
+
 // MaxDelay is the longest that a message may wait.
 const MaxDelay = 366 * 24 * time.Hour
 

@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
-	"strconv"
 	"testing"
 	"time"
 
@@ -15,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/deadletter"
 	"github.com/isolane/isolane/bridge/stream"
+	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -28,8 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // rig is a server, a store, and a client beside the relays.
 type rig struct {
-	server *bridge.Server
-	data   string
+	server *natskit.Server
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	store  *Store
@@ -37,39 +34,19 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{data: t.TempDir()}
-	r.start(t, -1)
-	t.Cleanup(func() { require.NoError(t, r.server.Shutdown(context.Background())) })
-	r.conn = r.connect(t)
+	r := &rig{server: natskit.Start(t)}
+	r.conn = r.server.Connect()
+	r.js = natskit.JetStream(t, r.conn)
 	var err error
-	r.js, err = jetstream.New(r.conn)
-	require.NoError(t, err)
-	r.store, err = New(r.connect(t), DefaultConfig())
+	r.store, err = New(r.server.Connect(), DefaultConfig())
 	require.NoError(t, err)
 	return r
-}
-
-func (r *rig) start(t *testing.T, port int) {
-	t.Helper()
-	cfg := bridge.DefaultServerConfig()
-	cfg.Port, cfg.DataDir = port, r.data
-	var err error
-	r.server, err = bridge.StartServer(context.Background(), cfg)
-	require.NoError(t, err)
-}
-
-func (r *rig) connect(t *testing.T) *nats.Conn {
-	t.Helper()
-	conn, err := nats.Connect(r.server.ClientURL(), nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond))
-	require.NoError(t, err)
-	t.Cleanup(conn.Close)
-	return conn
 }
 
 // relay has another member publish what is due.
 func (r *rig) relay(t *testing.T) {
 	t.Helper()
-	conn := r.connect(t)
+	conn := r.server.Connect()
 	relay, err := NewRelay(conn, DefaultConfig())
 	require.NoError(t, err)
 	cfg := stream.DefaultConfig()
@@ -194,12 +171,8 @@ func TestMessagesOutliveTheServer(t *testing.T) {
 		_, err := r.store.Put(t.Context(), message(fmt.Sprint("hello.", i), fmt.Sprint("id-", i), "x"), when)
 		require.NoError(t, err)
 	}
-	address, err := url.Parse(r.server.ClientURL())
-	require.NoError(t, err)
-	port, err := strconv.Atoi(address.Port())
-	require.NoError(t, err)
-	require.NoError(t, r.server.Shutdown(t.Context()))
-	r.start(t, port)
+	r.server.Stop()
+	r.server.Again()
 	seen := map[string]int{}
 	for len(seen) < 20 {
 		msg, err := sub.NextMsg(patience)

@@ -1,7 +1,6 @@
 package funclog
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -14,22 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/internal/natskit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func connect(tb testing.TB) *nats.Conn {
 	tb.Helper()
-	cfg := bridge.DefaultServerConfig()
-	cfg.Port, cfg.JetStream = 0, false
-	server, err := bridge.StartServer(tb.Context(), cfg)
-	require.NoError(tb, err)
-	tb.Cleanup(func() { require.NoError(tb, server.Shutdown(context.Background())) })
-	conn, err := nats.Connect(server.ClientURL())
-	require.NoError(tb, err)
-	tb.Cleanup(conn.Close)
-	return conn
+	return natskit.Start(tb, natskit.WithoutJetStream).Connect()
 }
 
 func TestPublish(t *testing.T) {

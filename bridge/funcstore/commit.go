@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nuid"
 
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/kvstore"
 )
 
@@ -77,6 +78,8 @@ func (s *Store) write(ctx context.Context, name, id string, try func(context.Con
 				return theirs.Revision, nil
 			}
 			return 0, &ConflictError{Name: name, Theirs: theirs}
+		case bridge.NoRoom(err):
+			return 0, fmt.Errorf("function %s: nothing was written: %s (%w)", name, bridge.RoomAdvice, err)
 		case ctx.Err() != nil:
 			return 0, fmt.Errorf("function %s: whether it was written is not known; look with \"isolane functions show %s\": %w", name, name, err)
 		}

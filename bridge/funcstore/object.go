@@ -12,6 +12,8 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
+
+	"github.com/isolane/isolane/bridge"
 )
 
 // Put stores what a version of a function is run from, under a name that was never used,
@@ -31,7 +33,10 @@ func (s *Store) Put(ctx context.Context, name, version string, body []byte) (Ver
 		if err == nil {
 			return v, nil
 		}
-		if ctx.Err() != nil || errors.Is(err, jetstream.ErrBadObjectMeta) || full(err) {
+		if bridge.NoRoom(err) {
+			return Version{}, fmt.Errorf("funcstore: store the script of %s: %s (%w)", name, bridge.RoomAdvice, err)
+		}
+		if ctx.Err() != nil || errors.Is(err, jetstream.ErrBadObjectMeta) {
 			return Version{}, fmt.Errorf("funcstore: store the script of %s: %w", name, err)
 		}
 		if err := pause(ctx, retryWrite); err != nil {
@@ -42,12 +47,6 @@ func (s *Store) Put(ctx context.Context, name, version string, body []byte) (Ver
 
 // putPatience bounds one try to store an object.
 const putPatience = 20 * time.Second
-
-// full reports whether the server has no room: another try would not help.
-func full(err error) bool {
-	var api *jetstream.APIError
-	return errors.As(err, &api) && (api.Code == 503 || api.Code == 507) && strings.Contains(api.Description, "resource")
-}
 
 // Object returns what Put was given for v. The error wraps ErrCorrupt where it is not
 // there any more, or is not what the record says.

@@ -55,6 +55,9 @@ func Open(ctx context.Context, conn *nats.Conn, cfg Config) (*Store, error) {
 	return &Store{bucket: bucket, js: js, objects: objects, log: cfg.Logger}, nil
 }
 
+// Stats says how following the records goes.
+func (s *Store) Stats() kvstore.Stats { return s.bucket.Stats() }
+
 // Get returns the record of a function; one of Revision 0 and without versions where it
 // has none.
 func (s *Store) Get(ctx context.Context, name string) (Record, error) {

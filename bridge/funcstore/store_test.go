@@ -4,66 +4,36 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/kvstore"
+	"github.com/isolane/isolane/internal/natskit"
 )
 
 // deadline is how long a test waits for what should happen soon.
 const deadline = 60 * time.Second
 
-// server is a NATS server that a test can restart on its port.
+// server is a NATS server with stores on it.
 type server struct {
-	*bridge.Server
-	t    *testing.T
-	dir  string
-	port int
+	*natskit.Server
+	t *testing.T
 }
 
 func startServer(t *testing.T) *server {
 	t.Helper()
-	s := &server{t: t, dir: t.TempDir()}
-	s.start()
-	u, err := url.Parse(s.ClientURL())
-	require.NoError(t, err)
-	s.port, err = strconv.Atoi(u.Port())
-	require.NoError(t, err)
-	t.Cleanup(s.stop)
-	return s
-}
-
-func (s *server) start() {
-	s.t.Helper()
-	cfg := bridge.DefaultServerConfig()
-	cfg.Port, cfg.DataDir = s.port, s.dir
-	var err error
-	s.Server, err = bridge.StartServer(s.t.Context(), cfg)
-	require.NoError(s.t, err)
-}
-
-func (s *server) stop() { require.NoError(s.t, s.Shutdown(context.Background())) }
-
-func (s *server) connect() *nats.Conn {
-	s.t.Helper()
-	conn, err := nats.Connect(s.ClientURL(), nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond))
-	require.NoError(s.t, err)
-	s.t.Cleanup(conn.Close)
-	return conn
+	return &server{Server: natskit.Start(t), t: t}
 }
 
 func (s *server) open() *Store {
 	s.t.Helper()
-	store, err := Open(s.t.Context(), s.connect(), DefaultConfig())
+	store, err := Open(s.t.Context(), s.Connect(), DefaultConfig())
 	require.NoError(s.t, err)
 	return store
 }
@@ -135,15 +105,7 @@ func TestDeployReadRemove(t *testing.T) {
 }
 
 func TestNoJetStream(t *testing.T) {
-	cfg := bridge.DefaultServerConfig()
-	cfg.Port, cfg.JetStream = 0, false
-	srv, err := bridge.StartServer(t.Context(), cfg)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, srv.Shutdown(context.Background())) })
-	conn, err := nats.Connect(srv.ClientURL())
-	require.NoError(t, err)
-	t.Cleanup(conn.Close)
-	_, err = Open(t.Context(), conn, DefaultConfig())
+	_, err := Open(t.Context(), natskit.Start(t, natskit.WithoutJetStream).Connect(), DefaultConfig())
 	require.ErrorIs(t, err, kvstore.ErrNoJetStream)
 }
 
@@ -296,8 +258,8 @@ func TestFollowThroughARestart(t *testing.T) {
 	require.ErrorAs(t, c.Err, &newer)
 	require.False(t, c.Removed)
 
-	srv.stop()
-	srv.start()
+	srv.Stop()
+	srv.Again()
 	// Committed by somebody who had begun while the server was away.
 	_, err = deploy(ctx, srv.open(), "f", '3', []byte("3"))
 	require.NoError(t, err)
@@ -321,7 +283,7 @@ func TestDeployThroughARestart(t *testing.T) {
 	s, ctx := srv.open(), t.Context()
 	old, err := s.Get(ctx, "f")
 	require.NoError(t, err)
-	srv.stop()
+	srv.Stop()
 	done := make(chan error, 1)
 	go func() {
 		v, err := s.Put(ctx, "f", "111111111111", []byte("late"))
@@ -333,7 +295,7 @@ func TestDeployThroughARestart(t *testing.T) {
 		}
 		done <- err
 	}()
-	srv.start()
+	srv.Again()
 	require.NoError(t, <-done)
 	r, err := srv.open().Get(ctx, "f")
 	require.NoError(t, err)
@@ -341,11 +303,11 @@ func TestDeployThroughARestart(t *testing.T) {
 
 	short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 	defer cancel()
-	srv.stop()
+	srv.Stop()
 	next, err := r.Remove(stamp("x"))
 	require.NoError(t, err)
 	_, err = s.Commit(short, r, next)
 	require.Error(t, err)
 	require.NotErrorIs(t, err, ErrUnchanged)
-	srv.start()
+	srv.Again()
 }

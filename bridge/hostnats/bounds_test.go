@@ -1,8 +1,6 @@
 package hostnats
 
 import (
-	"context"
-	"net/url"
 	"strconv"
 	"sync"
 	"testing"
@@ -13,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/bridge/delayed"
+	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
@@ -77,14 +76,9 @@ func TestWritesAreDoneAllTheSame(t *testing.T) {
 // TestServerAway: while there is no server everything is refused at once, with nothing
 // sent later; what waits for an answer waits on, and gets it when the server is back.
 func TestServerAway(t *testing.T) {
-	dir := t.TempDir()
-	server := startServer(t, dir, 0, true)
-	address, err := url.Parse(server.ClientURL())
-	require.NoError(t, err)
-	port, err := strconv.Atoi(address.Port())
-	require.NoError(t, err)
+	server := natskit.Start(t)
 	h := hostOn(t, server.ClientURL(), nil)
-	nc := connect(t, server.ClientURL())
+	nc := server.Connect()
 	bucket(t, nc, "carts")
 	silent := subscribe(t, nc, "silent")
 	asked := make(chan error, 1)
@@ -94,18 +88,17 @@ func TestServerAway(t *testing.T) {
 	}()
 	question := next(t, silent)
 
-	require.NoError(t, server.Shutdown(context.Background()))
+	server.Stop()
 	require.Eventually(t, func() bool { return h.conn.Status() != nats.CONNECTED }, patience, time.Millisecond)
 	requireKind(t, hostcap.Disconnected, h.Publish(t.Context(), caller(1), hostcap.Message{Subject: "a"}), "nothing was sent")
-	_, err = h.PublishAcked(t.Context(), caller(1), hostcap.Message{Subject: "a"})
+	_, err := h.PublishAcked(t.Context(), caller(1), hostcap.Message{Subject: "a"})
 	requireKind(t, hostcap.Disconnected, err)
 	_, err = h.Request(t.Context(), caller(1), hostcap.Message{Subject: "a"}, 0)
 	requireKind(t, hostcap.Disconnected, err)
 	_, err = h.Get(t.Context(), "carts", "k", 0)
 	requireKind(t, hostcap.Disconnected, err)
 
-	server = startServer(t, dir, port, true)
-	t.Cleanup(func() { require.NoError(t, server.Shutdown(context.Background())) })
+	server.Again()
 	require.Eventually(t, func() bool { return h.conn.Status() == nats.CONNECTED }, patience, time.Millisecond)
 	require.NoError(t, h.Publish(t.Context(), caller(1), hostcap.Message{Subject: "a"}))
 	_, err = h.Put(t.Context(), "carts", "k", []byte("x"))
@@ -170,16 +163,9 @@ func TestConfigReportsEverything(t *testing.T) {
 	for _, field := range []string{"MaxPending ", "MaxPendingBytes", "MaxHops", "Patience", "MaxBuckets"} {
 		require.ErrorContains(t, err, field)
 	}
-	nc := connect(t, startedServer(t))
+	nc := natskit.Start(t, natskit.WithoutJetStream).Connect()
 	_, err = New(nc, Config{Delayed: delayed.DefaultConfig(), MaxPending: 1, MaxPendingBytes: 1, MaxHops: 1, Patience: 1, MaxBuckets: 1})
 	require.ErrorContains(t, err, "under the server's max payload")
 	_, err = New(nc, Config{})
 	require.Error(t, err)
-}
-
-func startedServer(t *testing.T) string {
-	t.Helper()
-	server := startServer(t, t.TempDir(), 0, false)
-	t.Cleanup(func() { require.NoError(t, server.Shutdown(context.Background())) })
-	return server.ClientURL()
 }

@@ -3,6 +3,7 @@ package hostnats
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/isolane/isolane/bridge/delayed"
@@ -23,6 +24,8 @@ type Config struct {
 	MaxBuckets int
 	// Delayed says where messages wait that are to be published later.
 	Delayed delayed.Config
+	// Logger takes what whoever runs the node can mend; nil is silence.
+	Logger *slog.Logger
 }
 
 // DefaultConfig is the configuration of a node.

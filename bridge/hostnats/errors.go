@@ -8,17 +8,9 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/delayed"
 	"github.com/isolane/isolane/jsruntime/hostcap"
-)
-
-// The server's codes that jetstream has no error for.
-const (
-	codeStreamStoreFailed    = 10077
-	codeInsufficientResource = 10023
-	codeStorageExceeded      = 10047
-	codeMemoryExceeded       = 10028
-	codeMaxMessages          = 10046 // of an account; the discard policy "new"
 )
 
 // verdict says what an error of nats.go or jetstream is for a function, and in words
@@ -51,16 +43,17 @@ func verdict(err error) (hostcap.Kind, string) {
 		return hostcap.Timeout, "the server did not answer in time"
 	}
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
+		if bridge.NoRoom(err) {
+			return hostcap.Refused, "the stream has no room: " + api.Description
+		}
 		return apiVerdict(api)
 	}
-	return "Error", err.Error()
+	return hostcap.Other, err.Error()
 }
 
 // apiVerdict is verdict for what the server itself refused.
 func apiVerdict(api *jetstream.APIError) (hostcap.Kind, string) {
 	switch api.ErrorCode { //nolint:exhaustive // the others are told as they are
-	case codeStreamStoreFailed, codeInsufficientResource, codeStorageExceeded, codeMemoryExceeded, codeMaxMessages:
-		return hostcap.Refused, "the stream has no room: " + api.Description
 	case jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant:
 		return hostcap.Conflict, "the key has another revision: get it again, and decide anew"
 	default:

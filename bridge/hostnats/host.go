@@ -24,6 +24,8 @@ type Host struct {
 	confirm *confirmer
 	later   *delayed.Store
 	buckets buckets
+	// failures counts what did not go well.
+	failures *failures
 
 	ctx    context.Context //nolint:containedctx // the life of the host's own goroutines
 	cancel context.CancelFunc
@@ -57,7 +59,7 @@ func New(conn *nats.Conn, cfg Config) (*Host, error) {
 	h := &Host{
 		cfg: cfg, conn: conn, js: js, later: later,
 		room:    room{maxCount: cfg.MaxPending, maxBytes: cfg.MaxPendingBytes},
-		buckets: buckets{max: cfg.MaxBuckets, open: map[string]jetstream.KeyValue{}},
+		buckets: buckets{max: cfg.MaxBuckets, open: map[string]jetstream.KeyValue{}}, failures: newFailures(cfg.Logger),
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.confirm = newConfirmer(conn, cfg.Patience)
@@ -134,8 +136,9 @@ func begun[T any](ctx context.Context, h *Host, op string, size int, run func(co
 	}
 }
 
-// asking runs a read within ctx and Config.Patience.
-func asking[T any](ctx context.Context, h *Host, op string, run func(context.Context) (T, error)) (T, error) {
+// asking runs a read of bucket within ctx and Config.Patience.
+func asking[T any](ctx context.Context, h *Host, op, bucket string, run func(context.Context) (T, error)) (value T, err error) {
+	defer func() { h.failures.note(bucket, err) }()
 	var none T
 	leave, err := h.enter(op, 0)
 	if err != nil {
@@ -144,7 +147,7 @@ func asking[T any](ctx context.Context, h *Host, op string, run func(context.Con
 	defer leave()
 	reading, cancel := context.WithTimeout(ctx, h.cfg.Patience)
 	defer cancel()
-	value, err := run(reading)
+	value, err = run(reading)
 	if err != nil && ctx.Err() != nil {
 		return none, hostcap.Errorf(hostcap.Aborted, "%s was aborted", op)
 	}
@@ -170,6 +173,13 @@ func (r *room) take(size int64) bool {
 	r.count++
 	r.bytes += size
 	return true
+}
+
+// taken is what is pending.
+func (r *room) taken() (count int, bytes int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.count, r.bytes
 }
 
 func (r *room) give(size int64) {

@@ -11,7 +11,7 @@ import (
 
 // Keys implements hostcap.Buckets. It reads no values.
 func (h *Host) Keys(ctx context.Context, bucket, filter string, limit int) ([]string, error) {
-	return asking(ctx, h, "kv.keys", func(ctx context.Context) ([]string, error) {
+	return asking(ctx, h, "kv.keys", bucket, func(ctx context.Context) ([]string, error) {
 		return in(ctx, h, bucket, func(kv jetstream.KeyValue) ([]string, error) {
 			watcher, err := kv.Watch(ctx, filter, jetstream.IgnoreDeletes(), jetstream.MetaOnly())
 			if err != nil {

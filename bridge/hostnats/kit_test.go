@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
@@ -19,31 +19,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience bounds what must happen at some time.
 const patience = time.Minute
 
-func startServer(t *testing.T, dir string, port int, jetStream bool) *bridge.Server {
-	t.Helper()
-	cfg := bridge.DefaultServerConfig()
-	cfg.Port, cfg.DataDir, cfg.JetStream = port, dir, jetStream
-	server, err := bridge.StartServer(t.Context(), cfg)
-	require.NoError(t, err)
-	return server
-}
-
-func connect(t *testing.T, url string, options ...nats.Option) *nats.Conn {
-	t.Helper()
-	options = append(options, nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond))
-	conn, err := nats.Connect(url, options...)
-	require.NoError(t, err)
-	t.Cleanup(conn.Close)
-	return conn
-}
-
 // host starts a server, and a Host on a connection of its own; it returns another
 // connection, of an onlooker.
 func host(t *testing.T, configure func(*Config)) (*Host, *nats.Conn) {
 	t.Helper()
-	server := startServer(t, t.TempDir(), 0, true)
-	t.Cleanup(func() { require.NoError(t, server.Shutdown(context.Background())) })
-	return hostOn(t, server.ClientURL(), configure), connect(t, server.ClientURL())
+	server := natskit.Start(t)
+	return hostOn(t, server.ClientURL(), configure), server.Connect()
 }
 
 func hostOn(t *testing.T, url string, configure func(*Config), options ...nats.Option) *Host {
@@ -53,7 +34,7 @@ func hostOn(t *testing.T, url string, configure func(*Config), options ...nats.O
 	if configure != nil {
 		configure(&cfg)
 	}
-	h, err := New(connect(t, url, options...), cfg)
+	h, err := New(natskit.Connect(t, url, options...), cfg)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, h.Close()) })
 	return h

@@ -71,7 +71,7 @@ func in[T any](ctx context.Context, h *Host, bucket string, run func(jetstream.K
 
 // Get implements hostcap.Buckets.
 func (h *Host) Get(ctx context.Context, bucket, key string, revision uint64) (hostcap.Entry, error) {
-	return asking(ctx, h, "kv.get", func(ctx context.Context) (hostcap.Entry, error) {
+	return asking(ctx, h, "kv.get", bucket, func(ctx context.Context) (hostcap.Entry, error) {
 		return in(ctx, h, bucket, func(kv jetstream.KeyValue) (hostcap.Entry, error) {
 			var entry jetstream.KeyValueEntry
 			var err error
@@ -120,7 +120,8 @@ func (h *Host) Delete(ctx context.Context, bucket, key string, last uint64) erro
 	return err
 }
 
-func (h *Host) write(ctx context.Context, op, bucket string, size int, run func(context.Context, jetstream.KeyValue) (uint64, error)) (uint64, error) {
+func (h *Host) write(ctx context.Context, op, bucket string, size int, run func(context.Context, jetstream.KeyValue) (uint64, error)) (revision uint64, err error) {
+	defer func() { h.failures.note(bucket, err) }()
 	return begun(ctx, h, op, size, func(ctx context.Context) (uint64, error) {
 		return in(ctx, h, bucket, func(kv jetstream.KeyValue) (uint64, error) { return run(ctx, kv) })
 	})

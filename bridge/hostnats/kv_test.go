@@ -7,6 +7,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
@@ -127,7 +128,7 @@ func TestValuesAreBoundedByTheBucket(t *testing.T) {
 }
 
 func TestNoJetStream(t *testing.T) {
-	h := hostOn(t, startedServer(t), nil)
+	h := hostOn(t, natskit.Start(t, natskit.WithoutJetStream).ClientURL(), nil)
 	_, err := h.Get(t.Context(), "carts", "k", 0)
 	requireKind(t, hostcap.Unavailable, err, "no JetStream")
 	_, err = h.Put(t.Context(), "carts", "k", nil)

@@ -15,7 +15,8 @@ import (
 // Publish implements hostcap.Messenger. It returns when the server has answered a round
 // trip that followed the message, so that the message is with it; whether anybody
 // listens is not known.
-func (h *Host) Publish(ctx context.Context, from hostcap.Caller, m hostcap.Message) error {
+func (h *Host) Publish(ctx context.Context, from hostcap.Caller, m hostcap.Message) (err error) {
+	defer func() { h.failures.note(m.Subject, err) }()
 	const op = "nats.publish"
 	msg, err := h.message(op, from, m, kindPublish, from.Publish)
 	if err != nil {
@@ -40,7 +41,8 @@ func (h *Host) Publish(ctx context.Context, from hostcap.Caller, m hostcap.Messa
 }
 
 // PublishAcked implements hostcap.Messenger.
-func (h *Host) PublishAcked(ctx context.Context, from hostcap.Caller, m hostcap.Message) (hostcap.Ack, error) {
+func (h *Host) PublishAcked(ctx context.Context, from hostcap.Caller, m hostcap.Message) (_ hostcap.Ack, err error) {
+	defer func() { h.failures.note(m.Subject, err) }()
 	const op = "nats.publish"
 	msg, err := h.message(op, from, m, kindPublish, from.Publish)
 	if err != nil {
@@ -60,11 +62,16 @@ func (h *Host) put(ctx context.Context, msg *nats.Msg, later *hostcap.Later) (*j
 	if later == nil {
 		return h.js.PublishMsg(ctx, msg)
 	}
-	return h.later.Put(ctx, msg, delayed.When(*later))
+	ack, err := h.later.Put(ctx, msg, delayed.When(*later))
+	if err == nil && !ack.Duplicate {
+		h.failures.filed.Add(1)
+	}
+	return ack, err
 }
 
 // Request implements hostcap.Messenger. The receiver is told how long we wait.
-func (h *Host) Request(ctx context.Context, from hostcap.Caller, m hostcap.Message, wait time.Duration) (hostcap.Reply, error) {
+func (h *Host) Request(ctx context.Context, from hostcap.Caller, m hostcap.Message, wait time.Duration) (_ hostcap.Reply, err error) {
+	defer func() { h.failures.note(m.Subject, err) }()
 	const op = "nats.request"
 	msg, err := h.message(op, from, m, kindRequest, from.Request)
 	if err != nil {

@@ -34,20 +34,21 @@ func (b *Bucket) FollowAll(ctx context.Context, pattern string) <-chan Entry {
 	go func() {
 		defer close(entries)
 		failing := false
+		defer b.faults.works(&failing)
 		for ctx.Err() == nil {
 			err := b.followAll(ctx, pattern, entries, func() {
 				if failing {
 					b.log.Info("the bucket can be watched again")
 				}
-				failing = false
+				b.faults.works(&failing)
 			})
 			if ctx.Err() != nil {
 				return
 			}
 			if !failing {
-				b.log.Warn("the bucket cannot be watched; what was read stays, and it is tried again", slog.Any("error", err))
+				b.log.Warn("the bucket cannot be watched; what was read stays, and it is tried again", slog.String("advice", adviceLost), slog.Any("error", err))
 			}
-			failing = true
+			b.faults.failed(&failing)
 			again := time.NewTimer(retryWatch)
 			select {
 			case <-ctx.Done():

@@ -39,8 +39,9 @@ func DefaultConfig() Config { return Config{Bucket: "isolane", Replicas: 1} }
 
 // Bucket is an open bucket. Make one with Open; it needs no closing.
 type Bucket struct {
-	kv  jetstream.KeyValue
-	log *slog.Logger
+	kv     jetstream.KeyValue
+	log    *slog.Logger
+	faults faults
 }
 
 // Open returns the bucket, made where there is none. ctx bounds it. conn stays the
@@ -155,6 +156,7 @@ func (b *Bucket) follow(ctx context.Context, key string, texts chan<- string) {
 	var last string
 	var out chan<- string // nil: last has been taken
 	known, failing := false, false
+	defer b.faults.works(&failing)
 	for {
 		if ticks == nil {
 			ticks, _ = b.Watch(ctx, key) // nil on an error: the ticker tries again
@@ -165,13 +167,14 @@ func (b *Bucket) follow(ctx context.Context, key string, texts chan<- string) {
 			return
 		case err != nil:
 			if !failing {
-				b.log.Warn("a key of the bucket cannot be read; what it held stays, and it is tried again", slog.String("key", key), slog.Any("error", err))
+				b.log.Warn("a key of the bucket cannot be read; what it held stays, and it is tried again", slog.String("advice", adviceLost), slog.String("key", key), slog.Any("error", err))
 			}
-			failing = true
+			b.faults.failed(&failing)
 		case !known || text != last:
-			last, out, known, failing = text, texts, true, false
+			last, out, known = text, texts, true
+			b.faults.works(&failing)
 		default:
-			failing = false
+			b.faults.works(&failing)
 		}
 		for again := false; !again; {
 			select {

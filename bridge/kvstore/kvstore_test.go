@@ -3,18 +3,15 @@ package kvstore
 import (
 	"context"
 	"fmt"
-	"net/url"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/internal/natskit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -22,28 +19,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // deadline is how long a test waits for what should happen soon.
 const deadline = 60 * time.Second
 
-func startServer(t *testing.T, dir string, port int, jetStream bool) *bridge.Server {
-	t.Helper()
-	cfg := bridge.DefaultServerConfig()
-	cfg.Port, cfg.DataDir, cfg.JetStream = port, dir, jetStream
-	server, err := bridge.StartServer(t.Context(), cfg)
-	require.NoError(t, err)
-	return server
-}
-
-func connect(t *testing.T, address string) *nats.Conn {
-	t.Helper()
-	conn, err := nats.Connect(address, nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond))
-	require.NoError(t, err)
-	t.Cleanup(conn.Close)
-	return conn
-}
-
 func open(t *testing.T) *Bucket {
 	t.Helper()
-	server := startServer(t, t.TempDir(), 0, true)
-	t.Cleanup(func() { require.NoError(t, server.Shutdown(context.Background())) })
-	b, err := Open(t.Context(), connect(t, server.ClientURL()), DefaultConfig())
+	b, err := Open(t.Context(), natskit.Start(t).Connect(), DefaultConfig())
 	require.NoError(t, err)
 	return b
 }
@@ -102,11 +80,10 @@ func TestOneOfManyCreates(t *testing.T) {
 }
 
 func TestManyOpenAtOnce(t *testing.T) {
-	server := startServer(t, t.TempDir(), 0, true)
-	t.Cleanup(func() { require.NoError(t, server.Shutdown(context.Background())) })
+	server := natskit.Start(t)
 	errs := make(chan error, 8)
 	for range cap(errs) {
-		conn := connect(t, server.ClientURL())
+		conn := server.Connect()
 		go func() {
 			_, err := Open(t.Context(), conn, DefaultConfig())
 			errs <- err
@@ -118,9 +95,7 @@ func TestManyOpenAtOnce(t *testing.T) {
 }
 
 func TestNoJetStream(t *testing.T) {
-	server := startServer(t, "", 0, false)
-	t.Cleanup(func() { require.NoError(t, server.Shutdown(context.Background())) })
-	_, err := Open(t.Context(), connect(t, server.ClientURL()), DefaultConfig())
+	_, err := Open(t.Context(), natskit.Start(t, natskit.WithoutJetStream).Connect(), DefaultConfig())
 	require.ErrorIs(t, err, ErrNoJetStream)
 }
 
@@ -159,9 +134,8 @@ func TestWatchTicks(t *testing.T) {
 }
 
 func TestFollow(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "data")
-	server := startServer(t, dir, 0, true)
-	conn := connect(t, server.ClientURL())
+	server := natskit.Start(t)
+	conn := server.Connect()
 	b, err := Open(t.Context(), conn, DefaultConfig())
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -174,13 +148,8 @@ func TestFollow(t *testing.T) {
 	next(t, texts, "99")
 
 	// The server goes, and comes back with what it had.
-	u, err := url.Parse(server.ClientURL())
-	require.NoError(t, err)
-	port, err := strconv.Atoi(u.Port())
-	require.NoError(t, err)
-	require.NoError(t, server.Shutdown(context.Background()))
-	server = startServer(t, dir, port, true)
-	t.Cleanup(func() { require.NoError(t, server.Shutdown(context.Background())) })
+	server.Stop()
+	server.Again()
 	require.Eventually(t, conn.IsConnected, deadline, 10*time.Millisecond)
 	require.Eventually(t, func() bool {
 		_, err = b.Put(ctx, "k", []byte("after"))

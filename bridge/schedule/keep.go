@@ -52,6 +52,7 @@ func (s *Scheduler) publishDue(ctx context.Context, p plan, now time.Time) error
 				return err
 			}
 			p.last = due
+			s.counts.leftOut.Add(1)
 			s.log.Info("a time of a schedule is left out, since the run before goes on or waits",
 				slog.String("function", p.entry.Function), slog.String("schedule", p.spec.String()), slog.String("due", text))
 			continue
@@ -67,6 +68,7 @@ func (s *Scheduler) publishDue(ctx context.Context, p plan, now time.Time) error
 		p.last = due
 		if sequence > 0 {
 			p.sequence = sequence
+			s.counts.published.Add(1)
 		}
 		s.log.Debug("a schedule was due", slog.String("function", p.entry.Function), slog.String("schedule", p.spec.String()), slog.String("due", text))
 	}
@@ -110,6 +112,7 @@ func (s *Scheduler) learn(ctx context.Context, p plan, now time.Time) error {
 		p.last = now
 	}
 	if p.last.After(now.Add(s.cfg.Late)) {
+		s.counts.ahead.Add(1)
 		s.log.Warn("a schedule has a time on record that is yet to come, as if the NATS server's clock had been put back; nothing is due until then. nats stream purge forgets it",
 			slog.String("function", p.entry.Function), slog.String("schedule", p.spec.String()), slog.Time("until", p.last),
 			slog.String("subject", s.subject(p.key, "*")))

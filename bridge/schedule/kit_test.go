@@ -1,17 +1,15 @@
 package schedule
 
 import (
-	"context"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -22,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // world is a server, and the clock that members take for the server's.
 type world struct {
-	server *bridge.Server
+	server *natskit.Server
 	js     jetstream.JetStream
 
 	mu   sync.Mutex
@@ -32,23 +30,8 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	cfg := bridge.DefaultServerConfig()
-	cfg.Port, cfg.DataDir = -1, t.TempDir()
-	server, err := bridge.StartServer(context.Background(), cfg)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Shutdown(context.Background())) })
-	w := &world{server: server, now: time.Date(2026, 5, 1, 1, 0, 0, 0, time.UTC)}
-	w.js, err = jetstream.New(w.connect(t))
-	require.NoError(t, err)
-	return w
-}
-
-func (w *world) connect(t *testing.T) *nats.Conn {
-	t.Helper()
-	conn, err := nats.Connect(w.server.ClientURL())
-	require.NoError(t, err)
-	t.Cleanup(conn.Close)
-	return conn
+	server := natskit.Start(t)
+	return &world{server: server, js: server.JetStream(), now: time.Date(2026, 5, 1, 1, 0, 0, 0, time.UTC)}
 }
 
 func (w *world) clock(time.Time) time.Time {
@@ -63,7 +46,7 @@ func (w *world) join(t *testing.T, entries ...Entry) *Scheduler {
 	t.Helper()
 	cfg := DefaultConfig()
 	cfg.Look, cfg.Retry = 5*time.Millisecond, 10*time.Millisecond
-	s, err := New(cfg, Deps{Conn: w.connect(t), now: w.clock})
+	s, err := New(cfg, Deps{Conn: w.server.Connect(), now: w.clock})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	s.Set(entries)

@@ -111,7 +111,9 @@ func TestClockBack(t *testing.T) {
 	w.pass(t, 0, 3)
 	w.pass(t, 20*time.Minute, 3)
 	w.pass(t, -15*time.Minute, 3)
-	w.join(t, each(function.MissedAll))
+	late := w.join(t, each(function.MissedAll))
+	w.pass(t, 0, 6)
+	require.EqualValues(t, 1, late.Stats().Ahead, "a time on record is yet to come")
 	w.pass(t, 14*time.Minute, 6)
 	w.pass(t, 11*time.Minute, 6)
 	require.Equal(t, []string{"01:10", "01:20", "01:30"}, w.due(t))
@@ -180,7 +182,7 @@ func TestServersClock(t *testing.T) {
 	w := newWorld(t)
 	ready := make(chan struct{}, 1)
 	cfg := DefaultConfig()
-	s, err := New(cfg, Deps{Conn: w.connect(t), Ready: func() { ready <- struct{}{} }})
+	s, err := New(cfg, Deps{Conn: w.server.Connect(), Ready: func() { ready <- struct{}{} }})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	require.False(t, s.Ready())
@@ -213,7 +215,7 @@ func TestOverlapSkips(t *testing.T) {
 	for range 2 {
 		cfg := DefaultConfig()
 		cfg.Look, cfg.Retry = 5*time.Millisecond, 10*time.Millisecond
-		s, err := New(cfg, Deps{Conn: w.connect(t), now: w.clock, Busy: func(_ context.Context, name string) (bool, error) {
+		s, err := New(cfg, Deps{Conn: w.server.Connect(), now: w.clock, Busy: func(_ context.Context, name string) (bool, error) {
 			if name != "report" {
 				return false, errors.New("another function: " + name)
 			}

@@ -24,6 +24,7 @@ type Scheduler struct {
 	js   jetstream.JetStream
 
 	ready   atomic.Bool
+	counts  counts
 	changed chan struct{} // holds one: entries differ from what the goroutine knows
 	stop    context.CancelFunc
 	ended   sync.WaitGroup
@@ -139,11 +140,13 @@ func (s *Scheduler) run(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
+			s.counts.faulty(err)
 			if !failing {
 				s.log.Error("schedules are not kept; this is tried again, and what is missed is dealt with as the manifests say", slog.Any("error", err))
 			}
 			failing, wait, retry = true, retry, min(2*retry, s.cfg.MaxRetry)
 		case failing:
+			s.counts.faulty(nil)
 			s.log.Info("schedules are kept again")
 			failing, retry = false, s.cfg.Retry
 		}

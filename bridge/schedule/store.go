@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -126,6 +127,8 @@ func explain(err error, stream string) error {
 		return fmt.Errorf("%w: start it with -js, or allow the account to use JetStream; a server that has just started may need a moment (%w)", ErrNoJetStream, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout):
 		return fmt.Errorf("schedule: no answer about the stream %s: is the server there, has the stream a leader, and may this user publish to $JS.API.> and isolane.schedule.>? (%w)", stream, err)
+	case bridge.NoRoom(err):
+		return fmt.Errorf("schedule: the stream %s: %s (%w)", stream, bridge.RoomAdvice, err)
 	default:
 		return fmt.Errorf("schedule: the stream %s: %w", stream, err)
 	}

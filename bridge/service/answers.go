@@ -20,6 +20,7 @@ type details struct {
 	Version  string            `json:"version"`
 	Since    time.Time         `json:"since"`
 	Outcomes map[string]uint64 `json:"outcomes"`
+	Triggers []Trigger         `json:"triggers,omitempty"`
 }
 
 func (s *Service) identity() micro.ServiceIdentity {
@@ -99,7 +100,7 @@ func (s *Service) counted(fn Function, whole bool) *micro.EndpointStats {
 	}
 	if whole {
 		// Plain data: cannot fail but for a time that no clock shows.
-		e.Data, _ = json.Marshal(details{Version: fn.Version, Since: fn.Since.UTC(), Outcomes: fn.Outcomes})
+		e.Data, _ = json.Marshal(details{Version: fn.Version, Since: fn.Since.UTC(), Outcomes: fn.Outcomes, Triggers: fn.Triggers})
 	}
 	return e
 }

@@ -50,4 +50,23 @@ type Function struct {
 	Spent time.Duration
 	// LastError is "<code>:<message>" of the last answer that was an error, or "".
 	LastError string
+	// Triggers are what the node takes from streams for it.
+	Triggers []Trigger
+}
+
+// Trigger is one consumer on a stream, with this node's part of what came of it.
+type Trigger struct {
+	// Kind is stream or schedule.
+	Kind     string `json:"kind"`
+	Stream   string `json:"stream"`
+	Consumer string `json:"consumer"`
+	// Fault is why it is not served now, "" where it is.
+	Fault string `json:"fault,omitempty"`
+	// Held is how many messages the node has now.
+	Held        int    `json:"held"`
+	Deliveries  uint64 `json:"deliveries"`
+	Redelivered uint64 `json:"redeliveries"`
+	Batches     uint64 `json:"batches"`
+	Naks        uint64 `json:"naks"`
+	DeadLetters uint64 `json:"dead_letters"`
 }

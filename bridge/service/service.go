@@ -62,7 +62,11 @@ func Start(ctx context.Context, conn *nats.Conn, cfg Config) (*Service, error) {
 	}
 	flushing, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := conn.FlushWithContext(flushing); err != nil {
+	err := conn.FlushWithContext(flushing)
+	if err == nil {
+		err = flushing.Err() // where both came, which one Flush sees is chance
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("service: have the NATS server know our subscriptions: %w", err), s.Close())
 	}
 	// The server answers SUB and PING in order, so that a refusal is known here. It comes

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -17,20 +16,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // restart ends the server, waits, and starts it again on its port and its data.
 func (r *rig) restart(t *testing.T, away time.Duration) {
 	t.Helper()
-	address, err := url.Parse(r.server.ClientURL())
-	require.NoError(t, err)
-	port, err := strconv.Atoi(address.Port())
-	require.NoError(t, err)
-	require.NoError(t, r.server.Shutdown(context.Background()))
-	timer := time.NewTimer(away)
-	<-timer.C
-	r.startServer(t, port)
+	r.server.Restart(away)
 	r.waitFor(t, "the client to be connected", func() (bool, any) { return r.conn.IsConnected(), r.conn.Status() })
 }
 
@@ -149,27 +142,19 @@ func TestPermissions(t *testing.T) {
 		"pull": {deny: "$JS.API.CONSUMER.MSG.NEXT.>", says: "no word from the server about a pull request for $JS.API.CONSUMER.MSG.NEXT.ORDERS.isolane_pay"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := server.NewServer(&server.Options{
-				Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true,
+			s := natskit.Raw(t, &server.Options{
+				JetStream: true,
 				Users: []*server.User{
 					{Username: "admin", Password: "a"},
 					{Username: "node", Password: "n", Permissions: &server.Permissions{Publish: &server.SubjectPermission{Allow: []string{">"}, Deny: []string{tc.deny}}}},
 				},
 			})
-			require.NoError(t, err)
-			s.Start()
-			t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-			require.True(t, s.ReadyForConnections(patience))
 			connect := func(user, password string) *nats.Conn {
-				conn, err := nats.Connect(s.ClientURL(), nats.UserInfo(user, password))
-				require.NoError(t, err)
-				t.Cleanup(conn.Close)
-				return conn
+				return natskit.Connect(t, s.ClientURL(), nats.UserInfo(user, password))
 			}
 			r := &rig{conn: connect("admin", "a"), logs: new(logBuffer)}
-			r.js, err = jetstream.New(r.conn)
-			require.NoError(t, err)
-			_, err = r.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.>"}})
+			r.js = natskit.JetStream(t, r.conn)
+			_, err := r.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.>"}})
 			require.NoError(t, err)
 			cfg := testConfig()
 			cfg.Patience = 500 * time.Millisecond

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -74,8 +75,7 @@ func ok(*function.Invocation) *function.Result { return &function.Result{Outcome
 
 // rig is a server with the stream ORDERS (orders.>), and a client beside the members.
 type rig struct {
-	server *bridge.Server
-	data   string
+	server *natskit.Server
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	logs   *logBuffer
@@ -83,25 +83,12 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{logs: new(logBuffer), data: t.TempDir()}
-	r.startServer(t, -1)
-	t.Cleanup(func() { require.NoError(t, r.server.Shutdown(context.Background())) })
+	r := &rig{logs: new(logBuffer), server: natskit.Start(t)}
 	r.conn = r.connect(t)
-	var err error
-	r.js, err = jetstream.New(r.conn)
-	require.NoError(t, err)
-	_, err = r.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.>"}})
+	r.js = natskit.JetStream(t, r.conn)
+	_, err := r.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.>"}})
 	require.NoError(t, err)
 	return r
-}
-
-func (r *rig) startServer(t *testing.T, port int) {
-	t.Helper()
-	cfg := bridge.DefaultServerConfig()
-	cfg.Port, cfg.DataDir = port, r.data
-	var err error
-	r.server, err = bridge.StartServer(context.Background(), cfg)
-	require.NoError(t, err)
 }
 
 func (r *rig) connect(t *testing.T) *nats.Conn {

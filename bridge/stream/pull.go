@@ -94,14 +94,20 @@ func (c *consumer) ask(inbox string) error {
 		return nil
 	}
 	now := c.t.deps.Clock()
-	room := c.t.deps.Dispatcher.Room()
 	c.mu.Lock()
-	if c.silent(now) {
-		c.mu.Unlock()
+	silent, open := c.silent(now), c.pull.left > 0 && now.Before(c.pull.until)
+	c.mu.Unlock()
+	if silent {
 		c.counts.missedHeartbeats.Add(1)
 		return fmt.Errorf("%w for %s: has its stream a leader, and may this user publish to it?", errSilent, c.next)
 	}
-	n, maxBytes := c.wanted(room, now)
+	if open {
+		return nil
+	}
+	// All that the last request brought has been handed on by now, and counts in Room.
+	room := c.t.deps.Dispatcher.Room()
+	c.mu.Lock()
+	n, maxBytes := c.wanted(room)
 	if n == 0 {
 		c.mu.Unlock()
 		return nil
@@ -126,14 +132,9 @@ func (c *consumer) silent(now time.Time) bool {
 	return c.pull.left > 0 && now.Sub(c.pull.heard) > 2*c.t.cfg.Heartbeat+time.Second
 }
 
-// wanted is what to ask for now: 0 while a request is open. The caller holds mu.
-func (c *consumer) wanted(room int, now time.Time) (n int, maxBytes int64) {
-	if c.pull.left > 0 {
-		if now.Before(c.pull.until) {
-			return 0, 0
-		}
-		c.pull.left = 0
-	}
+// wanted is what to ask for now, where no request is open. The caller holds mu.
+func (c *consumer) wanted(room int) (n int, maxBytes int64) {
+	c.pull.left = 0
 	size := c.trigger.batch()
 	limit := c.window.size() * size
 	if c.trigger.Stream.Order != "" {
@@ -159,12 +160,17 @@ func (c *consumer) take(msg *nats.Msg, inbox string, faults chan<- error) {
 	now := c.t.deps.Clock()
 	token, ours := strings.CutPrefix(msg.Subject, inbox+".")
 	if !ours {
+		c.serving()
+		c.receive(msg)
+		// Afterwards: while one is not handed on, nobody must take its room for free.
 		c.mu.Lock()
 		c.pull.heard = now
 		c.pull.left = max(0, c.pull.left-1)
+		over := c.pull.left == 0
 		c.mu.Unlock()
-		c.serving()
-		c.receive(msg)
+		if over {
+			c.nudge()
+		}
 		return
 	}
 	id, err := strconv.ParseUint(token, 10, 64)

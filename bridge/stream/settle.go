@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/ackpolicy"
 	"github.com/isolane/isolane/bridge/deadletter"
@@ -180,7 +178,7 @@ func boxAdvice(err error) string {
 	switch {
 	case errors.Is(err, deadletter.ErrTooLarge):
 		return "raise the server's max_payload by some KiB"
-	case isStorageFull(err):
+	case bridge.NoRoom(err):
 		return "the storage or the stream of dead letters is full: isolane dlq redrive or drop what it has, or give it more room"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer: is the server there, and may this user publish to the subject?"
@@ -223,15 +221,4 @@ func (c *consumer) tell(d *delivery, word string, say func() error) {
 			slog.String("invocation", d.inv.ID), slog.Any("error", err))
 	}
 	c.release(d)
-}
-
-// isStorageFull reports whether a stream refused a message because it, or the server,
-// has no room for it.
-func isStorageFull(err error) bool {
-	var api *jetstream.APIError
-	if !errors.As(err, &api) {
-		return false
-	}
-	const insufficientResources, streamStoreFailed, storageExceeded = 10023, 10077, 10047
-	return api.ErrorCode == insufficientResources || api.ErrorCode == streamStoreFailed || api.ErrorCode == storageExceeded
 }

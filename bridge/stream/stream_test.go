@@ -407,4 +407,12 @@ func TestStreamThatComesLater(t *testing.T) {
 	require.NoError(t, s.DeleteConsumer(t.Context(), "isolane_pay"))
 	r.waitFor(t, "the message again", func() (bool, any) { st := m.Stats()[0]; return st.Outcomes[function.OK] == 2, st })
 	require.Contains(t, r.logs.String(), "the trigger is served again")
+
+	// So it is where somebody deletes the stream, once there is one again.
+	require.NoError(t, r.js.DeleteStream(t.Context(), "LATER"))
+	r.waitFor(t, "the fault", func() (bool, any) { f := m.Stats()[0].Fault; return strings.Contains(f, "LATER: make it"), f })
+	_, err = r.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "LATER", Subjects: []string{"later.>"}})
+	require.NoError(t, err)
+	r.publish(t, "later.y", "")
+	r.waitFor(t, "the message of the new one", func() (bool, any) { st := m.Stats()[0]; return st.Outcomes[function.OK] == 3, st })
 }

@@ -67,6 +67,7 @@ func newRoot(std streams) (root *cobra.Command, began *bool) {
 		newMembers(std),
 		newRuntimes(std),
 		newTop(std),
+		newTriggers(std),
 		newDrain(std),
 		newHealth(std),
 		newKeys(std),

@@ -23,9 +23,6 @@ func newRuntimes(std streams) *cobra.Command {
 }
 
 func newRuntimesLs(std streams) *cobra.Command {
-	var f askFlags
-	var node string
-	var watch bool
 	cmd := &cobra.Command{
 		Use:   "ls",
 		Short: "List the runtimes of each node",
@@ -35,31 +32,44 @@ Below the list stands, for each node, how many runtimes it is to have and why, w
 queued, and how long that waits.`,
 		Args: cobra.NoArgs,
 	}
+	listNodes(cmd, std, admin.RuntimesOf, printRuntimes)
+	return cmd
+}
+
+// listNodes makes cmd ask a topic of nodes, of all or of one, once or every second, and show
+// their answers.
+func listNodes[T admin.Answers](cmd *cobra.Command, std streams, topic admin.Topic, show func(std streams, asJSON bool, answers []T) error) {
+	var f askFlags
+	var node string
+	var watch bool
 	f.add(cmd)
 	cmd.Flags().StringVar(&node, "node", "", "ask the `NODE` of this name only")
 	cmd.Flags().BoolVar(&watch, "watch", false, "ask again every second, until interrupted")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		show := func(answers []admin.Runtimes) error { return printRuntimes(std, f.json, answers) }
 		if watch {
-			return watchNodes(cmd, std, f, admin.RuntimesOf, node, show)
+			return watchNodes(cmd, std, f, topic, node, func(answers []T) error { return show(std, f.json, answers) })
 		}
-		answers, err := askNodes[admin.Runtimes](cmd, std, f, admin.RuntimesOf, node, nil)
+		answers, err := askNodes[T](cmd, std, f, topic, node, nil)
 		if err != nil {
 			return err
 		}
-		return show(answers)
+		return show(std, f.json, answers)
 	}
-	return cmd
+}
+
+// printAnswers prints what nodes answered as a line of JSON.
+func printAnswers(std streams, answers any) error {
+	text, err := json.Marshal(answers)
+	if err != nil {
+		return fmt.Errorf("encode the answers: %w", err)
+	}
+	_, err = fmt.Fprintln(std.out, string(text))
+	return err
 }
 
 func printRuntimes(std streams, asJSON bool, answers []admin.Runtimes) error {
 	if asJSON {
-		text, err := json.Marshal(answers)
-		if err != nil {
-			return fmt.Errorf("encode the answers: %w", err)
-		}
-		_, err = fmt.Fprintln(std.out, string(text))
-		return err
+		return printAnswers(std, answers)
 	}
 	table := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "NODE\tRUNTIME\tFUNCTION\tSTATE\tINFLIGHT\tGENERATION\tRESTARTS\tLAST LOSS")

@@ -41,6 +41,17 @@ const (
 	Aborted Kind = "AbortError"
 )
 
+// Other is what has no kind of its own.
+const Other Kind = "Error"
+
+// Kinds are all there are.
+func Kinds() []Kind {
+	return []Kind{
+		Denied, NoResponders, Timeout, Conflict, NotFound, NoStream, Refused, TooLarge, Overloaded, Disconnected, Loop,
+		Unavailable, Invalid, Aborted, Other,
+	}
+}
+
 // ErrNotFound is returned by Buckets.Get where the key has no value.
 var ErrNotFound = errors.New("hostcap: the key has no value")
 

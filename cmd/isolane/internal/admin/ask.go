@@ -26,7 +26,7 @@ const quiet = 250 * time.Millisecond
 
 // Answers are the types that nodes answer with.
 type Answers interface {
-	Report | View | Runtimes | Health | Begun | Scaled | Keys | Lines
+	Report | View | Runtimes | Health | Begun | Scaled | Keys | Lines | Triggers
 }
 
 // Ask returns what the nodes answer to a topic, in the order of their names: node, or
@@ -78,6 +78,8 @@ func nodeOf[T Answers](answer T) string {
 	case Keys:
 		return a.Node
 	case Lines:
+		return a.Node
+	case Triggers:
 		return a.Node
 	}
 	return ""

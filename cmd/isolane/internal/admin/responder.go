@@ -22,6 +22,8 @@ type Node struct {
 	Scale func(ScaleTo) Scaled
 	Keys  func(KeyChange) Keys
 	Logs  func(LinesWanted) Lines
+	// Triggers are those of streams, schedules, and of delayed messages.
+	Triggers func() Triggers
 }
 
 // Responder answers for one node.
@@ -66,6 +68,9 @@ func (n Node) answers() map[Topic]func(payload []byte) any {
 	}
 	if n.Health != nil {
 		m[HealthOf] = func([]byte) any { return n.Health() }
+	}
+	if n.Triggers != nil {
+		m[TriggersOf] = func([]byte) any { return n.Triggers() }
 	}
 	if n.Drain != nil {
 		m[Drain] = func([]byte) any {

@@ -21,6 +21,8 @@ const (
 	KeysOf Topic = "keys"
 	// LogsOf takes a LinesWanted, and is answered with a Lines.
 	LogsOf Topic = "logs"
+	// TriggersOf is answered with a Triggers.
+	TriggersOf Topic = "triggers"
 )
 
 // all is the subject that every node answers.

@@ -1,5 +1,7 @@
 package metrics
 
+import "github.com/isolane/isolane/jsruntime/hostcap"
+
 // bridge shows the bridge and its connection.
 func (c *collector) bridge(out sink) {
 	st := c.src.Bridge()
@@ -12,6 +14,7 @@ func (c *collector) bridge(out sink) {
 	out.gauge(bridgePending, float64(st.Pending))
 	out.gauge(bridgeBytes, float64(st.PendingBytes))
 	out.counter(bridgeUntold, st.PublishFailures)
+	out.counter(bridgeTooLarge, st.TooLargeReplies)
 	out.counter(bridgeDropped, st.SlowConsumerDrops)
 	out.counter(bridgeRestarts, st.Restarts)
 
@@ -22,4 +25,28 @@ func (c *collector) bridge(out sink) {
 	out.counter(natsBytes, conn.OutBytes, "out")
 	out.counter(natsMessages, conn.InMsgs, "in")
 	out.counter(natsMessages, conn.OutMsgs, "out")
+	out.counter(natsDisconnects, st.Conn.Disconnects)
+	out.counter(natsLameDucks, st.Conn.LameDucks)
+	out.counter(natsErrors, st.Conn.SlowConsumers, "slow_consumer")
+	out.counter(natsErrors, st.Conn.PermissionViolations, "permission")
+	out.counter(natsErrors, st.Conn.Authorization, "authorization")
+	out.counter(natsErrors, st.Conn.OtherErrors, "other")
+}
+
+// buckets shows those of the nodes.
+func (c *collector) buckets(out sink) {
+	for name, st := range c.src.Buckets() {
+		out.counter(bucketFaults, st.Faults, name)
+		out.gauge(bucketsFailing, float64(st.Failing), name)
+	}
+}
+
+// host shows what functions sent.
+func (c *collector) host(out sink) {
+	st := c.src.Host()
+	for _, kind := range hostcap.Kinds() {
+		out.counter(sendFailures, st.Failures[kind], string(kind))
+	}
+	out.gauge(sendsPending, float64(st.Pending))
+	out.counter(filed, st.Filed)
 }

@@ -40,7 +40,10 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	c.pool(out)
 	c.functions(out)
 	c.bridge(out)
+	c.host(out)
+	c.buckets(out)
 	c.streams(out)
+	c.schedules(out)
 	c.cluster(out)
 }
 

@@ -16,12 +16,16 @@ import (
 	"github.com/isolane/isolane/actors"
 	"github.com/isolane/isolane/actors/latency"
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/hostnats"
+	"github.com/isolane/isolane/bridge/kvstore"
+	"github.com/isolane/isolane/bridge/schedule"
 	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/cluster"
 	"github.com/isolane/isolane/cluster/gossip"
 	"github.com/isolane/isolane/cmd/isolane/internal/metrics/top"
 	"github.com/isolane/isolane/cmd/isolane/internal/route"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
 // fake is a member whose every part says something, with n functions.
@@ -30,7 +34,7 @@ func fake(n int) (Sources, *[]actors.FunctionInfo, *[]stream.Stats) {
 	for i := range infos {
 		infos[i] = actors.FunctionInfo{Name: fmt.Sprint("f", i), Outcomes: map[function.Outcome]uint64{}, Latency: &latency.Counts{}}
 	}
-	triggers := []stream.Stats{{Function: "f0", Received: 3, Held: 1}, {Function: "f1", Kind: "schedule", Fault: "no stream"}}
+	triggers := []stream.Stats{{Function: "f0", Received: 3, Held: 1, Batches: 2}, {Function: "f1", Kind: "schedule", Fault: "no stream"}, {Function: "_delayed", Kind: "delayed", Batches: 0, MissedHeartbeats: 2}}
 	return Sources{
 		Version: "v",
 		Pool: func() actors.Stats {
@@ -39,11 +43,18 @@ func fake(n int) (Sources, *[]actors.FunctionInfo, *[]stream.Stats) {
 				Outcomes: map[function.Outcome]uint64{function.OK: 7}, Queue: 4, Quarantined: []string{"f3"},
 			}
 		},
-		Functions:    func() []actors.FunctionInfo { return infos },
-		Broken:       func() int { return 2 },
-		Wanted:       func() int { return 3 },
-		Bridge:       func() bridge.Stats { return bridge.Stats{Received: 9, Shed: 1} },
-		Triggers:     func() []stream.Stats { return triggers },
+		Functions: func() []actors.FunctionInfo { return infos },
+		Broken:    func() int { return 2 },
+		Wanted:    func() int { return 3 },
+		Bridge: func() bridge.Stats {
+			return bridge.Stats{Received: 9, Shed: 1, Conn: bridge.ConnStats{PermissionViolations: 4}}
+		},
+		Triggers:  func() []stream.Stats { return triggers },
+		Schedules: func() schedule.Stats { return schedule.Stats{Schedules: 2, Published: 11} },
+		Host: func() hostnats.Stats {
+			return hostnats.Stats{Failures: map[hostcap.Kind]uint64{hostcap.Refused: 3}, Filed: 12}
+		},
+		Buckets:      func() map[string]kvstore.Stats { return map[string]kvstore.Stats{"shared": {Faults: 2, Failing: 1}} },
 		NATS:         func() Connection { return Connection{Connected: true, InBytes: 5} },
 		NotPublished: func() uint64 { return 6 },
 		Ready:        func() bool { return true },
@@ -90,6 +101,14 @@ func TestEveryMetricIsShown(t *testing.T) {
 		`isolane_triggers{kind="stream",state="served"} 1`,
 		`isolane_triggers{kind="schedule",state="failing"} 1`,
 		`isolane_trigger_deliveries_total{kind="stream"} 3`,
+		`isolane_trigger_batches_total{kind="stream"} 2`,
+		`isolane_trigger_lost_pulls_total{kind="delayed"} 2`,
+		`isolane_schedules{state="kept"} 2`,
+		`isolane_schedule_times_total{what="published"} 11`,
+		`isolane_nats_errors_total{kind="permission"} 4`,
+		`isolane_function_sends_failed_total{error="RefusedError"} 3`,
+		`isolane_delayed_messages_total 12`,
+		`isolane_bucket_faults_total{bucket="shared"} 2`,
 		`isolane_spills_total{what="out"} 8`,
 		`isolane_cluster_breakers_open 1`,
 		`isolane_cluster_members{state="dead"} 1`,

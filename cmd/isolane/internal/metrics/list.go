@@ -38,12 +38,21 @@ const (
 	bridgePending    = "isolane_bridge_pending_messages"
 	bridgeBytes      = "isolane_bridge_pending_bytes"
 	bridgeUntold     = "isolane_bridge_publish_failures_total"
+	bridgeTooLarge   = "isolane_bridge_replies_too_large_total"
 	bridgeDropped    = "isolane_bridge_dropped_messages_total"
 	bridgeRestarts   = "isolane_bridge_restarts_total"
 	natsConnected    = "isolane_nats_connected"
 	natsReconnects   = "isolane_nats_reconnects_total"
 	natsBytes        = "isolane_nats_bytes_total"
 	natsMessages     = "isolane_nats_messages_total"
+	natsDisconnects  = "isolane_nats_disconnects_total"
+	natsErrors       = "isolane_nats_errors_total"
+	natsLameDucks    = "isolane_nats_lame_ducks_total"
+	sendFailures     = "isolane_function_sends_failed_total"
+	sendsPending     = "isolane_function_sends_pending"
+	filed            = "isolane_delayed_messages_total"
+	bucketFaults     = "isolane_bucket_faults_total"
+	bucketsFailing   = "isolane_buckets_failing"
 	consoleDropped   = "isolane_console_lines_dropped_total"
 	triggers         = "isolane_triggers"
 	triggerHeld      = "isolane_trigger_held_messages"
@@ -53,6 +62,13 @@ const (
 	triggerLetters   = "isolane_trigger_dead_letters_total"
 	triggerUnburied  = "isolane_trigger_dead_letters_failed_total"
 	triggerFaults    = "isolane_trigger_faults_total"
+	triggerBatches   = "isolane_trigger_batches_total"
+	triggerUntold    = "isolane_trigger_acks_failed_total"
+	triggerSilent    = "isolane_trigger_lost_pulls_total"
+	schedules        = "isolane_schedules"
+	scheduleTimes    = "isolane_schedule_times_total"
+	scheduleFaults   = "isolane_schedule_faults_total"
+	scheduleAhead    = "isolane_schedules_ahead_total"
 	spills           = "isolane_spills_total"
 	spilledAway      = "isolane_spilled_pending"
 	members          = "isolane_cluster_members"
@@ -94,14 +110,23 @@ func list() []metric {
 		{bridgePending, "Messages that the bridge holds until they are answered.", nil},
 		{bridgeBytes, "Bytes of payload of these.", nil},
 		{bridgeUntold, "Replies that the connection did not take.", nil},
+		{bridgeTooLarge, "Replies that were larger than the server takes; their callers were told.", nil},
 		{bridgeDropped, "Messages that the NATS client dropped since they were not read in time.", nil},
 		{bridgeRestarts, "Restarts of the bridge's actor.", nil},
 		{natsConnected, "1 while there is a connection to NATS.", nil},
 		{natsReconnects, "How often the connection was made again.", nil},
 		{natsBytes, "Bytes of payload over the connection.", []string{"direction"}},
 		{natsMessages, "Messages over the connection.", []string{"direction"}},
+		{natsDisconnects, "How often the connection was lost.", nil},
+		{natsErrors, "What the server or the client said was wrong: a slow consumer (slow_consumer), a subject that is not granted (permission), credentials that are refused (authorization), or other.", []string{"kind"}},
+		{natsLameDucks, "How often a server said that it is about to shut down.", nil},
+		{sendFailures, "What functions published, requested or stored by ctx.nats and ctx.kv and had an error for, by its name.", []string{"error"}},
+		{sendsPending, "Of what functions sent, how much the server has not answered yet.", nil},
+		{filed, "Messages that functions published for later, and the server has stored.", nil},
+		{bucketFaults, "How often a bucket of the nodes could not be followed: that of what members share, or that of deployed functions.", []string{"bucket"}},
+		{bucketsFailing, "Of what is followed in such a bucket, how much cannot be now.", []string{"bucket"}},
 		{consoleDropped, "Lines of console output that were not published.", nil},
-		{triggers, "Triggers on streams by state: served, or failing.", []string{"kind", "state"}},
+		{triggers, "Triggers on streams by state: served, or failing. Kinds are stream, schedule and delayed.", []string{"kind", "state"}},
 		{triggerHeld, "Messages of streams that the node has now.", []string{"kind"}},
 		{triggerReceived, "Deliveries of streams' messages.", []string{"kind"}},
 		{triggerAgain, "Those of them that were not a message's first.", []string{"kind"}},
@@ -109,6 +134,13 @@ func list() []metric {
 		{triggerLetters, "Messages given up as dead letters.", []string{"kind"}},
 		{triggerUnburied, "Dead letters that could not be stored; their messages were kept.", []string{"kind"}},
 		{triggerFaults, "How often a trigger could not be served.", []string{"kind"}},
+		{triggerBatches, "Invocations that were for a batch of messages.", []string{"kind"}},
+		{triggerUntold, "Acks, naks and the like that the connection did not take; their messages come again.", []string{"kind"}},
+		{triggerSilent, "Pull requests of which the server said nothing for too long.", []string{"kind"}},
+		{schedules, "Schedules of the functions by state: kept, or failing.", []string{"state"}},
+		{scheduleTimes, "Due times by what this member did: published, or left_out since the run before went on.", []string{"what"}},
+		{scheduleFaults, "How often schedules could not be kept.", nil},
+		{scheduleAhead, "How often a schedule had a time on record that is yet to come, as if the NATS server's clock had been put back.", nil},
 		{spills, "Invocations between members: out to a peer, in from one, returned unrun, lost with a peer, run again for that.", []string{"what"}},
 		{spilledAway, "Invocations that a peer has, or is offered.", nil},
 		{members, "Members of the cluster, as this one sees them.", []string{"state"}},

@@ -5,6 +5,9 @@ import (
 
 	"github.com/isolane/isolane/actors"
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/hostnats"
+	"github.com/isolane/isolane/bridge/kvstore"
+	"github.com/isolane/isolane/bridge/schedule"
 	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/cluster"
 	"github.com/isolane/isolane/cluster/gossip"
@@ -23,6 +26,11 @@ type Sources struct {
 	Wanted   func() int
 	Bridge   func() bridge.Stats
 	Triggers func() []stream.Stats
+	// Schedules are the due times, Host is what functions sent.
+	Schedules func() schedule.Stats
+	Host      func() hostnats.Stats
+	// Buckets are those of the nodes that are there, by what they are: shared, functions.
+	Buckets func() map[string]kvstore.Stats
 	// NATS is the connection.
 	NATS func() Connection
 	// NotPublished counts the lines of console output that were not.

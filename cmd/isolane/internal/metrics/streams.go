@@ -12,7 +12,10 @@ func kindOf(kind string) string {
 
 // counted are the counters of triggers, in the order in which the ledger has them.
 func counted() []string {
-	return []string{triggerReceived, triggerAgain, triggerNaks, triggerLetters, triggerUnburied, triggerFaults}
+	return []string{
+		triggerReceived, triggerAgain, triggerNaks, triggerLetters, triggerUnburied, triggerFaults,
+		triggerBatches, triggerUntold, triggerSilent,
+	}
 }
 
 // streams shows the triggers, all of a kind together: there may be one of each function.
@@ -31,7 +34,10 @@ func (c *collector) streams(out sink) {
 			now[kind].failing++
 		}
 		now[kind].held += t.Held
-		c.triggers.count(kind, t.Function, []uint64{t.Received, t.Redelivered, t.Naks, t.DeadLetters, t.Unburied, t.Faults})
+		c.triggers.count(kind, t.Function, []uint64{
+			t.Received, t.Redelivered, t.Naks, t.DeadLetters, t.Unburied, t.Faults,
+			t.Batches, t.Untold, t.MissedHeartbeats,
+		})
 	}
 	c.triggers.end()
 	for _, kind := range c.triggers.groups() {
@@ -46,6 +52,21 @@ func (c *collector) streams(out sink) {
 			out.counter(name, c.triggers.sums[kind][i], kind)
 		}
 	}
+}
+
+// schedules shows the due times.
+func (c *collector) schedules(out sink) {
+	st := c.src.Schedules()
+	kept, failing := st.Schedules, 0
+	if st.Fault != "" {
+		kept, failing = 0, st.Schedules
+	}
+	out.gauge(schedules, float64(kept), "kept")
+	out.gauge(schedules, float64(failing), "failing")
+	out.counter(scheduleTimes, st.Published, "published")
+	out.counter(scheduleTimes, st.LeftOut, "left_out")
+	out.counter(scheduleFaults, st.Faults)
+	out.counter(scheduleAhead, st.Ahead)
 }
 
 // ledger sums what members of a group count, so that no sum goes down when a member is gone

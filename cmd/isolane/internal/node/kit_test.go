@@ -34,6 +34,16 @@ func serve(tb testing.TB, files map[string]string, configure func(*config.Config
 // serveLogged starts a node with a folder of functions, and a client of it.
 func serveLogged(tb testing.TB, dir string, log *slog.Logger, configure func(*config.Config)) (*Node, *nats.Conn) {
 	tb.Helper()
+	n := begin(tb, dir, log, configure)
+	nc, err := nats.Connect(n.Ready().NATS)
+	require.NoError(tb, err)
+	tb.Cleanup(nc.Close)
+	return n, nc
+}
+
+// begin starts a node with a folder of functions.
+func begin(tb testing.TB, dir string, log *slog.Logger, configure func(*config.Config)) *Node {
+	tb.Helper()
 	cfg := config.DefaultConfig()
 	cfg.Node.Name, cfg.Functions, cfg.Data = "test", dir, tb.TempDir()
 	cfg.NATS.Listen = "127.0.0.1:0"
@@ -50,10 +60,7 @@ func serveLogged(tb testing.TB, dir string, log *slog.Logger, configure func(*co
 		defer cancel()
 		require.NoError(tb, n.Stop(ctx))
 	})
-	nc, err := nats.Connect(n.Ready().NATS)
-	require.NoError(tb, err)
-	tb.Cleanup(nc.Close)
-	return n, nc
+	return n
 }
 
 // outcomeOf reads the outcome of a reply.

@@ -56,6 +56,7 @@ type Node struct {
 	http      *webapi.HTTP
 	server    *bridge.Server // nil with a NATS server elsewhere
 	conn      *nats.Conn
+	events    *bridge.ConnEvents // what befalls conn
 	host      *hostnats.Host
 	lines     *funclog.Publisher
 	system    *actor.ActorSystem
@@ -100,7 +101,7 @@ type Ready struct {
 // server. cfg is taken as valid. ctx bounds the start, connecting included, and
 // has no meaning afterwards. On an error nothing runs.
 func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, error) {
-	n := &Node{cfg: cfg, log: log, began: time.Now(), drainAsked: make(chan struct{})}
+	n := &Node{cfg: cfg, log: log, began: time.Now(), drainAsked: make(chan struct{}), events: new(bridge.ConnEvents)}
 	n.stage(stageBegin)
 	for _, step := range []func(context.Context) error{
 		// First what can be wrong for reasons that the user sees at once.
@@ -178,7 +179,7 @@ func (n *Node) startServer(ctx context.Context) error {
 func (n *Node) connect(ctx context.Context) error {
 	n.stage(stageConnect)
 	cfg := n.cfg.NATS.Connect()
-	cfg.Name = "isolane " + n.cfg.Node.Name
+	cfg.Name, cfg.Events = "isolane "+n.cfg.Node.Name, n.events
 	if n.server != nil {
 		// Over TCP as any client: an in-process connection has no buffer, and costs a
 		// fifth more under load (bridge's benchmarks).
@@ -191,7 +192,7 @@ func (n *Node) connect(ctx context.Context) error {
 
 func (n *Node) startHost(context.Context) error {
 	cfg := hostnats.DefaultConfig()
-	cfg.MaxPendingBytes = max(cfg.MaxPendingBytes, n.conn.MaxPayload())
+	cfg.MaxPendingBytes, cfg.Logger = max(cfg.MaxPendingBytes, n.conn.MaxPayload()), n.log
 	var err error
 	n.host, err = hostnats.New(n.conn, cfg)
 	return err
@@ -247,7 +248,7 @@ func (n *Node) startBridge(ctx context.Context) error {
 	runtimes := n.mostRuntimes() + n.cfg.Runtimes.MaxDedicated
 	cfg.MaxPending = max(cfg.MaxPending, 2*(n.cfg.Runtimes.Queue+runtimes*n.cfg.Runtimes.MaxInflight))
 	var err error
-	deps := bridge.Deps{System: n.system, Conn: n.conn, Dispatcher: n.dispatcher(), Backlog: n.pool.Backlog, Logger: n.log}
+	deps := bridge.Deps{System: n.system, Conn: n.conn, Dispatcher: n.dispatcher(), Backlog: n.pool.Backlog, Logger: n.log, Events: n.events}
 	n.bridge, err = bridge.Start(ctx, cfg, deps)
 	return err
 }

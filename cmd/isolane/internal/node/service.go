@@ -25,11 +25,13 @@ func (n *Node) startService(ctx context.Context) error {
 func (n *Node) listed(clean func(string) string) []service.Function {
 	infos := n.pool.Functions()
 	list := make([]service.Function, 0, len(infos))
+	triggers := triggersOf(n.triggerStats())
 	for _, fn := range infos {
 		source, _ := n.functions.listing.origin(fn.Name)
 		list = append(list, service.Function{
 			Name: fn.Name, Version: fn.Version, Isolation: string(fn.Manifest.Isolation), Source: source,
 			Since: fn.Since, Outcomes: inWords(fn.Outcomes), Spent: fn.Spent, LastError: clean(lastError(fn.Last)),
+			Triggers: triggers[fn.Name],
 		})
 	}
 	return list

@@ -7,6 +7,9 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/isolane/isolane/bridge/delayed"
+	"github.com/isolane/isolane/bridge/kvstore"
+	"github.com/isolane/isolane/bridge/schedule"
 	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/cluster/gossip"
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
@@ -67,6 +70,7 @@ func (n *Node) startShowing(context.Context) error {
 		Version: version(), Pool: n.pool.Stats, Functions: n.pool.Functions,
 		Broken: func() int { return len(n.functions.listing.brokenNow()) },
 		Wanted: n.wanted, Bridge: n.bridge.Stats, Triggers: n.triggerStats, NATS: n.connection,
+		Schedules: n.scheduleStats, Host: n.host.Stats, Buckets: n.bucketStats,
 		NotPublished: n.lines.Dropped, Ready: func() bool { return len(n.notReady()) == 0 },
 	}
 	if n.router != nil {
@@ -96,15 +100,43 @@ func (n *Node) wanted() int {
 	return wanted
 }
 
-// triggerStats are those of the streams' triggers.
+// triggerStats are those of the streams' triggers, and of what publishes delayed messages.
 func (n *Node) triggerStats() []stream.Stats {
 	n.triggering.Lock()
-	triggers := n.triggers
+	triggers, later := n.triggers, n.later
 	n.triggering.Unlock()
 	if triggers == nil {
 		return nil
 	}
-	return slices.Clip(triggers.Stats())
+	all := triggers.Stats()
+	for _, st := range later.triggers.Stats() {
+		st.Kind = delayed.Kind
+		all = append(all, st)
+	}
+	return slices.Clip(all)
+}
+
+// bucketStats are those of the buckets that the node has.
+func (n *Node) bucketStats() map[string]kvstore.Stats {
+	all := map[string]kvstore.Stats{}
+	if n.bucket != nil {
+		all["shared"] = n.bucket.Stats()
+	}
+	if n.store != nil {
+		all["functions"] = n.store.Stats()
+	}
+	return all
+}
+
+// scheduleStats are those of the functions' schedules.
+func (n *Node) scheduleStats() schedule.Stats {
+	n.triggering.Lock()
+	schedules := n.schedules
+	n.triggering.Unlock()
+	if schedules == nil {
+		return schedule.Stats{}
+	}
+	return schedules.Stats()
 }
 
 // connection is how the connection to NATS is.

@@ -1,0 +1,67 @@
+package hostnats
+
+import (
+	"bytes"
+	"log/slog"
+	"sync"
+	"testing"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/internal/natskit"
+	"github.com/isolane/isolane/jsruntime/hostcap"
+)
+
+// logBuffer takes the lines of a logger. Safe for concurrent use.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer // guarded by mu
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// What a stream, a bucket or the server has no room for is refused, with words for the
+// function and for whoever runs the node, and goes well once there is room.
+func TestNoRoom(t *testing.T) {
+	for name, tc := range map[string]struct {
+		most int64 // bytes that the server stores
+		cfg  jetstream.StreamConfig
+	}{
+		"stream": {cfg: jetstream.StreamConfig{MaxMsgs: 1, Discard: jetstream.DiscardNew}},
+		"server": {most: 1 << 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := natskit.Raw(t, &server.Options{JetStream: true, JetStreamMaxStore: tc.most})
+			logs := new(logBuffer)
+			h := hostOn(t, s.ClientURL(), func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(logs, nil)) })
+			js := natskit.JetStream(t, natskit.Connect(t, s.ClientURL()))
+			tc.cfg.Name, tc.cfg.Subjects = "ORDERS", []string{"orders"}
+			orders, err := js.CreateStream(t.Context(), tc.cfg)
+			require.NoError(t, err)
+			n := 0
+			for ; err == nil && n < 10; n++ {
+				_, err = h.PublishAcked(t.Context(), caller(n), hostcap.Message{Subject: "orders", Data: make([]byte, 400<<10)})
+			}
+			requireKind(t, hostcap.Refused, err, "the stream has no room")
+			require.Contains(t, logs.String(), "NATS did not take what a function sent, which was told")
+			require.Contains(t, logs.String(), "nats server report jetstream")
+			require.Contains(t, logs.String(), "subject=orders")
+			require.EqualValues(t, 1, h.Stats().Failures[hostcap.Refused])
+			require.NoError(t, orders.Purge(t.Context()))
+			_, err = h.PublishAcked(t.Context(), caller(n+1), hostcap.Message{Subject: "orders"})
+			require.NoError(t, err)
+		})
+	}
+}
