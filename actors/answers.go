@@ -28,11 +28,15 @@ func (d *dispatcher) conclude(t *ticket, res *function.Result, abroad bool) bool
 		r.Attempts += t.runs
 	} else {
 		r.Node, r.Runtime, r.Queued, r.Attempts = d.cfg.Node, t.runtime, t.queued, t.runs
+		if t.fn != nil {
+			r.Version = t.fn.Version
+		}
 		d.counts.add(res.Outcome)
 		t.rec.account.add(res)
 		t.rec.account.took(t, res)
 		t.rec.ran(t.fn, res.Outcome)
 	}
+	d.ended(t, res, abroad)
 	t.done(res)
 	return true
 }

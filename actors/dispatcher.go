@@ -9,6 +9,7 @@ import (
 	"github.com/isolane/isolane/actors/latency"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
 )
 
 // dispatcher owns every invocation that has not started, and knows which runtimes
@@ -20,6 +21,7 @@ import (
 type dispatcher struct {
 	cfg      Config
 	clock    Clock
+	tracer   span.Tracer
 	registry *registry
 	pick     pickFunc
 	// wake sends a wake to the actor of s, which was claimed.

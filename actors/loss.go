@@ -103,6 +103,7 @@ func (d *dispatcher) fate(t *ticket, l loss, now time.Time) *ticket {
 		return nil
 	}
 	d.requeued.Add(1)
+	t.moved(l.String())
 	return t.again(now)
 }
 

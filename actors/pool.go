@@ -11,6 +11,7 @@ import (
 
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
 )
 
 // supervisorName is the name of the supervisor's actor; its children are
@@ -27,6 +28,8 @@ type Deps struct {
 	Logger *slog.Logger
 	// Clock is the time; nil is the real one.
 	Clock Clock
+	// Tracer makes the spans of what waits and runs; nil makes none.
+	Tracer span.Tracer
 }
 
 // Pool is the runtimes of one node and the work that waits for them. It is safe for
@@ -58,6 +61,7 @@ func Start(ctx context.Context, cfg Config, deps Deps) (*Pool, error) {
 		deps.Clock = systemClock{}
 	}
 	p := &Pool{d: newDispatcher(cfg, deps.Clock), root: deps.System.Root, stopped: make(chan struct{})}
+	p.d.tracer = deps.Tracer
 	wakeup := &wake{}
 	p.d.wake = func(s *slot) { p.root.Send(s.pid, wakeup) }
 	p.d.staff = func() { p.root.Send(p.pid, &staff{}) }

@@ -59,6 +59,7 @@ func (d *dispatcher) begins(t *ticket, fn *bundle.Function, s *slot, now time.Ti
 	d.waited(t, fn, now)
 	t.fn, t.runtime, t.queued = fn, s.id, now.Sub(t.received)
 	t.runs++
+	d.started(t, now)
 	if s.only == nil {
 		d.delay.add(now.Sub(t.entered), now)
 		t.charged = d.queue.turns.Serve(&t.rec.flow)

@@ -120,6 +120,7 @@ func (a *runtimeActor) pull(ctx actor.Context) {
 		return
 	}
 	a.volley = volley
+	a.logStart(volley)
 	err := a.invoke(fn)
 	a.told.started, a.told.rec, a.told.spent = a.volley, volley[0].rec, a.rt.Spent()
 	if err != nil {

@@ -6,9 +6,11 @@ import (
 
 	"github.com/isolane/isolane/actors/latency"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
 )
 
-// Traced is a call that came with a trace.
+// Traced is a call that is part of a trace which is recorded: here, or, where the node makes
+// no spans, as the caller says.
 type Traced struct {
 	// ID is the trace's, 32 digits in hexadecimal.
 	ID string
@@ -37,11 +39,17 @@ func (a *account) took(t *ticket, res *function.Result) {
 	}
 	d := res.Receipt.Queued + res.Receipt.Wall
 	b, n := te.took.Observe(d)
-	if len(t.inv.Header) == 0 || n > 4 && n%traceEvery != 0 {
+	if n > 4 && n%traceEvery != 0 {
 		return
 	}
-	if parent, _ := t.inv.Header.TraceContext(); parent != "" {
-		te.traced[b].Store(&Traced{ID: function.TraceID(parent), Took: d, At: t.received.Add(d)})
+	id := t.inv.TraceID()
+	if id == "" && !t.trace.IsValid() && len(t.inv.Header) > 0 { // this node makes no spans
+		if from := span.Of(t.inv.Header); from.IsSampled() {
+			id = from.TraceID().String()
+		}
+	}
+	if id != "" {
+		te.traced[b].Store(&Traced{ID: id, Took: d, At: t.received.Add(d)})
 	}
 }
 

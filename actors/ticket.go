@@ -4,6 +4,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -41,6 +43,11 @@ type ticket struct {
 	runtime int
 	// to is the runtime that it waits for, where the policy says which.
 	to *slot
+	// trace is the span that the invocation came with. inv.Trace is the attempt's own, once it
+	// has started.
+	trace trace.SpanContext
+	// spans are recorded of this attempt, from its start; nil where none are.
+	spans *attempt
 	// charged is what its function was charged for it when it started.
 	charged time.Duration
 	// seq orders the queue: smaller is older.
@@ -53,7 +60,7 @@ type ticket struct {
 }
 
 func newTicket(inv *function.Invocation, done func(*function.Result), rec *record, fn *bundle.Function, now time.Time) *ticket {
-	t := &ticket{inv: inv, done: done, rec: rec, received: inv.Received, entered: now, deadline: inv.Deadline, runtime: -1}
+	t := &ticket{inv: inv, done: done, rec: rec, received: inv.Received, entered: now, deadline: inv.Deadline, trace: inv.Trace, runtime: -1}
 	if t.received.IsZero() {
 		t.received = now
 	}
@@ -68,10 +75,10 @@ func newTicket(inv *function.Invocation, done func(*function.Result), rec *recor
 // again returns a ticket for another attempt, on the same version.
 func (t *ticket) again(now time.Time) *ticket {
 	inv := *t.inv
-	inv.Attempt = max(inv.Attempt, 1) + 1
+	inv.Attempt, inv.Trace = max(inv.Attempt, 1)+1, t.trace
 	return &ticket{
 		inv: &inv, done: t.done, rec: t.rec, fn: t.fn, hopped: t.hopped,
-		received: t.received, entered: now, deadline: t.deadline, runs: t.runs, runtime: -1,
+		received: t.received, entered: now, deadline: t.deadline, trace: t.trace, runs: t.runs, runtime: -1,
 	}
 }
 

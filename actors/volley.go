@@ -54,6 +54,7 @@ func (d *dispatcher) giveBack(s *slot, unbegun []*ticket) {
 		if d.cut.Load() {
 			continue // it was answered, or is about to be
 		}
+		t.unstarted()
 		t.runs--
 		t.runtime = -1
 		if t.runs == 0 {

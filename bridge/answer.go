@@ -6,6 +6,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/isolane/isolane/bridge/receipt"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -17,7 +18,11 @@ func (b *Bridge) finish(c *call, res *function.Result) bool {
 		return false
 	}
 	r := makeReply(&c.inv, res, b.cfg.RetryAfter, b.deps.Conn.MaxPayload())
+	if b.cfg.Receipts {
+		r.attach(b.receiptOf(c, res), b.deps.Conn.MaxPayload())
+	}
 	b.counters.outcomes[r.outcome].Add(1)
+	b.record(c, &r, res)
 	if len(r.dropped) > 0 {
 		b.reportDropped(c, r.dropped)
 	}
@@ -31,6 +36,18 @@ func (b *Bridge) finish(c *call, res *function.Result) bool {
 		b.outbox.put(c, r)
 	}
 	return true
+}
+
+// receiptOf is what the reply of c says of its run.
+func (b *Bridge) receiptOf(c *call, res *function.Result) string {
+	used := function.Receipt{Runtime: -1}
+	if res != nil {
+		used = res.Receipt
+	}
+	if used.Node == "" {
+		used.Node = b.deps.Node
+	}
+	return receipt.Format(used, c.inv.TraceID())
 }
 
 // send hands the reply of c to the connection, and ends c.
@@ -55,7 +72,7 @@ func (b *Bridge) publish(c *call, r *reply) {
 	b.counters.publishFailures.Add(1)
 	if b.lines.spend() {
 		b.log.Warn("reply lost", slog.String("advice", publishAdvice(err)),
-			slog.String("invocation", c.inv.ID), slog.String("function", c.inv.Function),
+			c.inv.LogAttr(), slog.String("function", c.inv.Function),
 			slog.String("outcome", r.outcome.String()), slog.Any("error", err))
 	}
 }
@@ -81,7 +98,7 @@ func (b *Bridge) reportSilent(c *call, r *reply) {
 	b.counters.noReplyFailures.Add(1)
 	if b.lines.spend() {
 		b.log.Warn("a message without a reply subject failed",
-			slog.String("invocation", c.inv.ID), slog.String("function", c.inv.Function),
+			c.inv.LogAttr(), slog.String("function", c.inv.Function),
 			slog.String("subject", Shorten(c.inv.Subject, 128)),
 			slog.String("outcome", r.outcome.String()), slog.String("error", r.message))
 	}
@@ -101,7 +118,7 @@ func (b *Bridge) reportDropped(c *call, names []string) {
 	b.counters.droppedHeaders.Add(uint64(len(names)))
 	if b.lines.spend() {
 		b.log.Warn("headers left out of a reply: not valid, or not a function's to set",
-			slog.String("invocation", c.inv.ID), slog.String("function", c.inv.Function),
+			c.inv.LogAttr(), slog.String("function", c.inv.Function),
 			slog.String("headers", joinNames(names)))
 	}
 }

@@ -66,6 +66,7 @@ func Start(ctx context.Context, cfg Config, deps Deps) (*Bridge, error) {
 	}
 	b := newBridge(cfg, deps.withDefaults())
 	before := deps.Conn.LastError()
+	//nolint:contextcheck // what it answers are messages, which have no context
 	if err := b.spawn(); err != nil {
 		return nil, fmt.Errorf("%w: spawn its actor: %w", ErrSubscribe, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/bridge/receipt"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -33,7 +34,7 @@ func TestPayloadsGoThroughUnharmed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			reply := r.call(t, "fn.echo", payload)
 			require.True(t, bytes.Equal(payload, reply.Data), "%d bytes came back of %d", len(reply.Data), len(payload))
-			require.Nil(t, reply.Header, "an echo needs no header")
+			require.Equal(t, nats.Header{receipt.Header: {`queued=0, attempts=0`}}, reply.Header, "an echo needs no other header")
 		})
 	}
 }
@@ -86,6 +87,7 @@ func TestHeadersOfAReply(t *testing.T) {
 	}), nil)
 	reply := r.call(t, "fn.hello", nil)
 	require.Equal(t, nats.Header{
+		receipt.Header: {"queued=0, attempts=0"},
 		"Content-Type": {"text/plain; charset=utf-8"},
 		"Set-Cookie":   {"a=1", "b=2"},
 		"X-Split":      {"kept"},

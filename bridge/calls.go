@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -14,6 +16,8 @@ type call struct {
 	reply string
 	// size is the payload's length in bytes: inv is its runner's once handed on.
 	size int64
+	// span is recorded from receipt to reply; nil where none is.
+	span trace.Span
 	// answered is set by whoever answers: the first one only.
 	answered atomic.Bool
 

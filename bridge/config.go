@@ -11,6 +11,7 @@ import (
 
 	"github.com/isolane/isolane/bridge/subject"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
 )
 
 // Config says what a Bridge listens on and how much it holds. Begin with
@@ -39,6 +40,8 @@ type Config struct {
 	// server's max payload.
 	BufferMessages int
 	BufferBytes    int
+	// Receipts has each reply carry the header Isolane-Receipt (package receipt).
+	Receipts bool
 	// ReportInterval is how often what was shed, refused or dropped is logged,
 	// one line for all of it.
 	ReportInterval time.Duration
@@ -54,6 +57,7 @@ func DefaultConfig() Config {
 		RetryAfter:      time.Second,
 		BufferMessages:  65_536,
 		BufferBytes:     64 << 20,
+		Receipts:        true,
 		ReportInterval:  time.Second,
 	}
 }
@@ -104,6 +108,10 @@ type Deps struct {
 	// Conn is made by Connect and stays the caller's: the bridge does not close it.
 	Conn       *nats.Conn
 	Dispatcher Dispatcher
+	// Node is this member's name, for the receipts of what it refuses.
+	Node string
+	// Tracer makes the spans of messages; nil makes none.
+	Tracer span.Tracer
 	// Backlog is how many invocations the Dispatcher has that wait to start. Where there
 	// are some, replies that come in quick succession are sent together. It must not block.
 	// Nil sends each by itself.

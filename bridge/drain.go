@@ -74,7 +74,7 @@ func (b *Bridge) drain(ctx context.Context) error {
 	defer end()
 	var canceled int
 	if cause != nil {
-		canceled = b.cancelRest()
+		canceled = b.cancelRest() //nolint:contextcheck // its answers have their own round trip
 		if err := b.settle(grace); err != nil {
 			b.log.Warn("the last replies may not have reached the server", slog.Any("error", err))
 		}

@@ -24,7 +24,10 @@ func (b *Bridge) receive(msg *nats.Msg) {
 			return
 		}
 	}
-	if res := readRequest(&c.inv, b.cfg.Prefix, msg, b.deps.Clock()); res != nil {
+	res := readRequest(&c.inv, b.cfg.Prefix, msg, b.deps.Clock())
+	b.begin(c)
+	b.taken(c)
+	if res != nil {
 		b.countRefused(res.Outcome)
 		b.finish(c, res)
 		return
@@ -52,7 +55,7 @@ func (b *Bridge) guard(c *call) {
 	}
 	b.counters.panics.Add(1)
 	b.log.Error("panic while a message was handled; it is answered crashed",
-		slog.String("invocation", c.inv.ID), slog.String("function", c.inv.Function),
+		c.inv.LogAttr(), slog.String("function", c.inv.Function),
 		slog.String("panic", fmt.Sprint(r)), slog.String("stack", string(debug.Stack())))
 	b.finish(c, function.Failure(function.Crashed, fmt.Sprintf("the node failed while it took the message on: %v", r)))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/isolane/isolane/bridge/receipt"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -72,6 +73,19 @@ func makeReply(inv *function.Invocation, res *function.Result, retryAfter time.D
 		r.dropped = dropped
 	}
 	return r
+}
+
+// attach adds the receipt, unless the reply would become too large by it.
+func (r *reply) attach(text string, maxPayload int64) {
+	// To know the size of headers they are written: not done for what is surely small enough.
+	small := r.header == nil && int64(len(r.body)+2*len(text)+256) <= maxPayload
+	if r.header == nil {
+		r.header = make(nats.Header, 1)
+	}
+	r.header[receipt.Header] = []string{text}
+	if !small && r.size() > maxPayload {
+		delete(r.header, receipt.Header)
+	}
 }
 
 // failureReply tells of a failure: in headers, and for an exception in a body

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 	"github.com/isolane/isolane/jsruntime/promote"
 	"github.com/isolane/isolane/jsruntime/webapi"
@@ -39,6 +40,8 @@ type Config struct {
 	// that grants what it is for is refused.
 	Messenger hostcap.Messenger
 	Buckets   hostcap.Buckets
+	// Tracer makes the spans of what functions ask for; nil makes none.
+	Tracer span.Tracer
 	// Post hands an event to the owner, who gives it back through Handle. It is
 	// called from other goroutines and must not block.
 	Post func(Event)

@@ -106,6 +106,8 @@ type ConsoleLine struct {
 	Level slog.Level
 	// Function and Version printed it, during Invocation; "" while the module was loaded.
 	Function, Version, Invocation string
+	// Trace and Span are the ids of the run, where that is recorded, else "".
+	Trace, Span string
 	// Runtime is the number of the runtime.
 	Runtime int
 	Text    string
@@ -115,6 +117,9 @@ func (r *Runtime) consoleLine(key contextKey, i *invocation, level slog.Level, t
 	l := ConsoleLine{Time: time.Now(), Level: level, Function: key.name, Version: key.version, Runtime: r.cfg.ID, Text: text}
 	if i != nil {
 		l.Invocation = i.inv.ID
+		if i.inv.Trace.IsSampled() {
+			l.Trace, l.Span = i.inv.Trace.TraceID().String(), i.inv.Trace.SpanID().String()
+		}
 	}
 	return l
 }

@@ -1,5 +1,7 @@
 package jsruntime
 
+import "time"
+
 // eventKind says what an Event is about.
 type eventKind uint8
 
@@ -16,6 +18,8 @@ type Event struct {
 	kind       eventKind
 	invocation *invocation
 	completion Completion
+	// at is when it happened.
+	at time.Time
 }
 
 // Function names the function whose invocation the event is about; "" for the zero Event.

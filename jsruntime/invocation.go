@@ -20,7 +20,13 @@ type invocation struct {
 
 	began time.Time
 	cpu   time.Duration
-	cold  bool
+	// left is when the last turn ended that left it waiting; io is how long what it waited for
+	// took, all together.
+	left time.Time
+	io   time.Duration
+	// heap is the most that was seen in use in its isolate.
+	heap uint64
+	cold bool
 	// counted says that its function's tally has it.
 	counted bool
 	// scriptError is why its function could not be loaded, and lost why the isolate of its
@@ -75,7 +81,14 @@ func (i *invocation) caller(op string) hostcap.Caller {
 	}
 	return hostcap.Caller{
 		Function: i.fn.Name, Invocation: i.inv.ID, Publish: i.published, Request: i.requested,
-		Header: i.inv.Header, Deadline: i.expires(),
+		Header: i.inv.Header, Trace: i.inv.Trace, Deadline: i.expires(),
+	}
+}
+
+// awaited notes that what it waits for had come at the given time.
+func (i *invocation) awaited(at time.Time) {
+	if !i.left.IsZero() && at.After(i.left) {
+		i.io += at.Sub(i.left)
 	}
 }
 

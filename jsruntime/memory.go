@@ -17,6 +17,7 @@ func (r *Runtime) lookAtMemory(i *invocation, x *jsContext) error {
 		return nil
 	}
 	memory := x.vm.isolate.Memory()
+	i.heap = max(i.heap, memory.Heap)
 	defer func() { x.vm.seen = memory.External }()
 	if memory.HeapLimit > x.vm.heapLimit || memory.Exhausted {
 		return r.stopped(i, x, false, ErrTerminated)

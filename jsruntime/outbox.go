@@ -94,7 +94,7 @@ func (r *Runtime) start(i *invocation, record Record) {
 			ms = 0
 		}
 		i.operations[id] = operation{timer: time.AfterFunc(time.Duration(ms*float64(time.Millisecond)), func() {
-			r.cfg.Post(Event{kind: eventCompletion, invocation: i, completion: Completion{Op: id}})
+			r.cfg.Post(Event{kind: eventCompletion, invocation: i, completion: Completion{Op: id}, at: time.Now()})
 		})}
 		return
 	}
@@ -113,7 +113,7 @@ func (r *Runtime) start(i *invocation, record Record) {
 		if err != nil {
 			c = Completion{Op: id, Text: named(err).Error(), Err: true}
 		}
-		r.cfg.Post(Event{kind: eventCompletion, invocation: i, completion: c})
+		r.cfg.Post(Event{kind: eventCompletion, invocation: i, completion: c, at: time.Now()})
 	})
 }
 
@@ -185,7 +185,7 @@ func (r *Runtime) log(x *jsContext, i *invocation, record Record) {
 	}
 	attrs := []slog.Attr{slog.String("function", x.key.name), slog.Int("runtime", r.cfg.ID), slog.String("text", text)}
 	if i != nil {
-		attrs = append(attrs, slog.String("invocation", i.inv.ID))
+		attrs = append(attrs, i.inv.LogAttr())
 	}
 	r.cfg.Logger.LogAttrs(r.ctx, severity, "console", attrs...)
 }

@@ -125,6 +125,7 @@ func (r *Runtime) Handle(ev Event) error {
 	if i == nil || r.inflight[i.id] != i {
 		return nil
 	}
+	i.awaited(ev.at)
 	switch ev.kind {
 	case eventDeadline:
 		wall := function.LimitError{
@@ -248,14 +249,19 @@ func (r *Runtime) answer(i *invocation, result *function.Result) {
 	done := i.done
 	i.done = nil
 	now, cpu := r.turnEnded, i.cpu
+	turn := cpu // in a volley it is the first
 	if now.IsZero() {
-		now = time.Now()
+		now, turn = time.Now(), 0
 		if r.turn == i {
-			cpu += now.Sub(r.turnBegan)
+			turn = now.Sub(r.turnBegan)
+			cpu += turn
 		}
 	}
+	if turn > longTurn && i.context != nil { // to ask takes microseconds
+		i.heap = max(i.heap, i.context.vm.isolate.Memory().Heap)
+	}
 	result.Receipt = function.Receipt{
-		Wall: now.Sub(i.began), CPU: cpu, Cold: i.cold,
+		Wall: now.Sub(i.began), CPU: cpu, IO: i.io, Heap: i.heap, Cold: i.cold, Version: i.fn.Version,
 		Node: r.cfg.Node, Runtime: r.cfg.ID, Attempts: i.inv.Attempt,
 	}
 	result.Verdicts = i.verdicts

@@ -41,7 +41,7 @@ func (r *Runtime) enter(i *invocation, x *jsContext, run func() error) error {
 	if err != nil || fired {
 		return r.stopped(i, x, fired, err)
 	}
-	r.finishTurn(i)
+	r.finishTurn(i, time.Time{})
 	x.retire()
 	r.turns++
 	if spent > longTurn || r.turns%lookEvery == 0 || x.vm.swelled(limits.Buffers) {
@@ -50,14 +50,21 @@ func (r *Runtime) enter(i *invocation, x *jsContext, run func() error) error {
 	return nil
 }
 
-// finishTurn arms the deadline of an invocation that a turn left pending. Most
+// finishTurn notes that a turn left an invocation pending at ended, or now where that is zero,
+// and arms its deadline. Most
 // invocations never come here twice, and need no timer.
-func (r *Runtime) finishTurn(i *invocation) {
-	if r.inflight[i.id] != i || i.deadline != nil {
+func (r *Runtime) finishTurn(i *invocation, ended time.Time) {
+	if r.inflight[i.id] != i {
+		return
+	}
+	if i.left = ended; ended.IsZero() {
+		i.left = time.Now()
+	}
+	if i.deadline != nil {
 		return
 	}
 	i.deadline = time.AfterFunc(time.Until(i.expires()), func() {
-		r.cfg.Post(Event{kind: eventDeadline, invocation: i})
+		r.cfg.Post(Event{kind: eventDeadline, invocation: i, at: time.Now()})
 	})
 }
 
@@ -71,6 +78,7 @@ func (r *Runtime) stopped(i *invocation, x *jsContext, fired bool, err error) er
 		return nil
 	}
 	memory := x.vm.isolate.Memory()
+	i.heap = max(i.heap, memory.Heap, memory.Peak)
 	switch {
 	case memory.HeapLimit > x.vm.heapLimit:
 		return r.condemn(i, x, function.ExceededMemory, &function.LimitError{

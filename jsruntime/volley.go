@@ -151,7 +151,7 @@ func (r *Runtime) emptyAll(turns []*invocation, x *jsContext, volleyer Volleyer,
 	}
 	for n, i := range turns {
 		if !lost || n < len(turns)-1 {
-			r.finishTurn(i)
+			r.finishTurn(i, i.began.Add(i.cpu))
 		}
 	}
 	return nil, nil

@@ -34,6 +34,12 @@ type Letter struct {
 	// Node is the member that gave it up.
 	Node string `json:"node,omitempty"`
 
+	// Receipt is what its last run used and where; the zero value with Runtime -1 where it
+	// was not run by the member that gave it up. Trace is the id of the trace that the delivery
+	// is part of, "" where none is recorded.
+	Receipt function.Receipt `json:"receipt"`
+	Trace   string           `json:"trace,omitempty"`
+
 	// Stream, Sequence and Stored say where it was, and since when.
 	Stream   string    `json:"stream"`
 	Sequence uint64    `json:"sequence"`

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/receipt"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -62,6 +63,7 @@ func (l *Letter) Message(maxPayload int64) (*nats.Msg, error) {
 	set(headerReason, bridge.Shorten(l.Reason, maxError))
 	set(headerAttempts, strconv.Itoa(l.Attempts))
 	set(headerNode, l.Node)
+	set(receipt.Header, receipt.Format(l.Receipt, l.Trace))
 	set(headerStream, l.Stream)
 	set(headerSequence, strconv.FormatUint(l.Sequence, 10))
 	set(headerStored, l.Stored.UTC().Format(time.RFC3339Nano))
@@ -69,7 +71,7 @@ func (l *Letter) Message(maxPayload int64) (*nats.Msg, error) {
 	set(bridge.HeaderLocation, bridge.Shorten(l.Location, maxError))
 	set(headerError, bridge.Shorten(l.Error, maxError))
 	set(headerStack, bridge.Shorten(l.Stack, maxStack))
-	for _, optional := range []string{headerStack, bridge.HeaderLocation, headerError, headerReason, headerVersion, headerNode} {
+	for _, optional := range []string{headerStack, bridge.HeaderLocation, headerError, headerReason, receipt.Header, headerVersion, headerNode} {
 		if int64(msg.Size()-len(msg.Subject)) <= maxPayload {
 			return msg, nil
 		}
@@ -107,6 +109,12 @@ func Read(subject string, header nats.Header, payload []byte) (*Letter, error) {
 	l.Function, l.Version, l.Node = get(headerFunction), get(headerVersion), get(headerNode)
 	l.Error, l.Location, l.Stack = get(headerError), get(bridge.HeaderLocation), get(headerStack)
 	l.Reason, l.Invocation = get(headerReason), get(bridge.HeaderInvocation)
+	l.Receipt.Runtime = -1
+	if text := get(receipt.Header); text != "" { // letters of older members have none
+		if l.Receipt, l.Trace, err = receipt.Parse(text); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrForeign, receipt.Header, err)
+		}
+	}
 	l.Stream, l.Subject = get(headerStream), get(headerSubject)
 	if l.Function == "" || l.Stream == "" || l.Subject == "" {
 		return nil, fmt.Errorf("%w: it names no function, stream or subject", ErrForeign)

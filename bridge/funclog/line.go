@@ -25,7 +25,11 @@ type Line struct {
 	Node       string `json:"node"`
 	Runtime    int    `json:"runtime"`
 	Invocation string `json:"invocation,omitempty"`
-	Text       string `json:"text"`
+	// Trace and Span are the ids of the call's run, where it is part of a trace that is
+	// recorded.
+	Trace string `json:"trace_id,omitempty"`
+	Span  string `json:"span_id,omitempty"`
+	Text  string `json:"text"`
 	// Seq counts the lines of the node since it began, of all functions.
 	Seq uint64 `json:"seq"`
 	// Dropped is how many lines of the function were not published before this one.

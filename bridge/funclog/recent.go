@@ -26,7 +26,7 @@ func newRecent(perFunction, maxBytes int) *recent {
 const lineOverhead = 160
 
 func sizeOf(l Line) int {
-	return lineOverhead + len(l.Text) + len(l.Function) + len(l.Version) + len(l.Invocation)
+	return lineOverhead + len(l.Text) + len(l.Function) + len(l.Version) + len(l.Invocation) + len(l.Trace) + len(l.Span)
 }
 
 // add keeps l, and lets go of what is over the bounds: the oldest lines of its function,

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -36,7 +35,7 @@ func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind s
 			header[name] = append(header[name], value)
 		}
 	}
-	passTrace(header, from.Header)
+	bridge.PassTrace(header, from.Trace, from.Header)
 	header[bridge.HeaderHops] = []string{strconv.Itoa(hops)}
 	header[bridge.HeaderInvocation] = []string{childID(from.Invocation, kind, ordinal)}
 	msg := &nats.Msg{Subject: m.Subject, Header: header, Data: m.Data}
@@ -53,23 +52,6 @@ func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind s
 		return nil, hostcap.Errorf(hostcap.TooLarge, "%s: %d bytes with the headers are more than the server takes, %d (its max_payload): send less, or in parts", op, size, limit)
 	}
 	return msg, nil
-}
-
-// passTrace passes the trace context on, unless the function gave one.
-func passTrace(header nats.Header, from function.Header) {
-	for name := range header {
-		if strings.EqualFold(name, function.HeaderTraceParent) {
-			return
-		}
-	}
-	parent, state := from.TraceContext()
-	if parent == "" {
-		return
-	}
-	header[function.HeaderTraceParent] = []string{parent}
-	if state != "" {
-		header[function.HeaderTraceState] = []string{state}
-	}
 }
 
 // The kinds of sending, as they stand in ids.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/isolane/isolane/bridge/ackpolicy"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
 )
 
 // batcher puts messages together for a function that takes batches. Those that were
@@ -145,7 +146,14 @@ func (c *consumer) runBatch(batch []*delivery) {
 		d.at, d.shared = i, len(batch) > 1
 	}
 	c.counts.batches.Add(1)
-	c.t.deps.Dispatcher.Submit(batchInvocation(c.trigger, batch), func(res *function.Result) { c.settleBatch(batch, res) })
+	inv := batchInvocation(c.trigger, batch)
+	s := c.beginBatch(inv, batch)
+	c.t.deps.Dispatcher.Submit(inv, func(res *function.Result) {
+		if s != nil {
+			span.Settle(s, res)
+		}
+		c.settleBatch(batch, res)
+	})
 }
 
 // settleBatch ends each message of a batch that has run.
@@ -157,6 +165,7 @@ func (c *consumer) settleBatch(batch []*delivery, res *function.Result) {
 	c.counts.outcomes[res.Outcome].Add(1)
 	for _, d := range batch {
 		if d.ended.CompareAndSwap(false, true) {
+			c.settledWith(d, res)
 			c.conclude(d, res)
 		}
 	}

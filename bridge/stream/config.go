@@ -13,6 +13,7 @@ import (
 	"github.com/isolane/isolane/bridge/ackpolicy"
 	"github.com/isolane/isolane/bridge/deadletter"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
 )
 
 // Config says how triggers are served. Begin with DefaultConfig.
@@ -99,6 +100,8 @@ type Deps struct {
 	Prepare func(ctx context.Context, stream string) error
 	// Node is this member's name, for the dead letters.
 	Node string
+	// Tracer makes the spans of deliveries; nil makes none.
+	Tracer span.Tracer
 	// Clock is nil for time.Now, Random nil for math/rand.
 	Clock  func() time.Time
 	Random func() float64

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/jsruntime/function"
@@ -29,6 +30,11 @@ type delivery struct {
 	msg  *nats.Msg
 	meta *nats.MsgMetadata
 	size int64
+	// span is recorded from receive to release; nil where none is. res is what the last run
+	// came to, and settled how the server was told that it ended; guarded by the consumer's mu.
+	span    trace.Span
+	res     *function.Result
+	settled string
 	// ended is set by whoever settles it: the first one only.
 	ended atomic.Bool
 	// forgiven are runs here that do not count; see sequencer.

@@ -50,6 +50,7 @@ func (c *consumer) release(d *delivery) {
 		return
 	}
 	delete(c.held, d)
+	d.record()
 	c.told.remove(d)
 	c.bytes -= d.size
 	if len(c.held) == 0 && c.idle != nil {

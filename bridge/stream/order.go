@@ -146,6 +146,7 @@ func (s *sequencer) start(d *delivery) {
 func (s *sequencer) ran(d *delivery, res *function.Result) {
 	res = sound(res)
 	c := s.c
+	c.settledWith(d, res)
 	c.mu.Lock()
 	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, len(c.held))
 	c.mu.Unlock()

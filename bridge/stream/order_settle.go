@@ -23,6 +23,7 @@ func (s *sequencer) conclude(d *delivery, res *function.Result) {
 	decision, known := s.decide(ctx, d, res)
 	switch decision.Verdict {
 	case ackpolicy.Ack:
+		c.toldAs(d, "ack")
 		s.confirm(ctx, d, func(o nats.AckOpt) error { return d.msg.Ack(o) })
 	case ackpolicy.Nak:
 		s.again(ctx, d, res, decision)
@@ -32,6 +33,7 @@ func (s *sequencer) conclude(d *delivery, res *function.Result) {
 			s.again(ctx, d, res, ackpolicy.Decision{Verdict: ackpolicy.Nak, Delay: c.notKept(d), Forgive: true})
 			return
 		}
+		c.toldAs(d, "term")
 		s.confirm(ctx, d, func(o nats.AckOpt) error { return d.msg.Term(o) })
 	case ackpolicy.Run, ackpolicy.Leave, ackpolicy.Progress: // never said of one that has run
 	}

@@ -26,10 +26,12 @@ func (c *consumer) receive(msg *nats.Msg) {
 		c.log.Error("a message that did not come from a stream is left alone", slog.Any("error", err))
 		return
 	}
+	c.begin(d)
 	if d.meta.NumDelivered > 1 {
 		c.counts.redelivered.Add(1)
 	}
 	if !c.hold(d) {
+		defer d.record()
 		c.tell(d, "nak", func() error { return d.msg.Nak() })
 		return
 	}

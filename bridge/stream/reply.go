@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/receipt"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -73,6 +74,8 @@ func (c *consumer) replyMessage(d *delivery, res *function.Result) (*nats.Msg, *
 	}
 	header.Set(nats.MsgIdHdr, d.inv.ID+".reply")
 	header.Set(bridge.HeaderInvocation, d.inv.ID)
+	header.Set(receipt.Header, receipt.Format(res.Receipt, d.inv.TraceID()))
+	bridge.PassTrace(header, d.inv.Trace, d.inv.Header)
 	if res.Status != 0 {
 		header.Set(bridge.HeaderStatus, strconv.Itoa(res.Status))
 	}

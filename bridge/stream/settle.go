@@ -10,6 +10,7 @@ import (
 	"github.com/isolane/isolane/bridge/ackpolicy"
 	"github.com/isolane/isolane/bridge/deadletter"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
 )
 
 // settle ends d with res: the first caller does, all others change nothing.
@@ -18,6 +19,7 @@ func (c *consumer) settle(d *delivery, res *function.Result) {
 		return
 	}
 	res = sound(res)
+	c.settledWith(d, res)
 	c.mu.Lock()
 	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, len(c.held))
 	c.mu.Unlock()
@@ -99,7 +101,7 @@ func (c *consumer) forgiven(ctx context.Context, d *delivery) (n int, known bool
 	}
 	n, err := c.t.notes.read(ctx, d.inv.ID)
 	if err != nil {
-		c.log.Warn("it cannot be read which deliveries of a message do not count", slog.String("invocation", d.inv.ID), slog.Any("error", err))
+		c.log.Warn("it cannot be read which deliveries of a message do not count", d.inv.LogAttr(), slog.Any("error", err))
 	}
 	return n, err == nil
 }
@@ -138,7 +140,7 @@ func (c *consumer) notKept(d *delivery) time.Duration {
 // note notes how many deliveries of d do not count.
 func (c *consumer) note(ctx context.Context, d *delivery, count int) {
 	if err := c.t.notes.write(ctx, d.inv.ID, count); err != nil {
-		c.log.Warn("a delivery that does not count cannot be noted, so it counts", slog.String("invocation", d.inv.ID), slog.Any("error", err))
+		c.log.Warn("a delivery that does not count cannot be noted, so it counts", d.inv.LogAttr(), slog.Any("error", err))
 	}
 }
 
@@ -158,17 +160,22 @@ func (c *consumer) file(ctx context.Context, d *delivery, res *function.Result, 
 		Outcome: decision.Outcome, Error: res.Message, Location: res.Location, Stack: res.Stack,
 		Reason: decision.Reason, Attempts: d.inv.Attempt, Invocation: d.inv.ID, Node: c.t.deps.Node,
 		Stream: d.meta.Stream, Sequence: d.meta.Sequence.Stream, Stored: d.meta.Timestamp,
-		Subject: d.msg.Subject, Header: function.Header(d.msg.Header), Payload: d.msg.Data,
+		Subject: d.msg.Subject, Header: function.Header(d.msg.Header), Payload: d.msg.Data, Receipt: res.Receipt,
 	}
-	if err := c.t.box.Put(ctx, letter); err != nil {
+	s := c.burying(d, letter, decision)
+	err := c.t.box.Put(ctx, letter)
+	if s != nil {
+		span.Fail(s, err)
+	}
+	if err != nil {
 		c.counts.unburied.Add(1)
 		c.log.Error("a dead letter cannot be stored; its message is kept and delivered again", slog.String("advice", boxAdvice(err)),
-			slog.String("invocation", d.inv.ID), slog.Uint64("sequence", letter.Sequence), slog.String("subject", letter.Box), slog.Any("error", err))
+			d.inv.LogAttr(), slog.Uint64("sequence", letter.Sequence), slog.String("subject", letter.Box), slog.Any("error", err))
 		return false
 	}
 	c.counts.deadLetters.Add(1)
 	c.log.Warn("a message is a dead letter now; see isolane dlq ls",
-		slog.String("invocation", d.inv.ID), slog.Uint64("sequence", letter.Sequence), slog.String("outcome", letter.Outcome.String()),
+		d.inv.LogAttr(), slog.Uint64("sequence", letter.Sequence), slog.String("outcome", letter.Outcome.String()),
 		slog.String("reason", letter.Reason), slog.String("error", bridge.OneLine(res.Message, 512)))
 	return true
 }
@@ -202,11 +209,11 @@ func (c *consumer) nak(d *delivery, res *function.Result, wait time.Duration) {
 func (c *consumer) logAgain(d *delivery, res *function.Result, wait time.Duration) {
 	c.counts.naks.Add(1)
 	if res.Verdict(d.at).Action == function.SaidRetry {
-		c.log.Debug("the function asked for a message again", slog.String("invocation", d.inv.ID), slog.Duration("wait", wait))
+		c.log.Debug("the function asked for a message again", d.inv.LogAttr(), slog.Duration("wait", wait))
 		return
 	}
 	if c.t.lines.Allow() {
-		c.log.Warn("a message failed and is delivered again", slog.String("invocation", d.inv.ID),
+		c.log.Warn("a message failed and is delivered again", d.inv.LogAttr(),
 			slog.Uint64("sequence", d.meta.Sequence.Stream), slog.Int("delivery", d.inv.Attempt), slog.Duration("wait", wait),
 			slog.String("outcome", res.Outcome.String()), slog.String("error", bridge.OneLine(res.Message, 512)))
 	}
@@ -215,10 +222,11 @@ func (c *consumer) logAgain(d *delivery, res *function.Result, wait time.Duratio
 // tell tells the server how d ended, and lets it go. What is lost on the way is
 // delivered again after the ack wait.
 func (c *consumer) tell(d *delivery, word string, say func() error) {
+	c.toldAs(d, word)
 	if err := say(); err != nil {
 		c.counts.untold.Add(1)
 		c.log.Warn("the server was not told how a message ended; it will deliver it again", slog.String("word", word),
-			slog.String("invocation", d.inv.ID), slog.Any("error", err))
+			d.inv.LogAttr(), slog.Any("error", err))
 	}
 	c.release(d)
 }

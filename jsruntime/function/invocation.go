@@ -1,6 +1,10 @@
 package function
 
-import "time"
+import (
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+)
 
 // Header carries the headers of a message: keys as they were sent (NATS does not
 // canonicalise), each with its values in order.
@@ -45,6 +49,9 @@ type Invocation struct {
 	// stream: it waits for its turn, and is not refused because others wait too long. The
 	// bound of the node's queue holds all the same.
 	Patient bool
+	// Trace is the span that this invocation is part of, where the node makes spans; else it
+	// is not valid. What the invocation does becomes children of it, unless it is not sampled.
+	Trace trace.SpanContext
 	// Kept says that the message is in a stream, and that the function may say what is to
 	// become of it: Result.Verdicts is read.
 	Kept bool
@@ -83,18 +90,28 @@ type Result struct {
 // Receipt says what an invocation used and where it ran.
 type Receipt struct {
 	// Queued is the time from Received until JavaScript first ran.
-	Queued time.Duration
+	Queued time.Duration `json:"queued_ns"`
 	// Wall is the time from the first JavaScript to the reply.
-	Wall time.Duration
+	Wall time.Duration `json:"wall_ns"`
 	// CPU is the time in JavaScript, summed over the turns of the invocation.
-	CPU time.Duration
+	CPU time.Duration `json:"cpu_ns"`
+	// IO is the time in which nothing was to be done for it: from the end of a turn that left
+	// it waiting until what it waited for had come. What is left of Wall beside CPU and IO is
+	// time in which it waited for its isolate.
+	IO time.Duration `json:"io_ns"`
+	// Heap is the most of the JavaScript heap that was seen in use in its isolate while it
+	// ran, in bytes; other functions' part of it is in that. 0 is not known: it is looked at
+	// only where that costs nothing beside the turn (see docs/functions.md).
+	Heap uint64 `json:"heap_bytes,omitempty"`
 	// Cold reports that the function's context was made for this invocation.
-	Cold bool
+	Cold bool `json:"cold"`
 	// Node and Runtime name where it ran; Runtime is -1 where it never ran.
-	Node    string
-	Runtime int
+	Node    string `json:"node,omitempty"`
+	Runtime int    `json:"runtime"`
+	// Version is that of the function that ran; "" where none did.
+	Version string `json:"version,omitempty"`
 	// Attempts is the number of runs this took.
-	Attempts int
+	Attempts int `json:"attempts"`
 }
 
 // Failure builds a Result without a body.

@@ -38,10 +38,6 @@ func (h Header) TraceContext() (parent, state string) {
 	return parent, state
 }
 
-// TraceID is the trace's id in a traceparent that TraceContext returned: 32 hexadecimal
-// digits, a string of its own.
-func TraceID(parent string) string { return strings.Clone(parent[3:35]) }
-
 // traceParentOK checks a traceparent (Trace Context 3.2.2):
 //
 //	version "-" trace-id "-" parent-id "-" flags

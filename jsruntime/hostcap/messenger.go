@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -18,6 +20,9 @@ type Caller struct {
 	Publish, Request int
 	// Header is that of the message the invocation is about; read-only, nil for none.
 	Header function.Header
+	// Trace is the span that the operation is, or else that of the invocation; not valid where
+	// the node makes no spans. What is sent carries it.
+	Trace trace.SpanContext
 	// Deadline is when the invocation ends.
 	Deadline time.Time
 }

@@ -40,7 +40,7 @@ func (a *API) perform(ctx context.Context, from hostcap.Caller, op, head string,
 		if !strings.HasPrefix(op, "kv.") {
 			return "", nil, unknownOp(op)
 		}
-		return a.bucket(ctx, op, head, in)
+		return a.bucket(ctx, from, op, head, in)
 	}
 }
 

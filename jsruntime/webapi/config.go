@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
@@ -21,6 +22,8 @@ type Config struct {
 	// Messenger is behind ctx.nats, and Buckets behind ctx.kv; nil where the host has none.
 	Messenger hostcap.Messenger
 	Buckets   hostcap.Buckets
+	// Tracer makes a span of each operation; nil makes none.
+	Tracer span.Tracer
 	// Rand is the source of crypto's random bytes; nil means crypto/rand. It must be
 	// safe for concurrent use.
 	Rand io.Reader

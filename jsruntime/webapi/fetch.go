@@ -30,10 +30,12 @@ func (a *API) fetch(ctx context.Context, from hostcap.Caller, scope *Scope, text
 		return "", typeError("fetch: invalid URL")
 	}
 	header := requestHeader(req.Headers, a.cfg.UserAgent)
-	passTrace(header, from.Header)
+	from, s := a.fetching(from, req.Method, target)
+	passTrace(header, from)
 	h := &hop{url: target, method: req.Method, body: in, header: header}
 	if req.Upload != "" {
 		if h.upload, err = takeUpload(scope, req.Upload); err != nil {
+			fetched(s, nil, err)
 			return "", err
 		}
 		defer context.AfterFunc(ctx, h.upload.drop)()
@@ -44,6 +46,7 @@ func (a *API) fetch(ctx context.Context, from hostcap.Caller, scope *Scope, text
 	defer stop()
 	sent := h.upload
 	resp, redirected, err := a.follow(ofRequest, h, req.Redirect) //nolint:bodyclose,contextcheck // the scope ends it, and closes the body
+	fetched(s, resp, err)
 	if err == nil {
 		var answer string
 		if answer, err = a.finish(scope, h, resp, redirected, cancel); err == nil {

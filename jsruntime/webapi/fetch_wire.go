@@ -9,6 +9,8 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
+	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
 // The words between js/web/54_fetch.js, js/web/52_response.js and this file: JSON text, with
@@ -81,10 +83,10 @@ func requestHeader(pairs [][2]string, userAgent string) http.Header {
 	return h
 }
 
-// passTrace passes on the trace context of the message that the invocation is about,
-// unless the function gave one.
-func passTrace(h http.Header, from function.Header) {
-	parent, state := from.TraceContext()
+// passTrace passes on the trace context of the operation, or of the message that the
+// invocation is about, unless the function gave one.
+func passTrace(h http.Header, from hostcap.Caller) {
+	parent, state := span.Onward(from.Trace, from.Header)
 	if parent == "" || h.Get(function.HeaderTraceParent) != "" {
 		return
 	}

@@ -35,7 +35,7 @@ type kvEntry struct {
 }
 
 // bucket runs one operation of ctx.kv.
-func (a *API) bucket(ctx context.Context, op, head string, in []byte) (string, []byte, error) {
+func (a *API) bucket(ctx context.Context, from hostcap.Caller, op, head string, in []byte) (answer string, out []byte, err error) {
 	kv := a.cfg.Buckets
 	if kv == nil {
 		return "", nil, unavailable(op)
@@ -53,6 +53,14 @@ func (a *API) bucket(ctx context.Context, op, head string, in []byte) (string, [
 	if limit := kv.MaxPayload(); int64(len(in)) > limit {
 		return "", nil, payloadTooLarge(op, int64(len(in)), limit)
 	}
+	s := a.storing(from, op, asked.Bucket)
+	defer func() { ended(s, err) }()
+	return a.stored(ctx, op, asked, in)
+}
+
+// stored runs an operation that may be.
+func (a *API) stored(ctx context.Context, op string, asked kvAsked, in []byte) (string, []byte, error) {
+	kv := a.cfg.Buckets
 	var revision uint64
 	var err error
 	switch op {

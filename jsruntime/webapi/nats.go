@@ -111,10 +111,14 @@ func (a *API) publish(ctx context.Context, from hostcap.Caller, head string, in 
 	if err != nil {
 		return "", nil, err
 	}
+	from, s := a.sending(from, "publish", m.Subject, len(in))
 	if m.Later = asked.later(); m.Later == nil && !asked.Ack {
-		return "", nil, a.cfg.Messenger.Publish(ctx, from, m)
+		err := a.cfg.Messenger.Publish(ctx, from, m)
+		ended(s, err)
+		return "", nil, err
 	}
 	ack, err := a.cfg.Messenger.PublishAcked(ctx, from, m)
+	ended(s, err)
 	if err != nil {
 		return "", nil, err
 	}
@@ -126,7 +130,9 @@ func (a *API) request(ctx context.Context, from hostcap.Caller, head string, in 
 	if err != nil {
 		return "", nil, err
 	}
+	from, s := a.sending(from, "request", m.Subject, len(in))
 	reply, err := a.cfg.Messenger.Request(ctx, from, m, time.Duration(asked.Timeout*float64(time.Millisecond)))
+	ended(s, err)
 	if err != nil {
 		return "", nil, err
 	}

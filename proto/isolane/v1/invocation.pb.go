@@ -104,7 +104,11 @@ type Invocation struct {
 	// does not know batches finds a function that takes none, and refuses.
 	Batch []*Message `protobuf:"bytes,9,rep,name=batch,proto3" json:"batch,omitempty"`
 	// Kept: the message is in a stream, and the function may say what is to become of it.
-	Kept          bool `protobuf:"varint,10,opt,name=kept,proto3" json:"kept,omitempty"`
+	Kept bool `protobuf:"varint,10,opt,name=kept,proto3" json:"kept,omitempty"`
+	// Trace_parent and trace_state are the span that the invocation is part of, as W3C's trace
+	// context writes it; empty where the first member makes no spans.
+	TraceParent   string `protobuf:"bytes,11,opt,name=trace_parent,json=traceParent,proto3" json:"trace_parent,omitempty"`
+	TraceState    string `protobuf:"bytes,12,opt,name=trace_state,json=traceState,proto3" json:"trace_state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -200,6 +204,20 @@ func (x *Invocation) GetKept() bool {
 		return x.Kept
 	}
 	return false
+}
+
+func (x *Invocation) GetTraceParent() string {
+	if x != nil {
+		return x.TraceParent
+	}
+	return ""
+}
+
+func (x *Invocation) GetTraceState() string {
+	if x != nil {
+		return x.TraceState
+	}
+	return ""
 }
 
 // Message is one message of a batch.
@@ -558,7 +576,13 @@ type Receipt struct {
 	// Runtime is the number of the runtime there, -1 where it never ran.
 	Runtime int32 `protobuf:"varint,6,opt,name=runtime,proto3" json:"runtime,omitempty"`
 	// Attempts is the number of runs that this took.
-	Attempts      uint32 `protobuf:"varint,7,opt,name=attempts,proto3" json:"attempts,omitempty"`
+	Attempts uint32 `protobuf:"varint,7,opt,name=attempts,proto3" json:"attempts,omitempty"`
+	// Io_nanos is the time in which nothing was to be done for it.
+	IoNanos int64 `protobuf:"varint,8,opt,name=io_nanos,json=ioNanos,proto3" json:"io_nanos,omitempty"`
+	// Heap is the most of the heap that was seen in use, in bytes; 0 is not known.
+	Heap uint64 `protobuf:"varint,9,opt,name=heap,proto3" json:"heap,omitempty"`
+	// Version is that of the function that ran.
+	Version       string `protobuf:"bytes,10,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -642,12 +666,33 @@ func (x *Receipt) GetAttempts() uint32 {
 	return 0
 }
 
+func (x *Receipt) GetIoNanos() int64 {
+	if x != nil {
+		return x.IoNanos
+	}
+	return 0
+}
+
+func (x *Receipt) GetHeap() uint64 {
+	if x != nil {
+		return x.Heap
+	}
+	return 0
+}
+
+func (x *Receipt) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
 var File_isolane_v1_invocation_proto protoreflect.FileDescriptor
 
 const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\n" +
 	"\x1bisolane/v1/invocation.proto\x12\n" +
-	"isolane.v1\"\x90\x02\n" +
+	"isolane.v1\"\xd4\x02\n" +
 	"\n" +
 	"Invocation\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -659,7 +704,10 @@ const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\tage_nanos\x18\a \x01(\x03R\bageNanos\x12)\n" +
 	"\x05batch\x18\t \x03(\v2\x13.isolane.v1.MessageR\x05batch\x12\x12\n" +
 	"\x04kept\x18\n" +
-	" \x01(\bR\x04kept\"\x95\x01\n" +
+	" \x01(\bR\x04kept\x12!\n" +
+	"\ftrace_parent\x18\v \x01(\tR\vtraceParent\x12\x1f\n" +
+	"\vtrace_state\x18\f \x01(\tR\n" +
+	"traceState\"\x95\x01\n" +
 	"\aMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12,\n" +
@@ -686,7 +734,7 @@ const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\x06action\x18\x02 \x01(\x0e2\x12.isolane.v1.ActionR\x06action\x12\x1f\n" +
 	"\vdelay_nanos\x18\x03 \x01(\x03R\n" +
 	"delayNanos\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\tR\x06reason\"\xc6\x01\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"\x8f\x02\n" +
 	"\aReceipt\x12!\n" +
 	"\fqueued_nanos\x18\x01 \x01(\x03R\vqueuedNanos\x12\x1d\n" +
 	"\n" +
@@ -695,7 +743,11 @@ const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\x04cold\x18\x04 \x01(\bR\x04cold\x12\x12\n" +
 	"\x04node\x18\x05 \x01(\tR\x04node\x12\x18\n" +
 	"\aruntime\x18\x06 \x01(\x05R\aruntime\x12\x1a\n" +
-	"\battempts\x18\a \x01(\rR\battempts*U\n" +
+	"\battempts\x18\a \x01(\rR\battempts\x12\x19\n" +
+	"\bio_nanos\x18\b \x01(\x03R\aioNanos\x12\x12\n" +
+	"\x04heap\x18\t \x01(\x04R\x04heap\x12\x18\n" +
+	"\aversion\x18\n" +
+	" \x01(\tR\aversion*U\n" +
 	"\x06Action\x12\x16\n" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +

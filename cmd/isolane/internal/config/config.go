@@ -39,7 +39,9 @@ type Config struct {
 	Env map[string]string `yaml:"env"`
 	// HTTP says where the node shows itself.
 	HTTP HTTP `yaml:"http"`
-	Log  Log  `yaml:"log"`
+	// Tracing says where spans go.
+	Tracing Tracing `yaml:"tracing"`
+	Log     Log     `yaml:"log"`
 	// Grace is how long a drain waits for invocations in flight; what is not done
 	// then is answered canceled. 0 waits for none.
 	Grace time.Duration `yaml:"grace"`
@@ -72,6 +74,8 @@ type NATS struct {
 	Prefix string `yaml:"prefix"`
 	// QueueGroup is shared by all nodes that divide the messages between them.
 	QueueGroup string `yaml:"queueGroup"`
+	// Receipts has each reply say, in the header Isolane-Receipt, what its run used.
+	Receipts bool `yaml:"receipts"`
 }
 
 // TLS names PEM files for the connection to URL. CA "" is the system's; Cert and
@@ -145,11 +149,12 @@ func DefaultConfig() Config {
 		Functions: DefaultFolder,
 		Deploy:    defaultDeploy(),
 		Data:      "isolane-data",
-		NATS:      NATS{Prefix: subject.DefaultPrefix, QueueGroup: "isolane"},
+		NATS:      NATS{Prefix: subject.DefaultPrefix, QueueGroup: "isolane", Receipts: true},
 		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: 500 * time.Millisecond, Policy: "pull", Affinity: true, Backoff: true, Quarantine: 20, Contexts: 256, MaxDedicated: 32, MaxStuck: 16, Max: 64},
 		Cluster:   Cluster{Name: "isolane", Preset: "lan", AcceptTimeout: time.Second, SpillAt: 256},
 		Limits:    function.DefaultLimits(),
 		HTTP:      HTTP{Functions: 50},
+		Tracing:   defaultTracing(),
 		Log:       Log{Level: "info", Format: "text", Subject: funclog.DefaultPrefix},
 		Grace:     30 * time.Second,
 	}

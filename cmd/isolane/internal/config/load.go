@@ -51,6 +51,7 @@ func Load(src Sources) (*Loaded, error) {
 			return &l.Loaded, err
 		}
 	}
+	l.readStandard(src.Environ)
 	l.readEnviron(src.Environ)
 	l.readFlags(src.Flags)
 	l.fillIn(src.Hostname)

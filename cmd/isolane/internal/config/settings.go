@@ -14,7 +14,7 @@ type setting struct {
 	flag, arg, help string
 	// secret values are not shown.
 	secret bool
-	// field points to the value in c: *string, *int, *time.Duration or
+	// field points to the value in c: *string, *int, *float64, *bool, *time.Duration or
 	// *function.Bytes.
 	field func(c *Config) any
 }
@@ -40,6 +40,7 @@ func settings() []setting {
 		{key: "nats.tls.key", flag: "nats-tls-key", arg: "FILE", help: "key of the client certificate", field: func(c *Config) any { return &c.NATS.TLS.Key }},
 		{key: "nats.prefix", field: func(c *Config) any { return &c.NATS.Prefix }},
 		{key: "nats.queueGroup", field: func(c *Config) any { return &c.NATS.QueueGroup }},
+		{key: "nats.receipts", field: func(c *Config) any { return &c.NATS.Receipts }},
 
 		{key: "runtimes.count", flag: "runtimes", arg: "N", help: "number of isolates (default: the number of CPUs)", field: func(c *Config) any { return &c.Runtimes.Count }},
 		{key: "runtimes.maxInflight", field: func(c *Config) any { return &c.Runtimes.MaxInflight }},
@@ -91,6 +92,13 @@ func settings() []setting {
 		{key: "http.tls.key", field: func(c *Config) any { return &c.HTTP.TLS.Key }},
 		{key: "http.functions", field: func(c *Config) any { return &c.HTTP.Functions }},
 		{key: "http.reports", field: func(c *Config) any { return &c.HTTP.Reports }},
+		{key: "tracing.endpoint", flag: "otlp", arg: "URL", help: "collector that takes spans over OTLP, for instance http://127.0.0.1:4317 (default: none are made)", field: func(c *Config) any { return &c.Tracing.Endpoint }},
+		{key: "tracing.protocol", field: func(c *Config) any { return &c.Tracing.Protocol }},
+		{key: "tracing.ratio", field: func(c *Config) any { return &c.Tracing.Ratio }},
+		{key: "tracing.parentBased", field: func(c *Config) any { return &c.Tracing.ParentBased }},
+		{key: "tracing.queue", field: func(c *Config) any { return &c.Tracing.Queue }},
+		{key: "tracing.batch", field: func(c *Config) any { return &c.Tracing.Batch }},
+		{key: "tracing.interval", field: func(c *Config) any { return &c.Tracing.Interval }},
 		{key: "log.level", flag: "log-level", arg: "LEVEL", help: "debug, info, warn or error", field: func(c *Config) any { return &c.Log.Level }},
 		{key: "log.format", flag: "log-format", arg: "FORMAT", help: "text or json", field: func(c *Config) any { return &c.Log.Format }},
 		{key: "log.subject", field: func(c *Config) any { return &c.Log.Subject }},

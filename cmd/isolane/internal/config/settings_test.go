@@ -42,7 +42,7 @@ func TestSettingsAreTheStruct(t *testing.T) {
 }
 
 func TestSettingsSetTheirField(t *testing.T) {
-	texts := map[string]string{"*int": "7", "*bool": "true", "*string": "x", "*time.Duration": "7s", "*function.Bytes": "7MiB"}
+	texts := map[string]string{"*int": "7", "*bool": "true", "*float64": "0.5", "*string": "x", "*time.Duration": "7s", "*function.Bytes": "7MiB"}
 	for _, s := range settings() {
 		var c Config
 		field := s.field(&c)

@@ -19,6 +19,12 @@ func setText(field any, text string) error {
 			return fmt.Errorf("%q is not a whole number", text)
 		}
 		*f = n
+	case *float64:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return fmt.Errorf("%q is not a number", text)
+		}
+		*f = n
 	case *bool:
 		b, err := strconv.ParseBool(text)
 		if err != nil {
@@ -39,13 +45,15 @@ func setText(field any, text string) error {
 	return nil
 }
 
-// shown is a setting's value as the file would have it: a string, an int, a bool, or the
+// shown is a setting's value as the file would have it: a string, a number, a bool, or the
 // text of what has a unit.
 func shown(field any) any {
 	switch f := field.(type) {
 	case *string:
 		return *f
 	case *int:
+		return *f
+	case *float64:
 		return *f
 	case *bool:
 		return *f

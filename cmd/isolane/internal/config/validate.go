@@ -54,6 +54,7 @@ func (c Config) Validate() error {
 	check.cluster(c)
 	check.limits(c)
 	check.http(c.HTTP)
+	check.tracing(c.Tracing)
 	check.log(c.Log)
 	check.logSubject(c)
 	if c.Grace < 0 || c.Grace > 24*time.Hour {

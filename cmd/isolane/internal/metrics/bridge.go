@@ -50,3 +50,12 @@ func (c *collector) host(out sink) {
 	out.gauge(sendsPending, float64(st.Pending))
 	out.counter(filed, st.Filed)
 }
+
+// tracing shows what became of spans.
+func (c *collector) tracing(out sink) {
+	st := c.src.Tracing()
+	out.counter(spansSent, st.Exported)
+	out.counter(spansLost, st.Dropped, "queue_full")
+	out.counter(spansLost, st.Failed, "collector")
+	out.gauge(spansQueued, float64(st.Queued))
+}

@@ -42,6 +42,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	c.bridge(out)
 	c.host(out)
 	c.buckets(out)
+	c.tracing(out)
 	c.streams(out)
 	c.schedules(out)
 	c.cluster(out)

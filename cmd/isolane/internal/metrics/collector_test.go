@@ -24,6 +24,7 @@ import (
 	"github.com/isolane/isolane/cluster/gossip"
 	"github.com/isolane/isolane/cmd/isolane/internal/metrics/top"
 	"github.com/isolane/isolane/cmd/isolane/internal/route"
+	"github.com/isolane/isolane/cmd/isolane/internal/tracing"
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
@@ -46,6 +47,7 @@ func fake(n int) (Sources, *[]actors.FunctionInfo, *[]stream.Stats) {
 		Functions: func() []actors.FunctionInfo { return infos },
 		Broken:    func() int { return 2 },
 		Wanted:    func() int { return 3 },
+		Tracing:   func() tracing.Stats { return tracing.Stats{Exported: 12, Dropped: 3, Failed: 2, Queued: 1} },
 		Bridge: func() bridge.Stats {
 			return bridge.Stats{Received: 9, Shed: 1, Conn: bridge.ConnStats{PermissionViolations: 4}}
 		},

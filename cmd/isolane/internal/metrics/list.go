@@ -54,6 +54,9 @@ const (
 	bucketFaults     = "isolane_bucket_faults_total"
 	bucketsFailing   = "isolane_buckets_failing"
 	consoleDropped   = "isolane_console_lines_dropped_total"
+	spansSent        = "isolane_trace_spans_exported_total"
+	spansLost        = "isolane_trace_spans_lost_total"
+	spansQueued      = "isolane_trace_spans_queued"
 	triggers         = "isolane_triggers"
 	triggerHeld      = "isolane_trigger_held_messages"
 	triggerReceived  = "isolane_trigger_deliveries_total"
@@ -126,6 +129,9 @@ func list() []metric {
 		{bucketFaults, "How often a bucket of the nodes could not be followed: that of what members share, or that of deployed functions.", []string{"bucket"}},
 		{bucketsFailing, "Of what is followed in such a bucket, how much cannot be now.", []string{"bucket"}},
 		{consoleDropped, "Lines of console output that were not published.", nil},
+		{spansSent, "Spans that the collector took.", nil},
+		{spansLost, "Spans that were dropped since the queue was full (queue_full), or sent and not taken (collector).", []string{"reason"}},
+		{spansQueued, "Spans that wait to be sent.", nil},
 		{triggers, "Triggers on streams by state: served, or failing. Kinds are stream, schedule and delayed.", []string{"kind", "state"}},
 		{triggerHeld, "Messages of streams that the node has now.", []string{"kind"}},
 		{triggerReceived, "Deliveries of streams' messages.", []string{"kind"}},

@@ -12,6 +12,7 @@ import (
 	"github.com/isolane/isolane/cluster"
 	"github.com/isolane/isolane/cluster/gossip"
 	"github.com/isolane/isolane/cmd/isolane/internal/route"
+	"github.com/isolane/isolane/cmd/isolane/internal/tracing"
 )
 
 // Sources are what is asked at each scrape. All are safe for concurrent use.
@@ -35,6 +36,8 @@ type Sources struct {
 	NATS func() Connection
 	// NotPublished counts the lines of console output that were not.
 	NotPublished func() uint64
+	// Tracing counts spans.
+	Tracing func() tracing.Stats
 	// Ready reports whether the node serves.
 	Ready func() bool
 	// Router, Cluster and Members are nil on a node alone.

@@ -27,7 +27,7 @@ func (n *Node) openBucket(ctx context.Context) error {
 	if !n.cfg.Clustered() {
 		return nil
 	}
-	n.router = route.New(route.Config{RetryAfter: time.Second, Logger: n.log})
+	n.router = route.New(route.Config{RetryAfter: time.Second, Logger: n.log, Tracer: n.tracing.Tracer()})
 	opening, cancel := context.WithTimeout(ctx, flushPatience)
 	defer cancel()
 	cfg := kvstore.DefaultConfig()

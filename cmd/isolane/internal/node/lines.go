@@ -22,7 +22,7 @@ func (n *Node) startLines(context.Context) error {
 func (n *Node) printed(l jsruntime.ConsoleLine) {
 	n.lines.Add(funclog.Line{
 		Time: l.Time.UTC(), Level: strings.ToLower(l.Level.String()), Function: l.Function, Version: l.Version,
-		Runtime: l.Runtime, Invocation: l.Invocation, Text: l.Text,
+		Runtime: l.Runtime, Invocation: l.Invocation, Trace: l.Trace, Span: l.Span, Text: l.Text,
 	})
 }
 

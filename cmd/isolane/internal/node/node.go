@@ -30,6 +30,7 @@ import (
 	"github.com/isolane/isolane/cmd/isolane/internal/route"
 	"github.com/isolane/isolane/cmd/isolane/internal/share"
 	"github.com/isolane/isolane/cmd/isolane/internal/sizer"
+	"github.com/isolane/isolane/cmd/isolane/internal/tracing"
 	"github.com/isolane/isolane/cmd/isolane/internal/web"
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
@@ -49,6 +50,7 @@ type Node struct {
 	began time.Time
 
 	// The parts in the order of their start; what was not started is nil.
+	tracing   *tracing.Tracing
 	web       *web.Server // nil where it is off
 	page      *page.Page  // nil where web is
 	engine    jsruntime.Engine
@@ -106,6 +108,8 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 	for _, step := range []func(context.Context) error{
 		// First what can be wrong for reasons that the user sees at once.
 		n.checkFolder,
+		// Spans are sent from the first message on.
+		n.startTracing,
 		// Probes are answered while what takes long starts.
 		n.startHTTP,
 		// V8's flags are set before anything makes an isolate.
@@ -146,6 +150,12 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 		}
 	}
 	return n, nil
+}
+
+func (n *Node) startTracing(ctx context.Context) error {
+	var err error
+	n.tracing, err = tracing.Start(context.WithoutCancel(ctx), n.cfg.Tracing, tracing.Service{Name: n.cfg.Node.Name, Version: version()}, n.log)
+	return err
 }
 
 func (n *Node) startEngine(context.Context) error {
@@ -222,7 +232,7 @@ func (n *Node) startPool(ctx context.Context) error {
 	}
 	cfg.MaxDedicated, cfg.MaxStuck = n.cfg.Runtimes.MaxDedicated, n.cfg.Runtimes.MaxStuck
 	n.poolConfig(&cfg)
-	n.pool, err = actors.Start(ctx, cfg, actors.Deps{System: n.system, Logger: n.log})
+	n.pool, err = actors.Start(ctx, cfg, actors.Deps{System: n.system, Logger: n.log, Tracer: n.tracing.Tracer()})
 	return err
 }
 
@@ -233,7 +243,7 @@ func (n *Node) runtimeConfig(fn *bundle.Function) jsruntime.Config {
 	rc := jsruntime.DefaultConfig()
 	rc.Node, rc.Limits, rc.MaxContexts = n.cfg.Node.Name, n.cfg.Limits, n.cfg.Runtimes.Contexts
 	rc.Env, rc.HTTP, rc.Logger, rc.Console = n.cfg.Env, n.http, n.log, n.printed
-	rc.Messenger, rc.Buckets, rc.Light = n.host, n.host, n.light
+	rc.Messenger, rc.Buckets, rc.Light, rc.Tracer = n.host, n.host, n.light, n.tracing.Tracer()
 	if fn != nil && fn.Manifest.Dedicated {
 		rc.Limits.Heap, rc.Limits.Buffers = fn.Manifest.Limits.Heap, fn.Manifest.Limits.Buffers
 	}
@@ -243,12 +253,15 @@ func (n *Node) runtimeConfig(fn *bundle.Function) jsruntime.Config {
 func (n *Node) startBridge(ctx context.Context) error {
 	n.stage(stageSubscribe)
 	cfg := bridge.DefaultConfig()
-	cfg.Prefix, cfg.Queue = n.cfg.NATS.Prefix, n.cfg.NATS.QueueGroup
+	cfg.Prefix, cfg.Queue, cfg.Receipts = n.cfg.NATS.Prefix, n.cfg.NATS.QueueGroup, n.cfg.NATS.Receipts
 	// All that the pool may hold, so that it is the pool that sheds.
 	runtimes := n.mostRuntimes() + n.cfg.Runtimes.MaxDedicated
 	cfg.MaxPending = max(cfg.MaxPending, 2*(n.cfg.Runtimes.Queue+runtimes*n.cfg.Runtimes.MaxInflight))
 	var err error
-	deps := bridge.Deps{System: n.system, Conn: n.conn, Dispatcher: n.dispatcher(), Backlog: n.pool.Backlog, Logger: n.log, Events: n.events}
+	deps := bridge.Deps{
+		System: n.system, Conn: n.conn, Dispatcher: n.dispatcher(), Backlog: n.pool.Backlog, Logger: n.log,
+		Events: n.events, Node: n.cfg.Node.Name, Tracer: n.tracing.Tracer(),
+	}
 	n.bridge, err = bridge.Start(ctx, cfg, deps)
 	return err
 }

@@ -3,12 +3,25 @@ package node
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 )
 
 // serverPatience bounds the end of the embedded server, which writes its streams.
 const serverPatience = 10 * time.Second
+
+// spanPatience bounds how long the last spans are waited for: a collector that is away is not
+// to hold the node up.
+const spanPatience = 3 * time.Second
+
+func (n *Node) stopTracing(ctx context.Context) {
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), spanPatience)
+	defer cancel()
+	if err := n.tracing.Close(sending); err != nil {
+		n.log.Warn("the last spans were not sent", slog.Any("error", err))
+	}
+}
 
 // Stop ends the node: it takes no more messages, finishes what it has accepted
 // until ctx is done, answers the rest canceled, and closes everything. The error
@@ -60,6 +73,8 @@ func (n *Node) Stop(ctx context.Context) error {
 	if n.pool != nil {
 		add(n.pool.Close())
 	}
+	// Every span has ended with what it is about.
+	n.stopTracing(ctx)
 	// What functions printed is published while there is a connection.
 	if n.lines != nil {
 		n.lines.Close()

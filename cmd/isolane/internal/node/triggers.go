@@ -19,7 +19,7 @@ func (n *Node) startTriggers(context.Context) error {
 	cfg.Queue = n.cfg.NATS.QueueGroup
 	triggers, err := stream.New(cfg, stream.Deps{
 		Conn: n.conn, Dispatcher: roomy{Dispatcher: n.dispatcher(), node: n}, Logger: n.log, Node: n.cfg.Node.Name,
-		Leases: orderLeases{n},
+		Leases: orderLeases{n}, Tracer: n.tracing.Tracer(),
 	})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"github.com/isolane/isolane/cluster"
 	"github.com/isolane/isolane/cmd/isolane/internal/wire"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
 )
 
 // Serve runs, here and nowhere else, what a peer handed on: the handler of Invoke, and of
@@ -22,7 +23,11 @@ func (r *Router) Serve(ctx context.Context, req cluster.Request, reply func([]by
 		inv.Deadline = remaining
 	}
 	r.counts.served.Add(1)
+	s := r.arrive(inv) //nolint:contextcheck // it asks the logger for its level, no more
 	r.pool.SubmitHere(inv, func(res *function.Result) {
+		if s != nil {
+			span.Settle(s, res)
+		}
 		if neverRan(res) {
 			r.counts.refused.Add(1)
 			reply(nil, &cluster.RefusedError{Message: res.Message, RetryAfter: res.RetryAfter})

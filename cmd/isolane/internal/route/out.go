@@ -14,23 +14,27 @@ import (
 // Overflow hands inv on to the peer with the most room; it is what the pool calls when
 // its queue is long. False: nobody has room, and done will not be called.
 func (r *Router) Overflow(inv *function.Invocation, done func(*function.Result)) bool {
-	body, err := wire.EncodeInvocation(inv, r.cfg.Now())
+	t := r.depart("spill", inv)
+	body, err := wire.EncodeInvocation(t.inv, r.cfg.Now())
 	if err != nil {
-		r.cfg.Logger.Warn("an invocation cannot be handed to a peer", slog.String("invocation", inv.ID), slog.Any("error", err))
+		t.stayed(err.Error())
+		r.cfg.Logger.Warn("an invocation cannot be handed to a peer", inv.LogAttr(), slog.Any("error", err))
 		return false
 	}
 	ctx, cancel := r.leave(inv)
 	taken := r.peers.Spill(ctx, Invoke, body, func(reply []byte, err error) {
 		cancel()
-		r.finish(inv, reply, err, done, func() {
+		r.finish(inv, t, reply, err, done, func() {
 			r.counts.returned.Add(1)
 			r.pool.SubmitHere(inv, done)
 		})
 	})
 	if !taken {
 		cancel()
+		t.stayed("no peer has room")
 		return false
 	}
+	t.left()
 	r.counts.spilled.Add(1)
 	return true
 }
@@ -46,16 +50,19 @@ func (r *Router) mayRunTwice(inv *function.Invocation) bool {
 
 // toGrain hands inv to the one isolate that its function has in the cluster.
 func (r *Router) toGrain(inv *function.Invocation, done func(*function.Result)) {
-	body, err := wire.EncodeInvocation(inv, r.cfg.Now())
+	t := r.depart("ask", inv)
+	body, err := wire.EncodeInvocation(t.inv, r.cfg.Now())
 	if err != nil {
+		t.stayed(err.Error())
 		done(function.Failure(function.BadRequest, err.Error()))
 		return
 	}
 	ctx, cancel := r.leave(inv)
 	r.counts.asked.Add(1)
+	t.left()
 	r.peers.Ask(ctx, Dedicated, inv.Function, body, func(reply []byte, err error) {
 		cancel()
-		r.finish(inv, reply, err, done, func() {
+		r.finish(inv, t, reply, err, done, func() {
 			if large, ok := errors.AsType[*cluster.TooLargeError](err); ok {
 				done(function.Failure(function.TooLarge, fmt.Sprintf(
 					"%s is dedicated, and its isolate is on another member: the message and its headers take %d bytes on the way there, limit %d; send less",
@@ -86,13 +93,17 @@ func (r *Router) Elsewhere(_ string, inv *function.Invocation, done func(*functi
 
 // finish turns what came of a call into inv's one result; unrun is called instead of
 // done where inv surely never ran.
-func (r *Router) finish(inv *function.Invocation, reply []byte, err error, done func(*function.Result), unrun func()) {
+func (r *Router) finish(inv *function.Invocation, t trip, reply []byte, err error, done func(*function.Result), unrun func()) {
+	if err != nil {
+		t.back(nil, err)
+	}
 	switch {
 	case err == nil:
 		res, err := wire.DecodeResult(reply)
 		if err != nil {
 			res = function.Failure(function.Crashed, fmt.Sprintf("the answer of the member that ran it cannot be read: %v", err))
 		}
+		t.back(res, nil)
 		done(res)
 	case r.ctx.Err() != nil:
 		done(function.Failure(function.Canceled, "the node was shut down while another member ran it"))

@@ -9,6 +9,7 @@ import (
 	"github.com/isolane/isolane/actors"
 	"github.com/isolane/isolane/cluster"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
 )
 
 const (
@@ -42,6 +43,8 @@ type Config struct {
 	// RetryAfter is what callers of a function that is being moved are told to wait.
 	RetryAfter time.Duration
 	Logger     *slog.Logger
+	// Tracer makes the spans of the way to another member, and there; nil makes none.
+	Tracer span.Tracer
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/function/span"
 	isolanev1 "github.com/isolane/isolane/proto/isolane/v1"
 )
 
@@ -23,6 +24,7 @@ func EncodeInvocation(inv *function.Invocation, now time.Time) ([]byte, error) {
 		Id: inv.ID, Function: inv.Function, Subject: []byte(inv.Subject), Headers: encodeHeader(inv.Header),
 		Payload: inv.Payload, Batch: encodeBatch(inv.Batch), Kept: inv.Kept, Attempt: uint32(max(inv.Attempt, 1)), //nolint:gosec // attempts are a handful
 	}
+	m.TraceParent, m.TraceState = span.Text(inv.Trace)
 	if !inv.Received.IsZero() {
 		m.AgeNanos = int64(max(now.Sub(inv.Received), 0))
 	}
@@ -56,7 +58,7 @@ func DecodeInvocation(data []byte, now time.Time) (*function.Invocation, error) 
 	}
 	return &function.Invocation{
 		ID: m.Id, Function: m.Function, Subject: string(m.Subject), Header: header, Payload: m.Payload, Batch: batch, Kept: m.Kept,
-		Attempt: int(max(m.Attempt, 1)), Received: now.Add(-clampAge(m.AgeNanos)),
+		Attempt: int(max(m.Attempt, 1)), Received: now.Add(-clampAge(m.AgeNanos)), Trace: span.Parse(m.TraceParent, m.TraceState),
 	}, nil
 }
 

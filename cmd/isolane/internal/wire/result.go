@@ -21,6 +21,7 @@ func EncodeResult(res *function.Result) ([]byte, error) {
 		Receipt: &isolanev1.Receipt{
 			QueuedNanos: int64(r.Queued), WallNanos: int64(r.Wall), CpuNanos: int64(r.CPU), Cold: r.Cold,
 			Node: r.Node, Runtime: int32(r.Runtime), Attempts: uint32(max(r.Attempts, 0)), //nolint:gosec // bounded by the pool
+			IoNanos: int64(r.IO), Heap: r.Heap, Version: r.Version,
 		},
 	})
 	if err != nil {
@@ -55,6 +56,7 @@ func DecodeResult(data []byte) (*function.Result, error) {
 		Receipt: function.Receipt{
 			Queued: time.Duration(r.GetQueuedNanos()), Wall: time.Duration(r.GetWallNanos()), CPU: time.Duration(r.GetCpuNanos()),
 			Cold: r.GetCold(), Node: r.GetNode(), Runtime: int(r.GetRuntime()), Attempts: int(r.GetAttempts()),
+			IO: time.Duration(r.GetIoNanos()), Heap: r.GetHeap(), Version: r.GetVersion(),
 		},
 	}
 	if outcome == function.OK {
