@@ -5,6 +5,8 @@
 //	isolane invoke NAME [PAYLOAD]     call a function
 //	isolane functions ls              what is served, and by whom
 //	isolane config                    the configuration, and where each value is from
+//	isolane dev DIR                   serve a folder while it is written
+//	isolane doctor                    is all there that a node needs
 //	isolane init NAME                 a function to begin with
 //	isolane test [DIR]                run functions' tests
 //	isolane types DIR                 declarations for editors

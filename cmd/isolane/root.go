@@ -76,6 +76,8 @@ func newRoot(std streams) (root *cobra.Command, began *bool) {
 		newExperiment(std),
 		newReport(std),
 		newConfig(std),
+		newDev(std),
+		newDoctor(std),
 		newInit(std),
 		newTest(std),
 		newTypes(std),

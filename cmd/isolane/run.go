@@ -40,14 +40,21 @@ to standard error. "isolane config" with the same flags shows what they amount t
 		for _, w := range loaded.Warnings {
 			log.Warn("configuration", slog.String("warning", w))
 		}
-		return runNode(cmd.Context(), std, loaded.Config, log)
+		return runNode(cmd.Context(), loaded.Config, log, func(ready node.Ready) error { return printReady(std, ready) })
 	}
 	return cmd
 }
 
+// printReady prints the line that tells other programs that the node takes messages.
+func printReady(std streams, ready node.Ready) error {
+	_, err := fmt.Fprintf(std.out, "ready node=%s nats=%s http=%s functions=%d runtimes=%d\n",
+		ready.Name, ready.NATS, cmp.Or(ready.HTTP, "-"), ready.Functions, ready.Runtimes)
+	return err
+}
+
 // runNode runs a node until ctx is done, drains it, and returns nil when that is
-// why it ended.
-func runNode(ctx context.Context, std streams, cfg config.Config, log *slog.Logger) error {
+// why it ended. ready is called when it takes messages.
+func runNode(ctx context.Context, cfg config.Config, log *slog.Logger, ready func(node.Ready) error) error {
 	n, err := node.Start(ctx, node.SpareProcessors(cfg, log), log)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -56,10 +63,7 @@ func runNode(ctx context.Context, std streams, cfg config.Config, log *slog.Logg
 		}
 		return err
 	}
-	ready := n.Ready()
-	_, err = fmt.Fprintf(std.out, "ready node=%s nats=%s http=%s functions=%d runtimes=%d\n",
-		ready.Name, ready.NATS, cmp.Or(ready.HTTP, "-"), ready.Functions, ready.Runtimes)
-	if err != nil {
+	if err = ready(n.Ready()); err != nil {
 		err = fmt.Errorf("print the ready line: %w", err)
 	} else {
 		select {

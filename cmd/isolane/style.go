@@ -12,10 +12,11 @@ type colour string
 
 // The colours in use.
 const (
-	red   colour = "31"
-	green colour = "32"
-	bold  colour = "1"
-	dim   colour = "2"
+	red    colour = "31"
+	green  colour = "32"
+	yellow colour = "33"
+	bold   colour = "1"
+	dim    colour = "2"
 )
 
 // painter returns a function that colours text for w: not at all where w is no
