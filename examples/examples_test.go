@@ -57,6 +57,7 @@ func TestExamples(t *testing.T) {
 		"timers":  {{payload: `{"ms":10}`, reply: `^{"slept":\[10,20,30\],"took":\d+}$`}},
 		"orders":  {{payload: `{"items":[{"price":2}]}`, reply: `"total":2,`}, {outcome: "exception", payload: `{}`, reply: `an order has items`}},
 		"tally":   {{outcome: "bad-request"}},
+		"account": {{outcome: "bad-request"}},
 		"nightly": {{reply: `^{"due":null,"day":"\d{4}-\d\d-\d\d"}$`}},
 		"ids":     {{payload: `{"count":2}`, reply: `^{"ids":\["[0-9a-z]{12}","[0-9a-z]{12}"\]}$`}},
 	}
@@ -100,6 +101,7 @@ func TestExamples(t *testing.T) {
 	}
 	t.Run("the stream of orders", func(t *testing.T) { ordersOfStream(t, conn) })
 	t.Run("the stream of page views", func(t *testing.T) { viewsOfStream(t, conn) })
+	t.Run("the stream of accounts", func(t *testing.T) { entriesOfStream(t, conn) })
 	want := example{reply: `^{"hello":"world"}$`}
 	want.check(t, conn, "hello") // after all that the node still serves
 }

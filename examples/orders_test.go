@@ -82,3 +82,33 @@ func viewsOfStream(t *testing.T, conn *nats.Conn) {
 		return false
 	}, patience, 20*time.Millisecond)
 }
+
+// entriesOfStream sends entries of two accounts to the stream that account listens to.
+func entriesOfStream(t *testing.T, conn *nats.Conn) {
+	t.Helper()
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	statements, err := conn.SubscribeSync("statements.*")
+	require.NoError(t, err)
+	require.NoError(t, conn.Flush())
+	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ACCOUNTS", Subjects: []string{"accounts.>"}})
+	require.NoError(t, err)
+	for _, entry := range []string{`{"amount":500}`, `{"amount":-200}`, `{"amount":"much"}`, `{"amount":-301}`, `{"amount":-300}`} {
+		for _, id := range []string{"7", "8"} {
+			_, err = js.Publish(t.Context(), "accounts."+id+".entry", []byte(entry))
+			require.NoError(t, err)
+		}
+	}
+	said := map[string][]string{}
+	for range 8 {
+		msg, err := statements.NextMsg(patience)
+		require.NoError(t, err)
+		said[msg.Subject] = append(said[msg.Subject], string(msg.Data))
+	}
+	for _, id := range []string{"7", "8"} {
+		require.Equal(t, []string{
+			`{"account":"` + id + `","balance":500,"entries":1}`, `{"account":"` + id + `","balance":300,"entries":2}`,
+			`{"account":"` + id + `","refused":"a balance of 300 is too little"}`, `{"account":"` + id + `","balance":0,"entries":3}`,
+		}, said["statements."+id])
+	}
+}

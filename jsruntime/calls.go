@@ -42,6 +42,9 @@ func startOf(i *invocation) (Start, error) {
 	if i.inv.Kept {
 		s.Kind |= PayloadKept
 	}
+	if i.inv.Keyed != nil {
+		s.Kind |= PayloadKeyed
+	}
 	headers, err := headerText(i.inv.Header)
 	s.Head = i.inv.Subject + "\n" + headers
 	return s, err
@@ -84,7 +87,7 @@ func (r *Runtime) call(x *jsContext, op, text string, in []byte) (string, []byte
 
 func (r *Runtime) serve(x *jsContext, op, text string, in []byte) (string, []byte, error) {
 	switch op {
-	case "payload.bytes", "payload.text", "invocation":
+	case "payload.bytes", "payload.text", "invocation", "keyed":
 	default:
 		return x.api.Call(op, text, in)
 	}
@@ -96,6 +99,10 @@ func (r *Runtime) serve(x *jsContext, op, text string, in []byte) (string, []byt
 	i := r.inflight[int32(id)]
 	if i == nil || i.context != x {
 		return "", nil, errors.New("the invocation is over, and its message is gone: read it before the reply")
+	}
+	if op == "keyed" {
+		text, err := keyedText(i.inv)
+		return text, nil, err
 	}
 	payload := i.inv.Payload
 	if inBatch {

@@ -15,14 +15,15 @@
   const OUT = 0, INV = 2, OP = 3, KIND = 4, FLAGS = 5, BYTES = 6, ERR = 7, ATTEMPT = 8, ENTRY = 10, REJECTED = 12;
   const LOAD_ENTRY = 1, START_ENTRY = 2, RESUME_ENTRY = 3, ABORT_ENTRY = 4, NEXT_ENTRY = 5, COLLECT_ENTRY = 6, HOOK_ENTRY = 7;
   const DEADLINE = 8; // in border.f64
-  const SETTLE = 1, FAIL = 2, DONE = 3, START = 4, CANCEL = 5, LOG = 6, NONE = 7, VERDICT = 8;
+  const SETTLE = 1, FAIL = 2, DONE = 3, START = 4, CANCEL = 5, LOG = 6, NONE = 7, VERDICT = 8, STATE = 9;
   const FINAL = 1, HEADERS = 2, STATUS_SHIFT = 8;
   const REFUSED = 2; // of a FAIL
-  const EMPTY = 0, TEXT = 1, ON_DEMAND = 2, BATCH = 3, KEPT = 4;
+  const EMPTY = 0, TEXT = 1, ON_DEMAND = 2, BATCH = 3, KEPT = 4, KEYED = 8;
   const SAID_ACK = 1, SAID_RETRY = 2, SAID_REJECT = 3;
   const MAX_REASON = 4096; // characters of one given to msg.reject
   const LATER = 3; // the kind of a reply's parts: its body must be read first
   const STACK = 1; // a LOG with a stack in it
+  const TAKEN = 1; // a STATE that takes the state away
   const WAS_REJECTED = 0, WAS_HANDLED = 1, WAS_IMPORTED = 2; // what hook is told
   const MAX_REJECTED = 64; // promises remembered in a turn
   const MAX_REPORTED = 8; // and told of
@@ -36,7 +37,7 @@
   const indexOf = uncurry(String.prototype.indexOf);
   const slice = uncurry(String.prototype.slice);
   const functionToString = uncurry(Function.prototype.toString);
-  const apply = Reflect.apply;
+  const apply = Reflect.apply, construct = Reflect.construct;
   const parse = JSON.parse;
   const stringify = JSON.stringify;
   const { freeze } = Object;
@@ -95,6 +96,8 @@
   let sending = 0; // about how many bytes the operations have given Go
   let logs = 0; // records of console output in this turn
   let handler, batchHandler, receiver;
+  let keyed = false; // messages have a key
+  let maker; // the class whose objects receive them; undefined for one receiver
 
   // The host's own objects have every field from the start, as properties of their own:
   // a getter or setter that a function put on Object.prototype does not see them.
@@ -422,6 +425,7 @@
       return;
     }
     inv.answered = true;
+    if (inv.changed) push(STATE, inv.id, 0, inv.state === undefined ? TAKEN : 0, inv.state === undefined ? "" : inv.state, undefined);
     if (inv.waiting === 0) {
       flags |= FINAL;
       finish(inv);
@@ -546,6 +550,46 @@
     return inv.told;
   }
 
+  // needKey asks Go for the key and its state, once.
+  function needKey(inv) {
+    if (!inv.keyed) throw new TypeErrorCtor("ctx.state and ctx.key are for keyed functions: give the manifest a key, as key: \"orders.{id}.>\"");
+    if (inv.key !== undefined) return;
+    const text = hostCall("keyed", "" + inv.id, undefined);
+    const at = indexOf(text, "\n");
+    const state = slice(text, at + 1);
+    inv.key = slice(text, 0, at);
+    inv.state = state === "" ? undefined : state;
+  }
+
+  // change sets the state that is committed when the invocation ends well.
+  function change(inv, text) {
+    needKey(inv);
+    if (inv.answered || inv.over) throw new ErrorCtor("ctx.state was changed after the invocation was answered: await what comes before it");
+    inv.state = text;
+    inv.changed = true;
+  }
+
+  class State {
+    #inv;
+    constructor(inv) {
+      this.#inv = inv;
+    }
+    async get() {
+      const inv = this.#inv;
+      needKey(inv);
+      return inv.state === undefined ? undefined : parse(inv.state);
+    }
+    async put(value) {
+      const text = stringify(value);
+      if (text === undefined) throw new TypeErrorCtor("ctx.state.put(value): the value has no JSON; ctx.state.delete() takes the state away");
+      change(this.#inv, text);
+    }
+    async delete() {
+      change(this.#inv, undefined);
+    }
+  }
+  delete State.prototype.constructor;
+
   class Context {
     #inv;
     constructor(inv) {
@@ -574,6 +618,19 @@
     kv(bucket) {
       return internals.web().newBucket(starter(this.#inv), bucket);
     }
+    get key() {
+      const inv = this.#inv;
+      needKey(inv);
+      return inv.key;
+    }
+    get state() {
+      const inv = this.#inv;
+      if (inv.stateOf === undefined) {
+        needKey(inv);
+        inv.stateOf = new State(inv);
+      }
+      return inv.stateOf;
+    }
     waitUntil(promise) {
       const inv = this.#inv;
       if (inv.over) throw new ErrorCtor("ctx.waitUntil was called after the invocation was over");
@@ -599,6 +656,8 @@
       msg: undefined, ctx: undefined, // until it starts
       owner: undefined, place: -1, // as those of a message in a batch
       kept: false, said: false,
+      // of a keyed function: the key, and the state as JSON
+      keyed: false, key: undefined, state: undefined, changed: false, stateOf: undefined,
     };
     inv.owner = inv;
     inv.msg = new Message(inv);
@@ -655,6 +714,26 @@
     return first();
   }
 
+  // receive runs the handler for one message.
+  function receive(msg, ctx) {
+    if (maker !== undefined) return apply(handler, construct(maker, []), [msg, ctx]);
+    return receiver === undefined ? handler(msg, ctx) : apply(handler, receiver, [msg, ctx]);
+  }
+
+  // classOf takes a class, each message of which gets an object of its own, and returns ""
+  // or what is wrong with it.
+  function classOf(value) {
+    if (!keyed) {
+      return "the default export is a class: export a function (msg, ctx), or an object with a message(msg, ctx) method; classes are for keyed functions, whose manifest has a key";
+    }
+    const { prototype } = value;
+    const message = prototype === undefined ? undefined : prototype.message;
+    if (typeof message !== "function") return "the class has no message(msg, ctx) method";
+    handler = message;
+    maker = value;
+    return "";
+  }
+
   const BATCH_METHOD = "export default { async batch(msgs, ctx) { ... } }";
 
   // methodsOf takes the methods of the module's default export, and returns "" or what is
@@ -687,7 +766,8 @@
       inv.id = ctl[INV];
       const kind = ctl[KIND];
       inv.kept = (kind & KEPT) !== 0;
-      inv.kind = kind & ~KEPT;
+      inv.keyed = (kind & KEYED) !== 0;
+      inv.kind = kind & ~(KEPT | KEYED);
       inv.attempt = ctl[ATTEMPT];
       inv.deadline = f64[DEADLINE];
       inv.text = text;
@@ -703,8 +783,13 @@
       if (handler === undefined) {
         return refuse(inv, "this function takes batches of its stream alone: call another one, or give it a message(msg, ctx) method beside batch(msgs, ctx)");
       }
+      if (keyed !== inv.keyed) {
+        return refuse(inv, keyed
+          ? "this is a keyed function, which takes the messages of its stream alone: publish to a subject of its key"
+          : "this version of the function has no key: is another one being deployed?");
+      }
       try {
-        value = receiver === undefined ? handler(msg, ctx) : apply(handler, receiver, [msg, ctx]);
+        value = receive(msg, ctx);
         if (value === null || (typeof value !== "object" && typeof value !== "function")) {
           settle(inv, value);
         } else {
@@ -750,13 +835,13 @@
     // load takes the module's namespace and returns "" or what is wrong with it.
     load(namespace) {
       begin(null);
-      const needs = slice(configText, 0, 10) === '{"needs":"' ? config().needs : ""; // see realmConfig
+      let needs = slice(configText, 0, 10) === '{"needs":"' ? config().needs : ""; // see realmConfig
+      keyed = needs === "key";
+      if (keyed) needs = "";
       const value = namespace === null || typeof namespace !== "object" ? undefined : namespace.default;
       if (typeof value === "function") {
         const source = functionToString(value);
-        if (slice(source, 0, 5) === "class") {
-          return "the default export is a class: export a function (msg, ctx), or an object with a message(msg, ctx) method";
-        }
+        if (slice(source, 0, 5) === "class") return classOf(value);
         if (needs !== "") return "the manifest has stream.batch, and the module exports a function for one message: " + BATCH_METHOD;
         handler = value;
         receiver = batchHandler = undefined;
@@ -791,7 +876,8 @@
     lastOperation = sending = 0;
     rejectedMore = 0;
     rejected.clear();
-    head = tail = handler = batchHandler = receiver = known = undefined;
+    head = tail = handler = batchHandler = receiver = maker = known = undefined;
+    keyed = false;
     border.open(call, control, transfer);
     ctl = border.ctl;
     f64 = border.f64;

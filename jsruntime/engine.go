@@ -121,6 +121,11 @@ const (
 	// PayloadKept is set beside one of the others: the message is kept until the function
 	// has dealt with it, which may say what is to become of it.
 	PayloadKept = 4
+	// PayloadKeyed is set beside the others: the invocation has a key and its state, which
+	// core.js asks for.
+	PayloadKeyed = 8
+	// PayloadMarks are those that say nothing of the payload.
+	PayloadMarks = PayloadKept | PayloadKeyed
 )
 
 // Completion is the end of an operation that a realm started.
@@ -179,6 +184,9 @@ const (
 	// RecordVerdict says what is to become of a message: Op is its place in the batch,
 	// Flags the function.Action, Text the delay in milliseconds or the reason.
 	RecordVerdict
+	// RecordState says what becomes of a key's state: Text is the new one, Flags 1 that it is
+	// taken away. It counts if the invocation ends well.
+	RecordState
 )
 
 // Record is what a realm tells its runtime at the end of a turn.

@@ -40,6 +40,8 @@ type invocation struct {
 	published, requested int
 	// verdicts are what it said of messages, by their places; nil until it did.
 	verdicts []function.Verdict
+	// state is what it makes of its key's state; nil until it did.
+	state *function.StateChange
 	// operations holds what it waits for, by number.
 	operations map[int32]operation
 	// scope holds what it has open in Go; nil until there is something.

@@ -62,6 +62,9 @@ func (r *Runtime) obey(x *jsContext, record Record, last bool) error {
 	case RecordVerdict:
 		i.take(record)
 		return nil
+	case RecordState:
+		i.change(record)
+		return nil
 	case RecordStart:
 		r.start(i, record)
 		return nil

@@ -265,6 +265,9 @@ func (r *Runtime) answer(i *invocation, result *function.Result) {
 		Node: r.cfg.Node, Runtime: r.cfg.ID, Attempts: i.inv.Attempt,
 	}
 	result.Verdicts = i.verdicts
+	if result.Outcome == function.OK {
+		result.State = i.state
+	}
 	done(result)
 }
 

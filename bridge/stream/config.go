@@ -41,6 +41,12 @@ type Config struct {
 	// none; NotesTTL is how long one stays.
 	Notes    string
 	NotesTTL time.Duration
+	// Active, ActiveBytes and ActiveIdle bound the states of keys that a member keeps at
+	// hand, of one function: how many, about how many bytes, and for how long after the last
+	// message. Those of keys that run are not counted.
+	Active      int
+	ActiveBytes int64
+	ActiveIdle  time.Duration
 }
 
 // DefaultConfig is the configuration of a node whose file names none.
@@ -51,6 +57,7 @@ func DefaultConfig() Config {
 		Retry: 250 * time.Millisecond, MaxRetry: 5 * time.Second, Patience: 5 * time.Second,
 		Policy: ackpolicy.Default(), DeadLetters: deadletter.DefaultConfig(),
 		Notes: "isolane-forgiven", NotesTTL: 7 * 24 * time.Hour,
+		Active: 10_000, ActiveBytes: 64 << 20, ActiveIdle: time.Minute,
 	}
 }
 
@@ -68,6 +75,7 @@ func (c Config) Validate() error {
 	need(c.Retry > 0 && c.MaxRetry >= c.Retry, "MaxRetry is %s, must be at least Retry, which is %s and must be over 0", c.MaxRetry, c.Retry)
 	need(c.Patience > 0, "Patience is %s, must be over 0", c.Patience)
 	need(c.Notes != "" && c.NotesTTL > 0, "no Notes, or NotesTTL is not over 0")
+	need(c.Active >= 0 && c.ActiveBytes >= 0 && c.ActiveIdle > 0, "Active is %d, ActiveBytes %d, and ActiveIdle %s: the first two must not be negative, the last over 0", c.Active, c.ActiveBytes, c.ActiveIdle)
 	faults = append(faults, c.Policy.Validate())
 	if err := errors.Join(faults...); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidConfig, err)
@@ -95,6 +103,9 @@ type Deps struct {
 	Logger *slog.Logger
 	// Leases are for triggers with an order; without them those are not served.
 	Leases Leases
+	// KeyedLeases are for triggers of keyed functions, which wait for nothing but the lease
+	// when a member dies; nil for Leases.
+	KeyedLeases Leases
 	// Prepare, where it is set, is called before a trigger's consumer is looked for, as to make
 	// its stream. While it fails the trigger is not served.
 	Prepare func(ctx context.Context, stream string) error
@@ -120,6 +131,9 @@ func (d Deps) withDefaults() Deps {
 	}
 	if d.Clock == nil {
 		d.Clock = time.Now
+	}
+	if d.KeyedLeases == nil {
+		d.KeyedLeases = d.Leases
 	}
 	if d.Random == nil {
 		d.Random = rand.Float64

@@ -22,6 +22,10 @@ type consumer struct {
 	// version is what is deployed of the function now.
 	version atomic.Pointer[string]
 	counts  counts
+	// epochsFailed counts epochs in a row that were not served, and epochWait is how long to
+	// wait after the last; the goroutine's that pulls.
+	epochsFailed int
+	epochWait    time.Duration
 	// confirmed says that a stream takes the replies.
 	confirmed atomic.Bool
 	// wake has a word for the goroutine that pulls: there may be room.
@@ -62,10 +66,10 @@ func newConsumer(t *Triggers, trigger Trigger) *consumer {
 	c := &consumer{
 		t: t, trigger: trigger, policy: trigger.policy(t.cfg.Policy),
 		log:  t.deps.Logger.With(slog.String("function", trigger.Function), slog.String("stream", trigger.Stream.Name)),
-		next: "$JS.API.CONSUMER.MSG.NEXT." + trigger.Stream.Name + "." + trigger.durable(t.cfg.Queue),
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 		held: map[*delivery]struct{}{},
 	}
+	c.serveFrom(trigger.durable(t.cfg.Queue))
 	c.version.Store(&trigger.Version)
 	if b := trigger.Stream.Batch; b != nil {
 		c.batches = newBatcher(c, *b)
@@ -143,6 +147,11 @@ func (c *consumer) failed(err error, failures int) time.Duration {
 			slog.Any("error", err), slog.Duration("wait", wait))
 	}
 	return wait
+}
+
+// serveFrom has pulls ask that consumer.
+func (c *consumer) serveFrom(durable string) {
+	c.next = "$JS.API.CONSUMER.MSG.NEXT." + c.trigger.Stream.Name + "." + durable
 }
 
 // serving says that the server has answered a pull request: the trigger is served.

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/ackpolicy"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -42,6 +43,13 @@ type delivery struct {
 	// at is its place in the batch that it ran in, and shared says that others were in it.
 	at     int
 	shared bool
+	// key is what orders it, where there is an order.
+	key string
+	// active is its key's, from start until it is settled; early is what it ends with unrun.
+	// Of keyed functions alone.
+	active        *activation
+	early         *function.Result
+	earlyDecision ackpolicy.Decision
 
 	// told is when the server last heard of it; prev and next link it in that order.
 	// Guarded by the consumer's mu.

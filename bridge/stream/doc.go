@@ -42,6 +42,12 @@
 // by what the function said of it (function.Verdict) or else by the outcome of all. One that
 // fails comes again in smaller batches, and alone in the end: ackpolicy.Policy.BatchSize.
 //
+// # Keyed functions
+//
+// A trigger that is Keyed runs in an order, and has a state for each key in a bucket, which is
+// committed before the message is acknowledged: see keyed.go, and docs/keyed.md for why that
+// holds. Each holding of its lease, an epoch, has a consumer of its own.
+//
 // # Threads
 //
 // Each trigger has two goroutines: one pulls, one tends. A batch that is not full is run by

@@ -13,6 +13,12 @@ import (
 // ensure finds the trigger's consumer, makes it where there is none, and changes it
 // where the manifest has changed.
 func (c *consumer) ensure(ctx context.Context) error {
+	if c.trigger.Keyed {
+		c.mu.Lock()
+		k := c.order.keyed
+		c.mu.Unlock()
+		return k.ensureEpoch(ctx)
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.t.cfg.Patience)
 	defer cancel()
 	js, name := c.t.js, c.trigger.Stream.Name

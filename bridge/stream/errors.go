@@ -20,6 +20,16 @@ var (
 	errSilent = errors.New("stream: no word from the server about a pull request")
 	// errPull is what the server refused a pull request with.
 	errPull = errors.New("stream: pull refused")
+	// errNoRecord says that a key holds something else than a record.
+	errNoRecord = errors.New("the bucket holds no record of Isolane's there")
+	// errFenced says that another member has the key, under a later lease.
+	errFenced = errors.New("stream: another member has the key now")
+	// errForeign says that somebody else than a holder of the lease changed a record.
+	errForeign = errors.New("stream: the record was changed from outside")
+	// errGap says that a delivery was lost on its way here.
+	errGap = errors.New("stream: a delivery was lost on its way; its key goes on where it was last settled")
+	// errTooLarge says that a record is over what the server takes.
+	errTooLarge = errors.New("too large")
 )
 
 // DrainError says that a drain ran out of time.

@@ -100,6 +100,9 @@ func (c *consumer) tellProgress() {
 	now := c.t.deps.Clock()
 	var due []*delivery
 	c.mu.Lock()
+	if c.order != nil && c.order.keyed != nil {
+		c.order.keyed.shelf.sweep(now)
+	}
 	if c.order != nil && !c.order.lease.Held() {
 		c.mu.Unlock() // another member is to have them
 		return

@@ -51,6 +51,8 @@ const (
 type sequencer struct {
 	c     *consumer
 	lease Lease
+	// keyed is for keyed functions; nil for all others.
+	keyed *keyed
 
 	mu      sync.Mutex
 	lanes   lanes[*delivery] // guarded by mu
@@ -94,10 +96,10 @@ func (d *delivery) place() uint64 { return d.meta.Sequence.Stream }
 // add takes d on. One that is in already was delivered again, since a word of it was
 // lost: the one that is in stands for both.
 func (s *sequencer) add(d *delivery) {
-	key := s.c.trigger.Stream.OrderKey(d.inv.Subject, function.Header(d.msg.Header))
+	d.key = s.c.trigger.Stream.OrderKey(d.inv.Subject, function.Header(d.msg.Header))
 	s.mu.Lock()
 	closed := s.closed
-	fresh := !closed && s.lanes.add(key, d)
+	fresh := !closed && s.lanes.add(d.key, d)
 	s.mu.Unlock()
 	switch {
 	case closed:
@@ -133,13 +135,22 @@ func (s *sequencer) pump() {
 // start runs d here. It ends within the trigger's longest run, queueing included: that
 // is what the next holder waits for.
 func (s *sequencer) start(d *delivery) {
+	if s.keyed != nil {
+		s.keyed.start(d)
+		return
+	}
 	inv := *d.inv
+	s.submit(d, &inv)
+}
+
+// submit hands on inv, which is a run of d.
+func (s *sequencer) submit(d *delivery, inv *function.Invocation) {
 	inv.Header = maps.Clone(inv.Header)
 	inv.Header[headerFence] = []string{strconv.FormatUint(s.lease.Token(), 10)}
 	if end := s.c.t.deps.Clock().Add(s.c.trigger.Wall); inv.Deadline.IsZero() || inv.Deadline.After(end) {
 		inv.Deadline = end
 	}
-	s.c.t.deps.Dispatcher.SubmitHere(&inv, func(res *function.Result) { s.ran(d, res) })
+	s.c.t.deps.Dispatcher.SubmitHere(inv, func(res *function.Result) { s.ran(d, res) })
 }
 
 // ran takes in how d ended.
@@ -151,8 +162,16 @@ func (s *sequencer) ran(d *delivery, res *function.Result) {
 	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, len(c.held))
 	c.mu.Unlock()
 	c.counts.outcomes[res.Outcome].Add(1)
-	c.slow.Go(func() {
-		s.conclude(d, res)
+	s.turn(func(ctx context.Context) { s.conclude(ctx, d, res) })
+}
+
+// turn does what takes a while about a message that counts as running, and takes it as one
+// that has run then. ctx ends with the lease, or when the consumer is in a hurry.
+func (s *sequencer) turn(f func(ctx context.Context)) {
+	s.c.slow.Go(func() {
+		ctx, cancel := s.within(maxTenure)
+		f(ctx)
+		cancel()
 		s.mu.Lock()
 		s.running--
 		if s.running == 0 && s.closed {
@@ -183,7 +202,7 @@ func (s *sequencer) collect(ctx context.Context, pending int) {
 	s.mu.Lock()
 	s.open = ctx.Err() == nil
 	s.mu.Unlock()
-	s.pump() //nolint:contextcheck // what is held outlives ctx, which ends the pulling alone
+	s.pump()
 }
 
 // close starts nothing more, and gives back what has not started.

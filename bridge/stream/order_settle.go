@@ -12,15 +12,25 @@ import (
 
 // conclude settles d, which has run: the next of its key starts only when the server has
 // confirmed that. What is to run again does so here, so that nothing overtakes it.
-func (s *sequencer) conclude(d *delivery, res *function.Result) {
-	c := s.c
-	ctx, cancel := s.within(maxTenure)
-	defer cancel()
-	if c.replies(d, res) {
+func (s *sequencer) conclude(ctx context.Context, d *delivery, res *function.Result) {
+	if s.keyed == nil && s.c.replies(d, res) {
 		res = s.reply(ctx, d, res)
 	}
+	s.settle(ctx, d, res)
+}
+
+// settle does what the policy says of d.
+func (s *sequencer) settle(ctx context.Context, d *delivery, res *function.Result) {
+	c, whole := s.c, res
 	res = ruled(d, res)
 	decision, known := s.decide(ctx, d, res)
+	if s.keyed != nil && known && decision.Verdict != ackpolicy.Nak {
+		if decision.Verdict == ackpolicy.Ack && whole.Outcome == function.OK {
+			res = whole // with its state
+		}
+		s.keyed.conclude(ctx, d, res, decision)
+		return
+	}
 	switch decision.Verdict {
 	case ackpolicy.Ack:
 		c.toldAs(d, "ack")
@@ -108,7 +118,7 @@ func (s *sequencer) again(ctx context.Context, d *delivery, res *function.Result
 		c.tell(d, "nak", func() error { return d.msg.Nak() })
 		return
 	}
-	s.start(d) //nolint:contextcheck // the next run has a context of its own
+	s.start(d)
 }
 
 // pause waits for d, and reports whether d may go on here then.

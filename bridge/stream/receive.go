@@ -26,6 +26,9 @@ func (c *consumer) receive(msg *nats.Msg) {
 		c.log.Error("a message that did not come from a stream is left alone", slog.Any("error", err))
 		return
 	}
+	if c.trigger.Keyed && !c.follows(d) {
+		return
+	}
 	c.begin(d)
 	if d.meta.NumDelivered > 1 {
 		c.counts.redelivered.Add(1)
@@ -41,6 +44,10 @@ func (c *consumer) receive(msg *nats.Msg) {
 		return
 	}
 	expired, broken := d.readDeadline(now)
+	if c.trigger.Keyed {
+		c.submitKeyed(d, expired, broken)
+		return
+	}
 	if broken != nil {
 		c.settle(d, broken)
 		return
@@ -73,4 +80,28 @@ func (c *consumer) submit(d *delivery) {
 		return
 	}
 	c.t.deps.Dispatcher.Submit(d.inv, func(res *function.Result) { c.settle(d, res) })
+}
+
+// submitKeyed is submit for a keyed function: whatever becomes of d does so in its place. Its
+// deliveries are counted by the record of its key.
+func (c *consumer) submitKeyed(d *delivery, expired bool, broken *function.Result) {
+	inv := *d.inv
+	inv.Attempt = 1
+	d.inv = &inv
+	switch {
+	case broken != nil:
+		d.early, d.earlyDecision = broken, c.decide(d, broken, 0)
+	case expired:
+		d.earlyDecision = c.policy.Arrive(ackpolicy.Delivery{Deliveries: 1, Expired: true})
+		d.early = &function.Result{Outcome: d.earlyDecision.Outcome, Message: d.earlyDecision.Reason}
+	}
+	c.submit(d)
+}
+
+// follows reports whether d is the delivery of the epoch that comes after the last one.
+func (c *consumer) follows(d *delivery) bool {
+	c.mu.Lock()
+	order := c.order
+	c.mu.Unlock()
+	return order != nil && order.keyed.follows(d)
 }

@@ -38,6 +38,16 @@ type Stats struct {
 	// Faults counts how often the trigger could not be served, Reconnects how often its
 	// connection was made again, MissedHeartbeats the pull requests that were lost.
 	Faults, Reconnects, MissedHeartbeats uint64
+	// Active is how many states of keys a keyed function has at hand here, ActiveBytes about
+	// how many bytes; Passivated counts those that were let go in this epoch. Commits counts
+	// writes of states, Applied the messages that came again and were in the state already.
+	Active           int
+	ActiveBytes      int64
+	Passivated       uint64
+	Commits, Applied uint64
+	// Activations counts how often a state was read from the bucket in this epoch, Reached
+	// how often it was at hand.
+	Activations, Reached uint64
 }
 
 // counts are what Stats is read from.
@@ -46,7 +56,7 @@ type counts struct {
 	outcomes                             [function.Canceled + 1]atomic.Uint64
 	naks, deadLetters, unburied          atomic.Uint64
 	progress, untold, foreign, batches   atomic.Uint64
-	droppedHeaders                       atomic.Uint64
+	droppedHeaders, applied, commits     atomic.Uint64
 	faults, reconnects, missedHeartbeats atomic.Uint64
 }
 
@@ -73,7 +83,8 @@ func (c *consumer) stats() Stats {
 		Naks: n.naks.Load(), DeadLetters: n.deadLetters.Load(), Unburied: n.unburied.Load(),
 		Progress: n.progress.Load(), Untold: n.untold.Load(), Foreign: n.foreign.Load(), Batches: n.batches.Load(),
 		DroppedHeaders: n.droppedHeaders.Load(),
-		Faults:         n.faults.Load(), Reconnects: n.reconnects.Load(), MissedHeartbeats: n.missedHeartbeats.Load(),
+		Commits:        n.commits.Load(), Applied: n.applied.Load(),
+		Faults: n.faults.Load(), Reconnects: n.reconnects.Load(), MissedHeartbeats: n.missedHeartbeats.Load(),
 	}
 	for _, o := range function.Outcomes() {
 		if count := n.outcomes[o].Load(); count > 0 {
@@ -82,6 +93,11 @@ func (c *consumer) stats() Stats {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.order != nil && c.order.keyed != nil {
+		shelf := c.order.keyed.shelf.stats()
+		s.Active, s.ActiveBytes, s.Passivated = shelf.active, shelf.bytes, shelf.passivated
+		s.Activations, s.Reached = shelf.misses, shelf.hits
+	}
 	s.Fault, s.Held, s.HeldBytes, s.Window = c.fault, len(c.held), c.bytes, c.window.size()
 	return s
 }

@@ -23,13 +23,17 @@ func (t Trigger) leaseKey(queue string) string {
 
 // runInOrder serves the trigger while this member holds its lease.
 func (c *consumer) runInOrder(ctx context.Context) {
-	if c.t.deps.Leases == nil {
+	leases := c.t.deps.Leases
+	if c.trigger.Keyed {
+		leases = c.t.deps.KeyedLeases
+	}
+	if leases == nil {
 		c.failed(errNoLeases, 0)
 		<-ctx.Done()
 		return
 	}
 	for failures := 0; ctx.Err() == nil; {
-		lease, err := c.t.deps.Leases.Acquire(ctx, c.trigger.leaseKey(c.t.cfg.Queue))
+		lease, err := leases.Acquire(ctx, c.trigger.leaseKey(c.t.cfg.Queue))
 		if err != nil {
 			if ctx.Err() == nil {
 				pause(ctx, c.failed(err, failures))
@@ -39,13 +43,16 @@ func (c *consumer) runInOrder(ctx context.Context) {
 		}
 		failures = 0
 		c.tenure(ctx, lease)
+		c.rest(ctx)
 	}
 }
 
 // tenure is the time from taking the lease until it is lost, or ctx is done. It ends when
 // nothing runs any more.
 func (c *consumer) tenure(ctx context.Context, lease Lease) {
-	c.log.Info("this member runs the messages in their order", slog.Uint64("fence", lease.Token()))
+	if !c.trigger.Keyed { // else the epoch's consumer must be there first
+		c.log.Info("this member runs the messages in their order", slog.Uint64("fence", lease.Token()))
+	}
 	holding, end := context.WithCancel(ctx)
 	defer end()
 	go func() {
@@ -57,7 +64,14 @@ func (c *consumer) tenure(ctx context.Context, lease Lease) {
 	}()
 	s := newSequencer(c, lease) //nolint:contextcheck // what runs outlives ctx, and ends with the lease
 	defer s.end()
-	if pending, ok := c.firstPending(holding); ok {
+	if c.trigger.Keyed {
+		s.keyed, s.open = newKeyed(c, s, lease, end), true
+		c.mu.Lock()
+		c.order = s
+		c.mu.Unlock()
+		c.serveKeyed(holding, s.keyed)
+		end()
+	} else if pending, ok := c.firstPending(holding); ok {
 		c.mu.Lock()
 		c.order = s
 		c.mu.Unlock()

@@ -19,6 +19,8 @@ type Trigger struct {
 	Kind string
 	// Stream is what its manifest says, with the defaults filled in.
 	Stream function.Stream
+	// Keyed says that the function has a state for each key of Stream.Order.
+	Keyed bool
 	// Wall and CPU are the function's limits; for triggers with an order, which must know
 	// how long a run may go on.
 	Wall, CPU time.Duration

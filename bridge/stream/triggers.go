@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/bridge/kvstore"
 )
 
 // Triggers serves the triggers of one member. Make one with New.
@@ -21,6 +22,8 @@ type Triggers struct {
 	js    jetstream.JetStream
 	box   *deadletter.Box
 	notes *notes
+	// openStates opens the bucket of a keyed function.
+	openStates openStates
 	// lines rations the log lines about single messages.
 	lines *rate.Limiter
 
@@ -48,6 +51,9 @@ func New(cfg Config, deps Deps) (*Triggers, error) {
 	}
 	return &Triggers{
 		cfg: cfg, deps: deps.withDefaults(), js: js,
+		openStates: func(ctx context.Context, cfg kvstore.Config) (states, error) {
+			return kvstore.Open(ctx, deps.Conn, cfg)
+		},
 		box:     deadletter.New(js, cfg.DeadLetters),
 		notes:   &notes{js: js, bucket: cfg.Notes, ttl: cfg.NotesTTL},
 		lines:   rate.NewLimiter(20, 50),

@@ -31,9 +31,12 @@ func (s Stream) checkBatch(set func(path string) bool, fault func(path, format s
 }
 
 // Needs is what the module of a function with this manifest must export: "" for anything
-// that takes a message, "batch" for a batch method, "batch and message" for both.
+// that takes a message, "batch" for a batch method, "batch and message" for both, "key" for
+// anything that takes a message, classes too.
 func (m Manifest) Needs() string {
 	switch {
+	case m.Key != "":
+		return "key"
 	case m.Stream == nil || m.Stream.Batch == nil:
 		return ""
 	case len(m.Schedule) > 0:

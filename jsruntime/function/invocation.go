@@ -55,6 +55,9 @@ type Invocation struct {
 	// Kept says that the message is in a stream, and that the function may say what is to
 	// become of it: Result.Verdicts is read.
 	Kept bool
+	// Keyed is the key of an invocation of a keyed function, and its state; nil for all
+	// others.
+	Keyed *Keyed
 }
 
 // Result is what came of an invocation.
@@ -83,6 +86,9 @@ type Result struct {
 	// Verdicts are what the function said of single messages of a stream, by their places in
 	// the batch, and whatever the outcome is; nil where it said nothing.
 	Verdicts []Verdict
+	// State is what the function makes of its key's state; nil where it leaves it as it is,
+	// and for every outcome but OK.
+	State *StateChange
 	// Receipt says what the invocation used.
 	Receipt Receipt
 }

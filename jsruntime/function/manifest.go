@@ -65,6 +65,9 @@ type Manifest struct {
 	// Stream has the function run for each message of a JetStream stream, besides
 	// those on its own subject; nil: not.
 	Stream *Stream `yaml:"stream"`
+	// Key makes the function a keyed one: its subjects, of which one word is named, as in
+	// "orders.{id}.>". That word is the message's key; see docs/keyed.md.
+	Key Pattern `yaml:"key" json:",omitempty"` // omitted: the versions of others stay as they are
 	// Schedule has the function run at these times, too.
 	Schedule []Schedule `yaml:"schedule" json:",omitempty"` // omitted: the versions of others stay as they are
 }

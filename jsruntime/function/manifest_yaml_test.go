@@ -87,7 +87,7 @@ func TestParseManifestFaults(t *testing.T) {
 			`f:1:12: isolation: wrm: did you mean warm?`,
 			`f:2:16: limits.heap: not an amount of memory: 1GB: use KiB, MiB or GiB, for instance 1GiB`,
 			`f:2:26: limits.cpu: "1" has no unit: write for instance 1s or 1ms`,
-			`f:3:1: unknown key "bogus": known are isolation, dedicated, engine, idempotent, priority, limits, permissions, env, stream, schedule`,
+			`f:3:1: unknown key "bogus": known are isolation, dedicated, engine, idempotent, priority, limits, permissions, env, stream, key, schedule`,
 			`f:4:6: env: want keys and values, found a list`,
 		}, "\n")},
 	} {

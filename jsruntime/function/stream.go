@@ -30,7 +30,7 @@ func (d *Deliver) UnmarshalText(text []byte) error {
 type Stream struct {
 	// Name is the stream's; it must exist, and is not the function's to make. One of
 	// Name, Bucket and Objects is given.
-	Name string `yaml:"name"`
+	Name string `yaml:"name,alone"`
 	// Bucket is a key-value bucket, of which the function gets each change: Subject is
 	// then a pattern of keys.
 	Bucket string `yaml:"bucket"`

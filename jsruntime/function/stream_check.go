@@ -43,7 +43,11 @@ func (m Manifest) checkStream(set func(path string) bool, fault func(path, forma
 	if s.Order != "" && m.Dedicated {
 		fault("stream.order", "contradicts dedicated: true, whose isolate may be on another member than the order: leave one of them out")
 	}
-	s.checkTargets(fault)
+	if m.Key != "" {
+		s.checkTargets("key", m.Key, fault)
+	} else {
+		s.checkTargets("stream.subject", s.Subject, fault)
+	}
 	s.checkBatch(set, fault)
 }
 
@@ -109,13 +113,14 @@ func (s Stream) checkOrder(fault func(path, format string, args ...any)) {
 	}
 }
 
-// checkTargets checks the subjects that are published to.
-func (s Stream) checkTargets(fault func(path, format string, args ...any)) {
+// checkTargets checks the subjects that are published to, whose named words are those of
+// subject, which stands at that path.
+func (s Stream) checkTargets(path string, subject Pattern, fault func(path, format string, args ...any)) {
 	if s.Reply != "" {
 		problem := longOr(string(s.Reply), s.Reply.problem())
 		for _, name := range s.Reply.Names() {
-			if problem == "" && !slices.Contains(s.Subject.Names(), name) {
-				problem = fmt.Sprintf("stream.subject has no word {%s}", name)
+			if problem == "" && !slices.Contains(subject.Names(), name) {
+				problem = fmt.Sprintf("%s has no word {%s}", path, name)
 			}
 		}
 		if filled := s.Reply.Fill(nil); problem == "" {

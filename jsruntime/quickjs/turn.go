@@ -14,7 +14,7 @@ func (r *realm) Begin(s jsruntime.Start) error {
 	r.floats[jsruntime.WordDeadline] = s.Deadline
 	return r.iso.guard(func() error {
 		payload := undefined()
-		if s.Kind&^jsruntime.PayloadKept != jsruntime.PayloadOnDemand {
+		if s.Kind&^jsruntime.PayloadMarks != jsruntime.PayloadOnDemand {
 			var err error
 			if payload, err = r.text(s.Text); err != nil {
 				return err

@@ -8,9 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/jsruntime"
-	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
-	"github.com/isolane/isolane/jsruntime/internal/conformance"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
@@ -20,14 +18,6 @@ func batched(m *function.Manifest) {
 
 func ofBatch(m ...function.Message) *function.Invocation {
 	return &function.Invocation{ID: "b1", Function: "many", Batch: m, Attempt: 1, Received: time.Now(), Kept: true}
-}
-
-// begin runs inv to its end.
-func begin(t *testing.T, l *conformance.Loop, inv *function.Invocation, fn *bundle.Function) *function.Result {
-	t.Helper()
-	require.NoError(t, l.Runtime.Invoke(inv, fn, func(r *function.Result) { l.Results[inv.ID] = r }))
-	require.NoError(t, l.Run())
-	return l.Results[inv.ID]
 }
 
 func TestBatchOfMessages(t *testing.T) {
@@ -45,7 +35,7 @@ export default { async batch(msgs, ctx) {
 		c.Console = func(line jsruntime.ConsoleLine) { log = append(log, line.Text) }
 	})
 	large := strings.Repeat("ü", 50_000)
-	res := begin(t, l, ofBatch(
+	res := l.Begin(t, ofBatch(
 		function.Message{ID: "m1", Attempt: 1, Subject: "orders.1", Payload: []byte(`a "text" <b>`), Header: function.Header{"X": {"1"}}},
 		function.Message{ID: "m2", Attempt: 3, Subject: "orders.2"},
 		function.Message{ID: "m3", Attempt: 1, Subject: "orders.3", Payload: []byte{0xff, 0}},
@@ -104,7 +94,7 @@ func TestVerdicts(t *testing.T) {
 					patiently(m)
 				}
 			})
-			res := begin(t, l, c.inv(), fn)
+			res := l.Begin(t, c.inv(), fn)
 			require.Equal(t, c.outcome, res.Outcome, res.Message)
 			require.Equal(t, c.want, res.Verdicts)
 			require.Contains(t, res.Message, c.message)
@@ -136,7 +126,7 @@ func TestBatchMismatch(t *testing.T) {
 	require.Contains(t, res.Message, "takes batches of its stream alone")
 
 	single := module(t, "single", `export default () => {}`, nil)
-	res = begin(t, l, ofBatch(function.Message{ID: "m1"}), single)
+	res = l.Begin(t, ofBatch(function.Message{ID: "m1"}), single)
 	require.Equal(t, function.BadRequest, res.Outcome)
 	require.Contains(t, res.Message, "takes no batches")
 

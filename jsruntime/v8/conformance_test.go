@@ -46,6 +46,10 @@ func TestContextsAreBoundedAndIsolated(t *testing.T) {
 	conformance.ContextsAreBoundedAndIsolated(t, underTest())
 }
 
+func TestKeyedState(t *testing.T) { conformance.KeyedState(t, underTest()) }
+
+func TestKeyedExports(t *testing.T) { conformance.KeyedExports(t, underTest()) }
+
 func TestVersionsLiveSideBySide(t *testing.T) { conformance.VersionsLiveSideBySide(t, underTest()) }
 
 func TestDeadlineAbortsTheSignalAndAnswersOnce(t *testing.T) {

@@ -12,7 +12,7 @@ func (r *realm) Begin(s jsruntime.Start) error {
 	b.setWord(jsruntime.WordAttempt, s.Attempt)
 	b.setFloat(jsruntime.WordDeadline, s.Deadline)
 	r.prepare(jsruntime.EntryStart)
-	return r.ran(r.port.enterTexts(s.Text, s.Kind&^jsruntime.PayloadKept == jsruntime.PayloadOnDemand, s.Head))
+	return r.ran(r.port.enterTexts(s.Text, s.Kind&^jsruntime.PayloadMarks == jsruntime.PayloadOnDemand, s.Head))
 }
 
 // Complete implements jsruntime.Realm.

@@ -46,7 +46,7 @@ func (r *realm) Prepare(starts []jsruntime.Start) bool {
 			id: C.int32_t(s.ID), kind: C.int32_t(s.Kind), attempt: C.int32_t(s.Attempt), deadline: C.double(s.Deadline),
 			text: C.int64_t(len(b.input)), text_size: -1,
 		}
-		if s.Kind&^jsruntime.PayloadKept != jsruntime.PayloadOnDemand {
+		if s.Kind&^jsruntime.PayloadMarks != jsruntime.PayloadOnDemand {
 			b.input = append(b.input, s.Text...)
 			c.text_size = C.int64_t(len(s.Text))
 		}

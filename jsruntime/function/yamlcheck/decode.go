@@ -94,11 +94,15 @@ func (d *decoder) pointer(n *yaml.Node, v reflect.Value, path string) bool {
 }
 
 func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) bool {
+	fields := fieldsOf(v.Type())
+	if n.Kind == yaml.ScalarNode && fields.alone != "" && n.ShortTag() == "!!str" {
+		d.value(n, v.Field(fields.index[fields.alone]), join(path, fields.alone))
+		return true
+	}
 	if n.Kind != yaml.MappingNode {
 		d.doc.at(n, path, "want keys and values, found %s", describe(n))
 		return false
 	}
-	fields := fieldsOf(v.Type())
 	d.pairs(n, path, func(key, value *yaml.Node) {
 		index, known := fields.index[key.Value]
 		if !known {

@@ -31,6 +31,30 @@ type config struct {
 	Untagged int
 }
 
+// A single word stands for the key of a struct that says so.
+func TestDecodeAlone(t *testing.T) {
+	type source struct {
+		Name  string `yaml:"name,alone"`
+		Count int    `yaml:"count"`
+	}
+	var cfg struct {
+		From *source `yaml:"from"`
+	}
+	doc := yamlcheck.Decode("f.yaml", []byte("from: A"), &cfg)
+	require.NoError(t, doc.Err())
+	require.Equal(t, &source{Name: "A"}, cfg.From)
+	require.True(t, doc.Set("from.name"))
+	for in, want := range map[string]string{
+		"from: 7":          "f.yaml:1:7: from: want keys and values, found",
+		"from: [A]":        "f.yaml:1:7: from: want keys and values, found a list",
+		"from: {naem: A}":  "did you mean from.name?",
+		"from: {count: A}": "f.yaml:1:15: from.count",
+	} {
+		cfg.From = nil
+		require.ErrorContains(t, yamlcheck.Decode("f.yaml", []byte(in), &cfg).Err(), want)
+	}
+}
+
 func TestDecodeSetsEveryType(t *testing.T) {
 	cfg := config{Name: "default", Limits: inner{Count: 7}}
 	doc := yamlcheck.Decode("f.yaml", []byte(strings.TrimSpace(`

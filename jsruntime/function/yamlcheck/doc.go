@@ -26,7 +26,8 @@
 // floats, time.Duration, and whatever implements encoding.TextUnmarshaler, which
 // is given the scalar as it was written. A string must be a string in the file
 // too: a bare 8080 or true is refused with the advice to quote it. A list of structs may
-// be given as its only element, whose keys then have no [0] in their paths. A key without
+// be given as its only element, whose keys then have no [0] in their paths. A string may stand
+// for a struct that tags one field with "alone": it is that field's. A key without
 // a value leaves a struct, slice, map or pointer as it was, and is a fault for
 // everything else.
 //

@@ -10,6 +10,8 @@ import (
 type fields struct {
 	names []string       // in the order of declaration
 	index map[string]int // of the field, by name
+	// alone is the key that a single word stands for, in place of keys and values; "" for none.
+	alone string
 }
 
 // fieldsOf lists the keys of a struct type, as the YAML package names them.
@@ -21,12 +23,15 @@ func fieldsOf(t reflect.Type) fields {
 		if !field.IsExported() || tag == "-" {
 			continue
 		}
-		name, _, _ := strings.Cut(tag, ",")
+		name, option, _ := strings.Cut(tag, ",")
 		if name == "" {
 			name = strings.ToLower(field.Name)
 		}
 		f.names = append(f.names, name)
 		f.index[name] = i
+		if option == "alone" {
+			f.alone = name
+		}
 	}
 	return f
 }

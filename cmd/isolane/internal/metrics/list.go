@@ -72,6 +72,12 @@ const (
 	scheduleTimes    = "isolane_schedule_times_total"
 	scheduleFaults   = "isolane_schedule_faults_total"
 	scheduleAhead    = "isolane_schedules_ahead_total"
+	keyedActive      = "isolane_keyed_active"
+	keyedBytes       = "isolane_keyed_active_bytes"
+	keyedRead        = "isolane_keyed_activations_total"
+	keyedPassivated  = "isolane_keyed_passivations_total"
+	keyedCommits     = "isolane_keyed_commits_total"
+	keyedApplied     = "isolane_keyed_applied_again_total"
 	spills           = "isolane_spills_total"
 	spilledAway      = "isolane_spilled_pending"
 	members          = "isolane_cluster_members"
@@ -147,6 +153,12 @@ func list() []metric {
 		{scheduleTimes, "Due times by what this member did: published, or left_out since the run before went on.", []string{"what"}},
 		{scheduleFaults, "How often schedules could not be kept.", nil},
 		{scheduleAhead, "How often a schedule had a time on record that is yet to come, as if the NATS server's clock had been put back.", nil},
+		{keyedActive, "Idle keys of keyed functions whose states the node has at hand.", []string{"kind"}},
+		{keyedBytes, "About how many bytes those take.", []string{"kind"}},
+		{keyedRead, "States of keys that were read from their bucket.", []string{"kind"}},
+		{keyedPassivated, "States of keys that were let go.", []string{"kind"}},
+		{keyedCommits, "Writes of states of keys.", []string{"kind"}},
+		{keyedApplied, "Messages that came again and were in the state already.", []string{"kind"}},
 		{spills, "Invocations between members: out to a peer, in from one, returned unrun, lost with a peer, run again for that.", []string{"what"}},
 		{spilledAway, "Invocations that a peer has, or is offered.", nil},
 		{members, "Members of the cluster, as this one sees them.", []string{"state"}},

@@ -14,13 +14,16 @@ func kindOf(kind string) string {
 func counted() []string {
 	return []string{
 		triggerReceived, triggerAgain, triggerNaks, triggerLetters, triggerUnburied, triggerFaults,
-		triggerBatches, triggerUntold, triggerSilent,
+		triggerBatches, triggerUntold, triggerSilent, keyedRead, keyedPassivated, keyedCommits, keyedApplied,
 	}
 }
 
 // streams shows the triggers, all of a kind together: there may be one of each function.
 func (c *collector) streams(out sink) {
-	type state struct{ served, failing, held int }
+	type state struct {
+		served, failing, held, active int
+		bytes                         int64
+	}
 	now := map[string]*state{}
 	c.triggers.begin()
 	for _, t := range c.src.Triggers() {
@@ -34,9 +37,11 @@ func (c *collector) streams(out sink) {
 			now[kind].failing++
 		}
 		now[kind].held += t.Held
+		now[kind].active += t.Active
+		now[kind].bytes += t.ActiveBytes
 		c.triggers.count(kind, t.Function, []uint64{
 			t.Received, t.Redelivered, t.Naks, t.DeadLetters, t.Unburied, t.Faults,
-			t.Batches, t.Untold, t.MissedHeartbeats,
+			t.Batches, t.Untold, t.MissedHeartbeats, t.Activations, t.Passivated, t.Commits, t.Applied,
 		})
 	}
 	c.triggers.end()
@@ -48,6 +53,8 @@ func (c *collector) streams(out sink) {
 		out.gauge(triggers, float64(s.served), kind, "served")
 		out.gauge(triggers, float64(s.failing), kind, "failing")
 		out.gauge(triggerHeld, float64(s.held), kind)
+		out.gauge(keyedActive, float64(s.active), kind)
+		out.gauge(keyedBytes, float64(s.bytes), kind)
 		for i, name := range counted() {
 			out.counter(name, c.triggers.sums[kind][i], kind)
 		}

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/isolane/isolane/bridge/kvstore"
 	"github.com/isolane/isolane/bridge/stream"
@@ -11,7 +12,15 @@ import (
 
 // orderLeases say which member runs the messages of a trigger with an order. They are in
 // the bucket that members share, of nodes alone too: several may share one NATS server.
-type orderLeases struct{ node *Node }
+type orderLeases struct {
+	node *Node
+	// ttl is that of the leases; zero for the default.
+	ttl time.Duration
+}
+
+// keyedTTL is what the death of a member costs the keys of its keyed functions, and nothing
+// comes on top: a run that goes on elsewhere cannot commit.
+const keyedTTL = 3 * time.Second
 
 // Acquire implements stream.Leases.
 func (o orderLeases) Acquire(ctx context.Context, key string) (stream.Lease, error) {
@@ -28,6 +37,9 @@ func (o orderLeases) Acquire(ctx context.Context, key string) (stream.Lease, err
 		}
 	}
 	cfg := lease.DefaultConfig(n.cfg.Node.Name)
+	if o.ttl > 0 {
+		cfg = lease.Config{Holder: n.cfg.Node.Name, TTL: o.ttl}
+	}
 	cfg.Logger = n.log
 	return lease.Acquire(ctx, leases{bucket}, cfg, key)
 }

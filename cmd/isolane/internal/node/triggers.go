@@ -19,7 +19,7 @@ func (n *Node) startTriggers(context.Context) error {
 	cfg.Queue = n.cfg.NATS.QueueGroup
 	triggers, err := stream.New(cfg, stream.Deps{
 		Conn: n.conn, Dispatcher: roomy{Dispatcher: n.dispatcher(), node: n}, Logger: n.log, Node: n.cfg.Node.Name,
-		Leases: orderLeases{n}, Tracer: n.tracing.Tracer(),
+		Leases: orderLeases{node: n}, KeyedLeases: orderLeases{node: n, ttl: keyedTTL}, Tracer: n.tracing.Tracer(),
 	})
 	if err != nil {
 		return err
@@ -55,9 +55,9 @@ func (n *Node) assignTriggers() {
 	publishers := false
 	for _, fn := range n.pool.Functions() {
 		publishers = publishers || len(fn.Manifest.Permissions.NATS.Publish) > 0
-		if s := fn.Manifest.Stream; s != nil {
+		if s, ok := fn.Manifest.Trigger(fn.Name); ok {
 			triggers = append(triggers, stream.Trigger{
-				Function: fn.Name, Version: fn.Version, Stream: s.WithDefaults(fn.Name),
+				Function: fn.Name, Version: fn.Version, Stream: s, Keyed: fn.Manifest.Key != "",
 				Wall: fn.Manifest.Limits.Wall, CPU: fn.Manifest.Limits.CPU,
 			})
 		}

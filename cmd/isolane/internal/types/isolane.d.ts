@@ -44,6 +44,17 @@ declare module "isolane" {
     readonly nats: Nats;
     /** A key-value bucket that `permissions.kv` names. */
     kv(bucket: string): Bucket;
+    /** The key of the message, of a keyed function; throws for all others. */
+    readonly key: string;
+    /** The state of that key, of a keyed function; throws for all others. */
+    readonly state: {
+      /** What the message before left behind, or what this one has put: a copy, undefined for none. */
+      get<T = any>(): Promise<T | undefined>;
+      /** Makes a JSON value the state. It is committed with the message, if that ends well. */
+      put(value: unknown): Promise<void>;
+      /** Takes the state away, if the message ends well. */
+      delete(): Promise<void>;
+    };
     /** Keeps the invocation alive after its reply, until the promise settles or the wall limit passes. */
     waitUntil(promise: Promise<unknown>): void;
   }

@@ -1,0 +1,107 @@
+package stream
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+// record is what the bucket of a keyed function holds for one key.
+type record struct {
+	// Seq is the last message that is in the state, by its place in the stream.
+	Seq uint64 `json:"seq"`
+	// Stream tells the stream that Seq is about from one that is made anew under its name.
+	Stream string `json:"stream"`
+	// Epoch is the token of the lease under which it was written.
+	Epoch uint64 `json:"epoch"`
+	// Trying is the message that was about to be run when a member took the key over.
+	Trying *trying `json:"trying,omitempty"`
+	// Reply is what the function returned for Seq, where the trigger replies.
+	Reply *reply `json:"reply,omitempty"`
+	// State is the function's; nil for none. It stands last.
+	State json.RawMessage `json:"state,omitempty"`
+}
+
+// trying is a message, and how many members in a row were about to run it as the first of
+// its key.
+type trying struct {
+	Seq   uint64 `json:"seq"`
+	Times int    `json:"times"`
+}
+
+// reply is what was, or is to be, published for a message.
+type reply struct {
+	Body   []byte          `json:"body,omitempty"`
+	Header function.Header `json:"header,omitempty"`
+	Status int             `json:"status,omitempty"`
+}
+
+func replyOf(res *function.Result) *reply {
+	return &reply{Body: res.Body, Header: res.Header, Status: res.Status}
+}
+
+func (r *reply) result() *function.Result {
+	return &function.Result{Outcome: function.OK, Body: r.Body, Header: r.Header, Status: r.Status}
+}
+
+// encode writes r. The state is JSON already, and is not looked at.
+func (r record) encode() ([]byte, error) {
+	state := r.State
+	r.State = nil
+	head, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("stream: write a record: %w", err)
+	}
+	if state == nil {
+		return head, nil
+	}
+	out := make([]byte, 0, len(head)+len(state)+len(`,"state":`))
+	out = append(out, head[:len(head)-1]...)
+	out = append(out, `,"state":`...)
+	out = append(out, state...)
+	return append(out, '}'), nil
+}
+
+// readRecord is the inverse. The error wraps errNoRecord.
+func readRecord(data []byte) (record, error) {
+	var r record
+	if err := json.Unmarshal(data, &r); err != nil {
+		return record{}, fmt.Errorf("%w: %w", errNoRecord, err)
+	}
+	if r.Stream == "" {
+		return record{}, fmt.Errorf("%w: it names no stream", errNoRecord)
+	}
+	if string(r.State) == "null" {
+		// A state that is null is JSON as any other; one that is missing is none.
+		r.State = json.RawMessage("null")
+	}
+	return r, nil
+}
+
+// applied reports whether the message at seq of that stream is in the state.
+func (r record) applied(stream string, seq uint64) bool {
+	return r.Stream == stream && seq <= r.Seq
+}
+
+// claim is r as a member writes it which has the key from now on, and is to run seq first.
+func (r record) claim(stream string, epoch, seq uint64) record {
+	times := 1
+	if r.Stream == stream && r.Trying != nil && r.Trying.Seq == seq {
+		times += r.Trying.Times
+	}
+	if r.Stream != stream {
+		r.Stream, r.Seq, r.Reply = stream, 0, nil
+	}
+	r.Epoch, r.Trying = epoch, &trying{Seq: seq, Times: times}
+	return r
+}
+
+// settle is r once the message at seq is dealt with.
+func (r record) settle(stream string, epoch, seq uint64, change *function.StateChange, said *reply) record {
+	if change != nil {
+		r.State = change.State
+	}
+	r.Stream, r.Epoch, r.Seq, r.Trying, r.Reply = stream, epoch, seq, nil, said
+	return r
+}

@@ -1,0 +1,147 @@
+package stream
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
+
+func TestRecord(t *testing.T) {
+	for name, r := range map[string]record{
+		"empty":   {Stream: "A@1"},
+		"state":   {Stream: "A@1", Seq: 7, Epoch: 3, State: json.RawMessage(`{"a":"<é>"}`)},
+		"null":    {Stream: "A@1", Seq: 7, State: json.RawMessage(`null`)},
+		"claimed": {Stream: "A@1", Seq: 7, Epoch: 4, Trying: &trying{Seq: 8, Times: 2}, State: json.RawMessage(`1`)},
+		"replied": {Stream: "A@1", Seq: 7, Reply: &reply{Body: []byte{0, 1}, Header: function.Header{"X": {"1"}}, Status: 201}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data, err := r.encode()
+			require.NoError(t, err)
+			require.True(t, json.Valid(data), string(data))
+			back, err := readRecord(data)
+			require.NoError(t, err)
+			require.Equal(t, r, back)
+		})
+	}
+	for _, text := range []string{"", "7", "{}", `{"seq":1}`, `{"stream":"A","seq":-1}`, "not json"} {
+		_, err := readRecord([]byte(text))
+		require.ErrorIs(t, err, errNoRecord, text)
+	}
+}
+
+// A claim counts the members that were about to run the same message as their first.
+func TestClaim(t *testing.T) {
+	r := record{Stream: "A@1", Seq: 7, Epoch: 1, State: json.RawMessage(`1`)}
+	for n := 1; n <= 3; n++ {
+		r = r.claim("A@1", uint64(n+1), 8) //nolint:gosec // a handful
+		require.Equal(t, &trying{Seq: 8, Times: n}, r.Trying)
+		require.True(t, r.applied("A@1", 7))
+		require.False(t, r.applied("A@1", 8))
+	}
+	require.Equal(t, 1, r.claim("A@1", 9, 10).Trying.Times, "another message")
+	require.Nil(t, r.settle("A@1", 5, 8, nil, nil).Trying)
+	anew := r.claim("A@2", 9, 3)
+	require.False(t, anew.applied("A@2", 3), "the stream was made anew")
+	require.Equal(t, 1, anew.Trying.Times)
+	require.JSONEq(t, "1", string(anew.State), "the state stays")
+}
+
+func FuzzReadRecord(f *testing.F) {
+	f.Add([]byte(`{"seq":812,"stream":"ORDERS@d0x4k2","epoch":97,"state":{"lines":[1,2]}}`))
+	f.Add([]byte(`{"seq":1,"stream":"A@1","epoch":2,"trying":{"seq":3,"times":1},"reply":{"body":"AA=="},"state":null}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := readRecord(data)
+		if err != nil {
+			require.ErrorIs(t, err, errNoRecord)
+			return
+		}
+		again, err := r.encode()
+		require.NoError(t, err)
+		back, err := readRecord(again)
+		require.NoError(t, err)
+		require.Equal(t, r.Seq, back.Seq)
+		require.Equal(t, r.Stream, back.Stream)
+		require.JSONEq(t, string(orNull(r.State)), string(orNull(back.State)))
+	})
+}
+
+func orNull(state json.RawMessage) json.RawMessage {
+	if state == nil {
+		return json.RawMessage("null")
+	}
+	return state
+}
+
+// No two keys are in one place, and each place is one that a bucket takes.
+func TestStateKey(t *testing.T) {
+	seen := map[string]string{}
+	for _, key := range []string{"", "7", "a-b_C", "a b", "a/b", "ü", "=", "==", "=YQ", "a.b", strings.Repeat("a", 128), strings.Repeat("a", 129), strings.Repeat("a", 130), strings.Repeat("ü", 100)} {
+		place := StateKey(key)
+		require.Regexp(t, `^[-_=a-zA-Z0-9]+$`, place)
+		require.NotContains(t, seen, place, "%q and %q", key, seen[place])
+		seen[place] = key
+	}
+}
+
+// The shelf against a list that is searched: what is at hand, and what has to go.
+func TestShelfModel(t *testing.T) {
+	seed := seedOf(t)
+	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's
+	const most, idle = 5, 10 * time.Second
+	const bytes = 4 * activationCost
+	s := newShelf(most, bytes, idle)
+	now := time.Unix(0, 0)
+	type kept struct {
+		key   string
+		size  int64
+		since time.Time
+	}
+	var model []kept // the oldest first
+	size := func() (sum int64) {
+		for _, k := range model {
+			sum += k.size
+		}
+		return sum
+	}
+	for range 20_000 {
+		now = now.Add(time.Duration(random.IntN(2000)) * time.Millisecond)
+		key := string(rune('a' + random.IntN(10)))
+		if random.IntN(4) == 0 {
+			s.sweep(now)
+			for len(model) > 0 && now.Sub(model[0].since) >= idle {
+				model = model[1:]
+			}
+		}
+		a := s.take(key)
+		at := -1
+		for i, k := range model {
+			if k.key == key {
+				at = i
+			}
+		}
+		require.Equal(t, at >= 0, a.known)
+		if at >= 0 {
+			model = append(model[:at:at], model[at+1:]...)
+		}
+		if random.IntN(5) == 0 {
+			continue // it is not put back
+		}
+		a.known = true
+		a.record.State = make([]byte, random.IntN(activationCost))
+		s.put(a, now)
+		model = append(model, kept{key, a.weigh(), now})
+		for len(model) > most || size() > bytes && len(model) > 1 {
+			model = model[1:]
+		}
+		stats := s.stats()
+		require.Equal(t, len(model), stats.active)
+		require.Equal(t, size(), stats.bytes)
+	}
+	require.NotZero(t, s.stats().passivated)
+}
