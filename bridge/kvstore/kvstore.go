@@ -81,6 +81,16 @@ func (b *Bucket) Get(ctx context.Context, key string) (value []byte, revision ui
 	return entry.Value(), entry.Revision(), nil
 }
 
+// Stamp returns the revision of what key holds, and when the server stored it. ErrNotFound as
+// in Get.
+func (b *Bucket) Stamp(ctx context.Context, key string) (revision uint64, at time.Time, err error) {
+	entry, err := b.kv.Get(ctx, key)
+	if err != nil {
+		return 0, time.Time{}, wrap("get", key, err)
+	}
+	return entry.Revision(), entry.Created(), nil
+}
+
 // Create gives key its first value. ErrConflict: it has one.
 func (b *Bucket) Create(ctx context.Context, key string, value []byte) (revision uint64, err error) {
 	revision, err = b.kv.Create(ctx, key, value)

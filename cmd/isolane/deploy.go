@@ -166,7 +166,7 @@ func deploy(cmd *cobra.Command, std streams, f deployFlags, path string, env map
 	if !f.dryRun {
 		// What others left behind; ours is collected already. It may not keep us waiting.
 		sweeping, cancel := context.WithTimeout(ctx, sweepPatience)
-		_, _ = s.Sweep(sweeping, time.Now())
+		_, _ = s.Sweep(sweeping, funcstore.SweepAfter)
 		cancel()
 	}
 	var waited error

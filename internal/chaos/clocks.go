@@ -28,7 +28,7 @@ func actClocks(ctx context.Context, w *world) error {
 		who  int
 		skew time.Duration
 	}{{0, time.Hour}, {1, -time.Hour}, {0, -24 * time.Hour}} {
-		if err := setWallClock(ctx, w.members[step.who].proc, step.skew); err != nil {
+		if err := SetWallClock(ctx, w.members[step.who].proc.PID(), step.skew); err != nil {
 			return err
 		}
 		if err := w.bear(ctx, w.calm()); err != nil {

@@ -15,8 +15,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/isolane/isolane/internal/child"
 )
 
 // A process has no wall clock of its own, and a static binary cannot be given another
@@ -30,14 +28,16 @@ func timeNamespaces() bool {
 	return os.Geteuid() == 0 && exec.Command("unshare", "--time", "--monotonic", "1", "true").Run() == nil //nolint:noctx // takes milliseconds
 }
 
-// setWallClock makes p's wall clock wrong by skew from now on. The process stands still
-// for a moment.
-func setWallClock(ctx context.Context, p *child.Process, skew time.Duration) (err error) {
-	pid := p.PID()
-	if err := p.Signal(syscall.SIGSTOP); err != nil {
+// WallClocks reports whether SetWallClock works here.
+const WallClocks = true
+
+// SetWallClock makes the wall clock of a process of ours wrong by skew from now on, in whole
+// seconds; its monotonic clock stays. The process stands still for a moment.
+func SetWallClock(ctx context.Context, pid int, skew time.Duration) (err error) {
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.Signal(syscall.SIGCONT)) }()
+	defer func() { err = errors.Join(err, syscall.Kill(pid, syscall.SIGCONT)) }()
 	memory, err := os.OpenFile(fmt.Sprintf("/proc/%d/mem", pid), os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -45,7 +45,7 @@ func setWallClock(ctx context.Context, p *child.Process, skew time.Duration) (er
 	defer func() { err = errors.Join(err, memory.Close()) }()
 	address, err := clockGettime(pid, memory)
 	if err != nil {
-		return fmt.Errorf("the vDSO of %s: %w", p.Name(), err)
+		return fmt.Errorf("the vDSO of process %d: %w", pid, err)
 	}
 	code := skewed(skew)
 	if err := until(ctx, func(context.Context) error { return outside(pid, address, uint64(len(code))) }); err != nil {

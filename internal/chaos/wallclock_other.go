@@ -6,13 +6,14 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/isolane/isolane/internal/child"
 )
 
 func timeNamespaces() bool { return false }
 
-// setWallClock is an error here.
-func setWallClock(context.Context, *child.Process, time.Duration) error {
+// WallClocks reports whether SetWallClock works here.
+const WallClocks = false
+
+// SetWallClock is an error here.
+func SetWallClock(context.Context, int, time.Duration) error {
 	return errors.New("the wall clock of one process can be set on linux and amd64 alone")
 }

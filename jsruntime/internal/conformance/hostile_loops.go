@@ -49,7 +49,10 @@ func HostileLoops(t *testing.T, e Engine) {
 		loops("async then getter that loops", `return (async () => ({ get then() { for(;;); } }))()`),
 		loops("after await", `return (async () => { await null; for(;;); })()`),
 		loops("in a timer", `return new Promise(() => setTimeout(() => { for(;;); }, 1))`),
-		loops("over many turns", `return new Promise(() => setInterval(() => { const t = Date.now(); while (Date.now() - t < 5); }, 0))`),
+		{
+			name: "over many turns", body: `return new Promise(() => setInterval(() => { const t = Date.now(); while (Date.now() - t < 5); }, 0))`,
+			want: function.ExceededCPU, message: cpuMessage, condemned: true, between: true,
+		},
 		loops("in waitUntil", `ctx.waitUntil((async () => { await null; for(;;); })()); return "reply"`),
 		loops("atomics spin", `const a = new Int32Array(new SharedArrayBuffer(8)); while (Atomics.load(a, 0) === 0);`),
 		loops("date", `for(;;) new Date(Math.random() * 1e12).toLocaleString("de-DE")`),

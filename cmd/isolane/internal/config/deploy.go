@@ -3,6 +3,7 @@ package config
 import (
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/isolane/isolane/bridge/funcstore"
 	"github.com/isolane/isolane/bridge/subject"
@@ -19,9 +20,14 @@ type Deploy struct {
 	Bucket string `yaml:"bucket"`
 	// Replicas of both in a NATS cluster, where the node makes them.
 	Replicas int `yaml:"replicas"`
+	// Sweep is how often one of the nodes deletes what deploys that were killed have left
+	// behind; 0 leaves that to the next deploy.
+	Sweep time.Duration `yaml:"sweep"`
 }
 
-func defaultDeploy() Deploy { return Deploy{Bucket: funcstore.DefaultBucket, Replicas: 1} }
+func defaultDeploy() Deploy {
+	return Deploy{Bucket: funcstore.DefaultBucket, Replicas: 1, Sweep: 24 * time.Hour}
+}
 
 var bucketName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
@@ -31,6 +37,9 @@ func (c *checker) deploy(cfg Config) {
 			c.fault([]string{"deploy.bucket"}, "%q: use letters, digits, - and _, at most 64", d.Bucket)
 		}
 		c.within("deploy.replicas", d.Replicas, 1, 5)
+		if d.Sweep != 0 && d.Sweep < time.Minute {
+			c.fault([]string{"deploy.sweep"}, "is %s: use 1m at least, or 0 for never", d.Sweep)
+		}
 	}
 	if cfg.Functions == "" && cfg.Deploy.Bucket == "" {
 		c.fault([]string{"functions", "deploy.bucket"}, "name no folder and no bucket: there would be nothing to serve")

@@ -26,6 +26,7 @@ func settings() []setting {
 		{key: "functions", flag: "functions", arg: "DIR", help: "folder of functions; watched, a saved file is live within a second", field: func(c *Config) any { return &c.Functions }},
 		{key: "deploy.bucket", field: func(c *Config) any { return &c.Deploy.Bucket }},
 		{key: "deploy.replicas", field: func(c *Config) any { return &c.Deploy.Replicas }},
+		{key: "deploy.sweep", field: func(c *Config) any { return &c.Deploy.Sweep }},
 		{key: "data", flag: "data", arg: "DIR", help: "folder for what the embedded NATS server keeps", field: func(c *Config) any { return &c.Data }},
 
 		{key: "nats.url", flag: "nats", arg: "URL", help: "NATS server to use; without it the node runs one itself", field: func(c *Config) any { return &c.NATS.URL }},

@@ -45,6 +45,7 @@ func TestValidate(t *testing.T) {
 		"log wildcard":            {func(c *config.Config) { c.Log.Subject = "logs.*" }, "log.subject"},
 		"log near functions":      {func(c *config.Config) { c.Log.Subject = "fnlogs" }, ""},
 		"no log subject":          {func(c *config.Config) { c.Log.Subject = "" }, ""},
+		"sweeps all the time":     {func(c *config.Config) { c.Deploy.Sweep = time.Second }, "deploy.sweep"},
 		"no replicas":             {func(c *config.Config) { c.Deploy.Replicas = 0 }, "deploy.replicas"},
 		"no deploys":              {func(c *config.Config) { c.Deploy = config.Deploy{} }, ""},
 		"no data":                 {func(c *config.Config) { c.Data = "" }, "data"},

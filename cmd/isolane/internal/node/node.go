@@ -66,6 +66,7 @@ type Node struct {
 	functions *functions
 	bridge    *bridge.Bridge
 	store     *funcstore.Store // nil where functions cannot be deployed
+	sweeper   *sweeper         // nil where nothing is swept
 	hasFolder bool             // cfg.Functions is there
 	service   *service.Service
 	responder *admin.Responder
@@ -131,6 +132,8 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 		n.startFunctions,
 		// The functions before the cluster, too: peers hand on what they have.
 		n.startCluster,
+		// What is deployed is read by now.
+		n.startSweeping,
 		// How many runtimes there are is up to the cluster's total first.
 		n.startSizer,
 		// The bridge takes messages from here on.

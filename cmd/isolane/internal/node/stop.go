@@ -39,6 +39,7 @@ func (n *Node) Stop(ctx context.Context) error {
 	if n.functions != nil {
 		n.functions.stop()
 	}
+	n.sweeper.stop()
 	// Nor due times, which would go to others at once.
 	n.stopSchedules()
 	// The peers stop handing work on, and take over what is dedicated, while the bridge
