@@ -21,7 +21,7 @@ func TestOneOfManySweeps(t *testing.T) {
 		var mu sync.Mutex
 		var all sync.WaitGroup
 		for range 6 {
-			mine := srv.open()
+			mine := srv.open() //nolint:contextcheck // of the test, as ctx is
 			all.Go(func() {
 				n, ran, err := mine.SweepIfDue(ctx, every)
 				mu.Lock()

@@ -179,7 +179,7 @@ func (c hostile) compare(mode function.Isolation, result *function.Result, text 
 		return fmt.Sprintf("outcome %s without a message", result.Outcome)
 	case !strings.Contains(text, c.message):
 		return fmt.Sprintf("%.300q lacks %q", text, c.message)
-	case (condemned != nil) != c.condemned && !(c.between && condemned == nil) && mode != function.PerIsolate:
+	case (condemned != nil) != c.condemned && (!c.between || condemned != nil) && mode != function.PerIsolate:
 		return fmt.Sprintf("condemned: %t, want %t: %.300s", condemned != nil, c.condemned, text)
 	}
 	return ""
