@@ -142,3 +142,22 @@ func FuzzParse(f *testing.F) {
 		require.Equal(t, c.IsSampled(), again.IsSampled())
 	})
 }
+
+// BenchmarkRecorded is what a place that could make a span costs where none is made: on a node
+// that makes none, and in a trace that nobody records.
+func BenchmarkRecorded(b *testing.B) {
+	tracer, _ := recorder(b)
+	for name, c := range map[string]struct {
+		tracer Tracer
+		parent trace.SpanContext
+	}{"off": {nil, trace.SpanContext{}}, "not sampled": {tracer, Parse(parent[:53]+"00", "")}} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if Recorded(c.tracer, c.parent) {
+					b.Fatal("recorded")
+				}
+			}
+		})
+	}
+}
