@@ -183,8 +183,9 @@
     return out;
   }
 
-  // startFor begins an operation of an invocation.
-  function startFor(inv, op, text, bytes) {
+  // startFor begins an operation of an invocation. Its end is told to resolve or reject,
+  // which must not throw; without them there is a promise.
+  function startFor(inv, op, text, bytes, resolve, reject) {
     if (inv.over) {
       throw new ErrorCtor("the invocation is over: keep it alive with ctx.waitUntil(promise)");
     }
@@ -208,13 +209,16 @@
     const id = ++lastOperation;
     // A timer or IO that an invocation waits for. Those of one are a list, the newest first.
     const after = inv.operations;
-    const operation = { inv, timer, work, id, size, resolve: undefined, reject: undefined, before: undefined, after };
+    const operation = { inv, timer, work, id, size, resolve, reject, before: undefined, after };
     if (after !== undefined) after.before = operation;
     inv.operations = operation;
-    const promise = new PromiseCtor((resolve, reject) => {
-      operation.resolve = resolve;
-      operation.reject = reject;
-    });
+    let promise;
+    if (resolve === undefined) {
+      promise = new PromiseCtor((resolve, reject) => {
+        operation.resolve = resolve;
+        operation.reject = reject;
+      });
+    }
     operations.set(id, operation);
     push(START, inv.id, id, 0, op + "\n" + text, bytes);
     return { __proto__: null, id, promise };
@@ -228,7 +232,7 @@
 
   // starter begins operations of inv, whoever's turn it is.
   function starter(inv) {
-    return (op, text, bytes) => startFor(inv, op, text, bytes);
+    return (op, text, bytes, resolve, reject) => startFor(inv, op, text, bytes, resolve, reject);
   }
 
   function pushLog(inv, level, flags, text) {
@@ -299,14 +303,14 @@
     bytes() {
       return border.read();
     },
-    start(op, text, bytes) {
+    start(op, text, bytes, resolve, reject) {
       const inv = current();
       if (inv === null) {
         throw new ErrorCtor(op === "timer"
           ? "timers cannot be set in global scope: set them while a message is handled"
           : op + " cannot be used in global scope: use it while a message is handled");
       }
-      return startFor(inv, op, text, bytes);
+      return startFor(inv, op, text, bytes, resolve, reject);
     },
     cancel(id) {
       const operation = operations.get(id);

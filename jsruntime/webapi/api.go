@@ -19,10 +19,15 @@ type API struct {
 	cfg Config
 	// reading counts the bytes of bodies that are being fetched.
 	reading atomic.Int64
+	targets targets
+	// poolKey names the connections that were made under the same grants.
+	poolKey string
 }
 
 // New makes an API.
-func New(cfg Config) *API { return &API{cfg: cfg.withDefaults()} }
+func New(cfg Config) *API {
+	return &API{cfg: cfg.withDefaults(), poolKey: poolKey(cfg.Permissions)}
+}
 
 // Call serves host.call: synchronous, fast, no IO. in belongs to the caller and is
 // not kept; out belongs to the caller. Errors are *Error.
@@ -90,8 +95,7 @@ func (a *API) Start(ctx context.Context, from hostcap.Caller, scope func() *Scop
 		defer held.release() // not before done has had the body
 		switch {
 		case op == "fetch":
-			answer, err := a.fetch(ctx, from, within, text, in)
-			done(answer, nil, err)
+			done(a.fetch(ctx, from, within, held, text, in))
 		case group == "body":
 			done(a.bodyOp(ctx, within, held, op, text, in))
 		case group == "flate":

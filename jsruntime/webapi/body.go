@@ -24,7 +24,7 @@ type body struct {
 	cancel  context.CancelFunc // of the request
 }
 
-// drop implements opened.
+// drop implements opened. A body that was read to its end has given its connection back.
 func (b *body) drop() {
 	b.cancel()
 	_ = b.resp.Body.Close() // it was given up

@@ -2,14 +2,12 @@ package webapi
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
-
-	whatwg "github.com/nlnwa/whatwg-url/url"
 
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/hostcap"
@@ -18,53 +16,49 @@ import (
 // maxRedirects is the number of hops that the Fetch standard allows (4.4, step 4).
 const maxRedirects = 20
 
-// fetch does one request with its redirects. The response's body stays in the scope, for
-// operations to read.
-func (a *API) fetch(ctx context.Context, from hostcap.Caller, scope *Scope, text string, in []byte) (string, error) {
-	var req fetchRequest
-	if err := json.Unmarshal([]byte(text), &req); err != nil {
-		return "", &Error{Name: "TypeError", Message: "fetch: the request cannot be read", Err: err}
-	}
-	target, err := whatwg.Parse(req.URL)
+// fetch does one request with its redirects. A body that has come whole already is a part
+// of the answer; any other stays in the scope, for operations to read.
+func (a *API) fetch(ctx context.Context, from hostcap.Caller, scope *Scope, held *lease, text string, in []byte) (string, []byte, error) {
+	req, err := parseRequest(text)
 	if err != nil {
-		return "", typeError("fetch: invalid URL")
+		return "", nil, err
 	}
-	header := requestHeader(req.Headers, a.cfg.UserAgent)
-	from, s := a.fetching(from, req.Method, target)
+	to, err := a.target(req.url)
+	if err != nil {
+		return "", nil, err
+	}
+	header := requestHeader(req.headers, a.cfg.UserAgent)
+	from, s := a.fetching(from, req.method, to)
 	passTrace(header, from)
-	h := &hop{url: target, method: req.Method, body: in, header: header}
-	if req.Upload != "" {
-		if h.upload, err = takeUpload(scope, req.Upload); err != nil {
+	h := &hop{url: to, method: req.method, body: in, header: header}
+	if req.upload != "" {
+		if h.upload, err = takeUpload(scope, req.upload); err != nil {
 			fetched(s, nil, err)
-			return "", err
+			return "", nil, err
 		}
 		defer context.AfterFunc(ctx, h.upload.drop)()
 	}
-	// The request outlives the operation, with its body. Until then it ends with it.
-	ofRequest, cancel := context.WithCancel(scope.ctx)
-	stop := context.AfterFunc(ctx, cancel)
-	defer stop()
 	sent := h.upload
-	resp, redirected, err := a.follow(ofRequest, h, req.Redirect) //nolint:bodyclose,contextcheck // the scope ends it, and closes the body
+	resp, redirected, err := a.follow(ctx, h, req.redirect)
 	fetched(s, resp, err)
 	if err == nil {
 		var answer string
-		if answer, err = a.finish(scope, h, resp, redirected, cancel); err == nil {
-			return answer, nil
+		var out []byte
+		if answer, out, err = a.finish(scope, held, h, resp, redirected); err == nil {
+			return answer, out, nil
 		}
 	}
-	cancel()
 	if sent != nil {
 		sent.drop()
 	}
 	if ctx.Err() != nil {
-		return "", fetchError(ctx, h, err)
+		return "", nil, fetchError(ctx, h, err)
 	}
-	return "", err
+	return "", nil, err
 }
 
 // follow sends the request, and goes where redirects lead.
-func (a *API) follow(ctx context.Context, h *hop, mode string) (*http.Response, bool, error) {
+func (a *API) follow(ctx context.Context, h *hop, mode string) (*reply, bool, error) {
 	first := h.url
 	for redirects := 0; ; redirects++ {
 		resp, err := a.roundTrip(ctx, h)
@@ -75,69 +69,102 @@ func (a *API) follow(ctx context.Context, h *hop, mode string) (*http.Response, 
 		if mode == "manual" || location == "" || !isRedirect(resp.StatusCode) {
 			return resp, redirects > 0, nil
 		}
-		discard(resp)
+		resp.discard()
 		if mode == "error" {
-			return nil, false, typeError("fetch: %s was redirected, and redirect is \"error\"", shown(h.url))
+			return nil, false, typeError("fetch: %s was redirected, and redirect is \"error\"", h.url.shown)
 		}
 		if redirects == maxRedirects {
-			return nil, false, typeError("fetch: more than %d redirects from %s", maxRedirects, shown(first))
+			return nil, false, typeError("fetch: more than %d redirects from %s", maxRedirects, first.shown)
 		}
-		if err := h.follow(resp.StatusCode, location); err != nil {
+		if err := a.redirect(h, resp.StatusCode, location); err != nil {
 			return nil, false, err
 		}
 	}
 }
 
-// roundTrip asks for permission and sends one request.
-func (a *API) roundTrip(ctx context.Context, h *hop) (*http.Response, error) {
-	host, port, err := h.address()
-	if err != nil {
-		return nil, err
+// roundTrip asks for permission and sends one request. What is small and goes without TLS
+// is carried by the goroutine that asks; the rest by net/http.
+func (a *API) roundTrip(ctx context.Context, h *hop) (*reply, error) {
+	if !h.url.allowed {
+		return nil, denied(h.url.host, h.url.port, "not permitted")
 	}
-	if !a.cfg.Permissions.AllowsNet(host, port) {
-		return nil, denied(host, port, "not permitted")
+	if h.url.url.User != nil {
+		return nil, typeError("Request: the URL must not include credentials: use an Authorization header")
 	}
 	if a.cfg.HTTP == nil {
 		return nil, typeError("fetch: this node makes no requests")
 	}
-	transport, err := a.cfg.HTTP.transport(a.cfg.Permissions)
+	p, err := a.cfg.HTTP.pool(a.poolKey, a.cfg.Permissions)
 	if err != nil {
 		return nil, &Error{Name: "TypeError", Message: "fetch: the node is shutting down", Err: err}
 	}
-	req, err := h.request(ctx)
-	if err != nil {
-		return nil, &Error{Name: "TypeError", Message: fmt.Sprintf("fetch: %s: %v", shown(h.url), err), Err: err}
+	if h.url.scheme == "http" && h.upload == nil && len(h.body) <= maxPlainBody {
+		req, err := h.request(ctx)
+		if err != nil {
+			return nil, unsendable(h, err)
+		}
+		resp, err := p.plain.roundTrip(ctx, h.url.address, req, h.body)
+		if err != nil {
+			return nil, fetchError(ctx, h, err)
+		}
+		return resp, nil
 	}
-	resp, err := transport.RoundTrip(req)
+	// The request outlives the operation, with its body. Until then it ends with it.
+	ofRequest, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer context.AfterFunc(ctx, cancel)()
+	req, err := h.request(ofRequest)
 	if err != nil {
+		cancel()
+		return nil, unsendable(h, err)
+	}
+	resp, err := p.transport.RoundTrip(req) //nolint:bodyclose // whoever has the reply ends it
+	if err != nil {
+		cancel()
 		return nil, fetchError(ctx, h, err)
 	}
-	return resp, nil
+	return &reply{Response: resp, cancel: cancel}, nil
 }
 
-// finish puts the body into the scope and writes the answer.
-func (a *API) finish(scope *Scope, h *hop, resp *http.Response, redirected bool, cancel context.CancelFunc) (string, error) {
-	b := &body{resp: resp, hop: h, cancel: cancel}
-	id := ""
+func unsendable(h *hop, err error) *Error {
+	return &Error{Name: "TypeError", Message: fmt.Sprintf("fetch: %s: %v", h.url.shown, err), Err: err}
+}
+
+// finish writes the answer, and puts a body that has not come yet into the scope.
+func (a *API) finish(scope *Scope, held *lease, h *hop, resp *reply, redirected bool) (string, []byte, error) {
+	b := &body{resp: resp.Response, hop: h, cancel: resp.cancel}
 	switch {
 	case resp.Request.Method == http.MethodHead:
 		b.drop()
+		return responseText(resp.Response, h.url.href, "", redirected, nil), nil, nil
 	case resp.ContentLength == 0 || resp.Body == http.NoBody:
-		id = emptyBody
 		b.drop()
-	default:
-		var err error
-		if id, err = scope.add(b); err != nil {
-			b.drop()
-			return "", err
+		return responseText(resp.Response, h.url.href, emptyBody, redirected, nil), nil, nil
+	}
+	if whole := a.arrived(held, resp); whole != nil {
+		if isText(whole) {
+			return responseText(resp.Response, h.url.href, textBody, redirected, whole), nil, nil
 		}
+		return responseText(resp.Response, h.url.href, bytesBody, redirected, nil), whole, nil
 	}
-	text, err := responseText(resp, h.url.Href(true), id, redirected)
+	id, err := scope.add(b)
 	if err != nil {
-		scope.dropID(id)
-		return "", &Error{Name: "TypeError", Message: "fetch: the response cannot be read", Err: err}
+		b.drop()
+		return "", nil, err
 	}
-	return text, nil
+	return responseText(resp.Response, h.url.href, id, redirected, nil), nil, nil
+}
+
+// arrived returns a small body that has come whole with its headers; nil for any other.
+func (a *API) arrived(held *lease, resp *reply) []byte {
+	n := resp.ContentLength
+	if resp.plain == nil || n < 0 || n > maxArrived || n > int64(a.cfg.MaxBody) || n > int64(resp.plain.buffered()) || held.take(n) != nil {
+		return nil
+	}
+	whole := make([]byte, n)
+	if _, err := io.ReadFull(resp.Body, whole); err != nil {
+		return nil // whoever reads it is told
+	}
+	return whole
 }
 
 func denied(host string, port int, why string) *Error {
@@ -151,7 +178,7 @@ func denied(host string, port int, why string) *Error {
 // fetchError turns what the transport said into what JavaScript sees.
 func fetchError(ctx context.Context, h *hop, err error) *Error {
 	if ctx.Err() != nil {
-		return &Error{Name: "AbortError", Message: "fetch: " + shown(h.url) + " was aborted", Err: err}
+		return &Error{Name: "AbortError", Message: "fetch: " + h.url.shown + " was aborted", Err: err}
 	}
 	if refused, ok := errors.AsType[*deniedAddressError](err); ok {
 		to := refused.addr.Addr().String()
@@ -160,5 +187,5 @@ func fetchError(ctx context.Context, h *hop, err error) *Error {
 		e.Err = err
 		return e
 	}
-	return &Error{Name: "TypeError", Message: fmt.Sprintf("fetch: %s %s: %v", h.method, shown(h.url), err), Err: err}
+	return &Error{Name: "TypeError", Message: fmt.Sprintf("fetch: %s %s: %v", h.method, h.url.shown, err), Err: err}
 }

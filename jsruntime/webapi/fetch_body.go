@@ -2,6 +2,7 @@ package webapi
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -90,19 +91,28 @@ func (a *API) tooLarge(h *hop, limit *function.LimitError) *Error {
 	}
 	return &Error{
 		Name: "TypeError", Err: limit,
-		Message: fmt.Sprintf("fetch: the response of %s is too large: %v: %s", shown(h.url), limit, do),
+		Message: fmt.Sprintf("fetch: the response of %s is too large: %v: %s", h.url.shown, limit, do),
 	}
 }
 
 // drainPatience is how long a body that nobody wants may take to end.
 const drainPatience = 50 * time.Millisecond
 
+// reply is a response, and what ends its request.
+type reply struct {
+	*http.Response
+	cancel context.CancelFunc
+	// plain is its body where a wire carries it and nothing decodes it; nil elsewhere.
+	plain *wireBody
+}
+
 // discard reads a little of a body that nobody wants, so that the connection can be
 // used again; one that does not end soon costs the connection.
-func discard(resp *http.Response) {
+func (r *reply) discard() {
 	const little = 16 << 10
-	late := time.AfterFunc(drainPatience, func() { _ = resp.Body.Close() })
+	late := time.AfterFunc(drainPatience, r.cancel)
 	defer late.Stop()
-	_, _ = io.CopyN(io.Discard, resp.Body, little) // a broken body only costs the connection
-	_ = resp.Body.Close()
+	_, _ = io.CopyN(io.Discard, r.Body, little) // a broken body only costs the connection
+	_ = r.Body.Close()
+	r.cancel()
 }

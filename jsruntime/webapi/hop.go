@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -14,7 +13,7 @@ import (
 
 // hop is one request of a fetch, and becomes the next one when it is redirected.
 type hop struct {
-	url    *whatwg.Url
+	url    *target
 	method string
 	header http.Header
 	body   []byte // nil for none
@@ -22,25 +21,7 @@ type hop struct {
 	upload *upload
 }
 
-// address returns where the request goes, as permissions are asked.
-func (h *hop) address() (host string, port int, err error) {
-	switch h.url.Scheme() {
-	case "http", "https":
-	default:
-		return "", 0, typeError("fetch: scheme %q is not supported: use http or https", h.url.Scheme())
-	}
-	host = strings.TrimSuffix(strings.TrimPrefix(h.url.Hostname(), "["), "]")
-	return host, h.url.DecodedPort(), nil
-}
-
 func (h *hop) request(ctx context.Context) (*http.Request, error) {
-	target, err := url.Parse(h.url.Href(true))
-	if err != nil {
-		return nil, err
-	}
-	if target.User != nil {
-		return nil, typeError("the URL must not include credentials")
-	}
 	var body io.Reader
 	switch {
 	case h.body != nil:
@@ -53,7 +34,7 @@ func (h *hop) request(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.URL = target
+	req.URL = h.url.url
 	req.Header = h.header.Clone()
 	return req, nil
 }
@@ -68,19 +49,27 @@ func isRedirect(status int) bool {
 	}
 }
 
-// follow makes h the request that a redirect asks for (Fetch 4.5, HTTP-redirect
+// redirect makes h the request that a redirect asks for (Fetch 4.5, HTTP-redirect
 // fetch). Deviations: credentials in a Location are refused whatever the origin, and
 // so is the way from https to http, which a browser's pages do not go either.
-func (h *hop) follow(status int, location string) error {
-	next, err := h.url.Parse(DecodeUTF8([]byte(location)))
+func (a *API) redirect(h *hop, status int, location string) error {
+	location = DecodeUTF8([]byte(location))
+	if len(location) > maxURL || tooDear(location) {
+		return typeError("fetch: %s redirects to an invalid URL", h.url.shown)
+	}
+	u, err := whatwg.ParseRef(h.url.href, location)
 	if err != nil {
-		return typeError("fetch: %s redirects to an invalid URL", shown(h.url))
+		return typeError("fetch: %s redirects to an invalid URL", h.url.shown)
 	}
-	if next.Username() != "" || next.Password() != "" {
-		return typeError("fetch: %s redirects to a URL with credentials", shown(h.url))
+	if u.Username() != "" || u.Password() != "" {
+		return typeError("fetch: %s redirects to a URL with credentials", h.url.shown)
 	}
-	if h.url.Scheme() == "https" && next.Scheme() == "http" {
-		return typeError("fetch: %s redirects from https to http, to %s: where that is meant, set redirect to \"manual\" and fetch it yourself", shown(h.url), shown(next))
+	next, err := a.targetOf(u)
+	if err != nil {
+		return err
+	}
+	if h.url.scheme == "https" && next.scheme == "http" {
+		return typeError("fetch: %s redirects from https to http, to %s: where that is meant, set redirect to \"manual\" and fetch it yourself", h.url.shown, next.shown)
 	}
 	toGet := status == http.StatusSeeOther && h.method != http.MethodGet && h.method != http.MethodHead ||
 		(status == http.StatusMovedPermanently || status == http.StatusFound) && h.method == http.MethodPost
@@ -92,9 +81,9 @@ func (h *hop) follow(status int, location string) error {
 		}
 	}
 	if h.upload != nil {
-		return typeError("fetch: %s redirects a request whose body is a stream, which can be sent once: send bytes", shown(h.url))
+		return typeError("fetch: %s redirects a request whose body is a stream, which can be sent once: send bytes", h.url.shown)
 	}
-	if origin(next) != origin(h.url) {
+	if next.origin != h.url.origin {
 		h.header.Del("Authorization")
 		// The function set it for the first host alone; there is no cookie jar.
 		h.header.Del("Cookie")

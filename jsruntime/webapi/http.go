@@ -29,6 +29,7 @@ type HTTP struct {
 // pool holds the connections made under one list of grants.
 type pool struct {
 	transport *http.Transport
+	plain     *plain
 	used      uint64 // the tick of its last use; guarded by HTTP.mu
 }
 
@@ -47,7 +48,7 @@ func (h *HTTP) Close() error {
 	defer h.mu.Unlock()
 	h.closed = true
 	for key, p := range h.pools {
-		p.transport.CloseIdleConnections()
+		p.close()
 		delete(h.pools, key)
 	}
 	return nil
@@ -60,9 +61,8 @@ func poolKey(p function.Permissions) string {
 	return strings.Join(slices.Compact(patterns), "\n")
 }
 
-// transport returns the transport whose connections were made under p's grants.
-func (h *HTTP) transport(p function.Permissions) (*http.Transport, error) {
-	key := poolKey(p)
+// pool returns the connections that were made under p's grants, of which key is poolKey.
+func (h *HTTP) pool(key string, p function.Permissions) (*pool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
@@ -72,11 +72,17 @@ func (h *HTTP) transport(p function.Permissions) (*http.Transport, error) {
 	found := h.pools[key]
 	if found == nil {
 		h.makeRoom()
-		found = &pool{transport: h.newTransport(p)}
+		found = &pool{transport: h.newTransport(p), plain: h.newPlain(p)}
 		h.pools[key] = found
 	}
 	found.used = h.tick
-	return found.transport, nil
+	return found, nil
+}
+
+// close closes the idle connections.
+func (p *pool) close() {
+	p.transport.CloseIdleConnections()
+	p.plain.close()
 }
 
 // makeRoom drops the least recently used pool where there are too many. Requests
@@ -91,7 +97,7 @@ func (h *HTTP) makeRoom() {
 			oldest = key
 		}
 	}
-	h.pools[oldest].transport.CloseIdleConnections()
+	h.pools[oldest].close()
 	delete(h.pools, oldest)
 }
 

@@ -2,12 +2,10 @@ package webapi
 
 import (
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
-	whatwg "github.com/nlnwa/whatwg-url/url"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
@@ -27,22 +25,22 @@ func (a *API) spanning(from hostcap.Caller, name string, kind trace.SpanKind, at
 
 // fetching begins the span of a fetch. Neither the query nor the fragment of the URL is shown,
 // where keys and the like stand, nor a user and a password.
-func (a *API) fetching(from hostcap.Caller, method string, target *whatwg.Url) (hostcap.Caller, trace.Span) {
+func (a *API) fetching(from hostcap.Caller, method string, to *target) (hostcap.Caller, trace.Span) {
 	if !span.Recorded(a.cfg.Tracer, from.Trace) {
 		return from, nil
 	}
 	attrs := []attribute.KeyValue{
-		attribute.String("http.request.method", method), attribute.String("server.address", target.Hostname()),
-		attribute.String("url.full", target.Scheme()+"://"+target.Host()+target.Pathname()),
+		attribute.String("http.request.method", method), attribute.String("server.address", to.host),
+		attribute.String("url.full", to.scheme+"://"+to.url.Host+to.url.EscapedPath()),
 	}
-	if port, err := strconv.Atoi(target.Port()); err == nil {
+	if port, err := strconv.Atoi(to.url.Port()); err == nil {
 		attrs = append(attrs, attribute.Int("server.port", port))
 	}
 	return a.spanning(from, method, trace.SpanKindClient, attrs...)
 }
 
 // fetched ends the span of a fetch, which has its answer but for the body.
-func fetched(s trace.Span, resp *http.Response, err error) {
+func fetched(s trace.Span, resp *reply, err error) {
 	if s == nil {
 		return
 	}

@@ -33,7 +33,7 @@ func compare(ctx context.Context, c config, stdout, stderr io.Writer) (err error
 	}
 	r.Took, r.Steal = time.Since(r.Began), machine.Read().Since(used).Steal
 	r.After = machine.Calibrate(calibrations)
-	r.judge(targets())
+	r.judge(c.targets())
 	if err := r.save(c.json); err != nil {
 		return err
 	}

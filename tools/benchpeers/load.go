@@ -45,21 +45,25 @@ func echo(function string) []call {
 // everyLoad are the loads in their order.
 func everyLoad() []load {
 	var mixed, callouts []call
+	var alone []load
 	for _, f := range workload.Functions() {
 		c := call{function: f.Name, payload: f.Payload, check: f.Check, wait: f.Wait}
 		mixed = append(mixed, c)
+		alone = append(alone, load{
+			name: f.Name + "-16", callers: 16, calls: []call{c}, optional: true, title: "The function " + f.Name + " alone, 16 requesters",
+		})
 		if !f.Computes {
 			callouts = append(callouts, c)
 		}
 	}
-	return []load{
+	return append([]load{
 		{name: "echo-1", callers: 1, calls: echo("echo"), title: "An echo of 64 bytes, 1 requester"},
 		{name: "echo-16", callers: 16, calls: echo("echo"), all: true, title: "An echo of 64 bytes, 16 requesters, and isolation for each call"},
 		{name: "echo-128", callers: 128, calls: echo("echo"), title: "An echo of 64 bytes, 128 requesters"},
 		{name: "echo-async-16", callers: 16, calls: echo("echo-async"), optional: true, title: "An echo that awaits once, 16 requesters"},
 		{name: "mixed-64", callers: 64, calls: mixed, title: "Ten functions mixed, 64 requesters"},
 		{name: "callouts-256", callers: 256, calls: callouts, title: "Five functions that fetch a page of 0 to 100 ms, 256 requesters"},
-	}
+	}, alone...)
 }
 
 // chosen are the loads that the configuration names.

@@ -20,6 +20,8 @@ import (
 type config struct {
 	// isolane is the binary, js the folder of what runs in Node, Deno and workerd.
 	isolane, js string
+	// before is another isolane binary to compare with; "": none.
+	before string
 	// rounds is how many are measured, each how long a peer takes a load in one.
 	rounds int
 	each   time.Duration
@@ -55,12 +57,13 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	flags := flag.NewFlagSet("benchpeers", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&c.isolane, "isolane", "./isolane", "the isolane binary")
+	flags.StringVar(&c.before, "before", "", "another isolane binary, the peer isolane-before in the same rounds: what a change brings")
 	flags.StringVar(&c.js, "js", ".bench/peers", "folder of the JavaScript of the peers, with node_modules")
 	flags.IntVar(&c.rounds, "rounds", 7, "rounds that are measured")
 	flags.DurationVar(&c.each, "each", time.Second, "how long a peer takes a load in a round")
 	flags.IntVar(&c.colds, "colds", 3, "how many times each peer is started to time that; 0: not at all")
 	peers := flags.String("peers", "", "keys of the peers, divided by commas (default all: "+strings.Join(keys(everyPeer()), ",")+")")
-	loads := flags.String("loads", "", "names of the loads, divided by commas (default all but echo-async-16: "+strings.Join(names(everyLoad()), ",")+")")
+	loads := flags.String("loads", "", "names of the loads, divided by commas (default all but echo-async-16 and those of one function: "+strings.Join(names(everyLoad()), ",")+")")
 	flags.IntVar(&c.runtimes, "runtimes", 0, "runtimes of a node of Isolane (default: its own)")
 	flags.StringVar(&c.json, "json", "", "file for the result as JSON")
 	flags.BoolVar(&c.overload, "overload", false, "twice what can be served: how soon are calls refused")

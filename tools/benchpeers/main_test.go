@@ -136,7 +136,7 @@ func TestTable(t *testing.T) {
 		},
 		Colds: map[string][]cold{"go": {{Reply: 5 * time.Millisecond, First: 800 * time.Microsecond}}},
 	}
-	r.judge(targets())
+	r.judge(config{}.targets())
 	var out bytes.Buffer
 	require.NoError(t, r.print(&out))
 	for _, line := range []string{

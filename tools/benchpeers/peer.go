@@ -36,6 +36,7 @@ func everyPeer() []peer {
 		{key: "deno-pool", name: "Deno, pool of two Web Workers", isolates: "nothing, in two workers", missing: packages("deno"), argv: inDeno("webpool")},
 		{key: "workerd", name: "workerd", isolates: "nothing", missing: packages("workerd"), argv: inWorkerd("warm"), apart: true},
 		{key: "isolane", name: "Isolane, warm", isolates: "functions", argv: inIsolane("warm")},
+		{key: "isolane-before", name: "Isolane before, warm", isolates: "functions", missing: withBefore, argv: beforeIsolane},
 		{key: "node-vm", name: "Node, `vm` context for each call", isolates: "globals", each: true, missing: node(""), argv: inNode("vm")},
 		{key: "isolane-context", name: "Isolane, context for each call", isolates: "calls, by contexts", each: true, argv: inIsolane("context")},
 		{key: "node-thread", name: "Node, worker thread for each call", isolates: "calls, by isolates", each: true, missing: node(""), argv: inNode("thread")},
@@ -55,7 +56,10 @@ func keys(peers []peer) (all []string) {
 // chosenPeers are the peers that the configuration names.
 func chosenPeers(c config) []peer {
 	return slices.DeleteFunc(everyPeer(), func(p peer) bool {
-		return len(c.peers) > 0 && !slices.Contains(c.peers, p.key)
+		if len(c.peers) == 0 {
+			return p.key == "isolane-before" && c.before == ""
+		}
+		return !slices.Contains(c.peers, p.key)
 	})
 }
 
@@ -90,6 +94,24 @@ func node(name string) func(c config) string {
 		}
 		return packages(name)(c)
 	}
+}
+
+// withBefore says that there is nothing to compare with.
+func withBefore(c config) string {
+	if c.before == "" {
+		return "not given: -before names the binary"
+	}
+	return ""
+}
+
+// beforeIsolane is inIsolane("warm") with the other binary.
+func beforeIsolane(a *arena, prefix string) ([]string, error) {
+	argv, err := inIsolane("warm")(a, prefix)
+	if err != nil {
+		return nil, err
+	}
+	argv[0], err = filepath.Abs(a.cfg.before)
+	return argv, err
 }
 
 func goResponder(a *arena, prefix string) ([]string, error) {

@@ -14,7 +14,7 @@ type target struct {
 }
 
 // targets are all, in the order of the table.
-func targets() []target {
+func (c config) targets() []target {
 	const third = 1.0 / 3
 	all := []target{
 		{"isolane", "deno", "mixed-64", 1},
@@ -23,11 +23,17 @@ func targets() []target {
 	for _, load := range []string{"echo-1", "echo-16", "echo-128"} {
 		all = append(all, target{"isolane", "deno", load, 1.3}, target{"isolane", "deno-pool", load, third})
 	}
-	return append(all,
+	all = append(all,
 		target{"isolane-context", "node-vm", "echo-16", 0.75},
 		target{"isolane-isolate", "deno-worker", "echo-16", 0.1},
 		target{"isolane-isolate", "workerd-isolate", "echo-16", third},
 	)
+	for _, l := range chosenLoads(c) {
+		if c.before != "" {
+			all = append(all, target{"isolane", "isolane-before", l.name, 1})
+		}
+	}
+	return all
 }
 
 // judged is a target with what the run says of it.

@@ -51,7 +51,7 @@ equal((await fetch(SERVER + "/redirect/20")).status, 200);
 await rejects("TypeError", fetch("http://other.test/"), 'permissions: { net: ["other.test"] }');
 await rejects("TypeError", fetch(SERVER + "/to/302?url=" + encodeURIComponent("http://169.254.169.254/latest")), "169.254.169.254");
 await rejects("TypeError", fetch("ftp://x/"), "scheme");
-await rejects("TypeError", fetch("nope"), "Invalid URL");
+await rejects("TypeError", fetch("nope"), "invalid URL");
 await rejects("TypeError", fetch());
 await rejects("TypeError", fetch(SERVER + "/big/2000000").then((r) => r.text()), "body limit of 1MiB");
 await rejects("TypeError", fetch(SERVER + "/big/2000000?length").then((r) => r.text()), "body limit of 1MiB");

@@ -53,11 +53,11 @@
     bytes() {
       return last;
     },
-    start(op, text, bytes) {
+    start(op, text, bytes, onDone, onError) {
       if (!running) throw new ErrorCtor(op + " cannot be used in global scope");
       const id = ++lastID;
-      const operation = { __proto__: null, resolve: undefined, reject: undefined };
-      const promise = new PromiseCtor((resolve, reject) => {
+      const operation = { __proto__: null, resolve: onDone, reject: onError };
+      const promise = onDone !== undefined ? undefined : new PromiseCtor((resolve, reject) => {
         operation.resolve = resolve;
         operation.reject = reject;
       });

@@ -64,17 +64,18 @@ function operate(begin, op, text, bytes, signal, made, resolve, reject) {
     if (forget !== undefined) forget();
     return true;
   };
-  const started = begin(op, text, bytes);
-  react(started.promise, (answer) => {
+  const done = (answer) => {
     if (!ends()) return;
     try {
       resolve(made(answer));
     } catch (e) {
       reject(e);
     }
-  }, (e) => {
+  };
+  const failed = (e) => {
     if (ends()) reject(hostError(e.name, e.message));
-  });
+  };
+  const started = begin(op, text, bytes, done, failed);
   if (signal !== null) {
     forget = onAbort(signal, () => {
       if (!ends()) return;

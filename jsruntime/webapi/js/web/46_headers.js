@@ -218,6 +218,18 @@ const headersClass = once(() => {
     return out;
   }
 
+  // fromLines takes lines "name:value" from Go as they are, unchecked.
+  function fromLines(text, from) {
+    const list = new HeaderList();
+    for (let end = strIndexOf(text, "\n", from); end >= 0; end = strIndexOf(text, "\n", from)) {
+      const at = strIndexOf(text, ":", from);
+      const name = strSlice(text, from, at);
+      list.entries[list.entries.length] = new Entry(name, strLower(name), strSlice(text, at + 1, end));
+      from = end + 1;
+    }
+    return list;
+  }
+
   // fromPairs takes pairs from Go as they are, unchecked.
   function fromPairs(given) {
     const list = new HeaderList();
@@ -228,7 +240,7 @@ const headersClass = once(() => {
   }
 
   return {
-    __proto__: null, Headers, HeaderList, fill, append, set, get, wrap, pairs, fromPairs, sorted, copyInto,
+    __proto__: null, Headers, HeaderList, fill, append, set, get, wrap, pairs, fromPairs, fromLines, sorted, copyInto,
     has: HeadersSlot.has, list: HeadersSlot.list,
   };
 });

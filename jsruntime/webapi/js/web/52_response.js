@@ -9,6 +9,8 @@ const responses = once(() => {
     url = "";
     redirected = false;
     type = "default";
+    // head is what Go said of a fetched response, until it is asked for; see fetch_wire.go.
+    head = undefined;
   }
 
   class ResponseSlot extends Slot {
@@ -24,6 +26,26 @@ const responses = once(() => {
       if (!ResponseSlot.has(o)) throw illegalInvocation();
       return o.#s;
     }
+  }
+
+  // state has all of it.
+  function state(o) {
+    const s = ResponseSlot.state(o);
+    if (s.head !== undefined) readHead(s);
+    return s;
+  }
+
+  // readHead reads lines of status text, URL and headers.
+  function readHead(s) {
+    const text = s.head;
+    s.head = undefined;
+    let at = strIndexOf(text, "\n");
+    s.statusText = strSlice(text, 0, at);
+    let from = at + 1;
+    at = strIndexOf(text, "\n", from);
+    s.url = strSlice(text, from, at);
+    s.headers = headersClass().fromLines(text, at + 1);
+    s.headers.immutable = true;
   }
 
   function isNullBodyStatus(status) {
@@ -105,21 +127,21 @@ const responses = once(() => {
       return make(b, build(b, init));
     }
     get type() { return ResponseSlot.state(this).type; }
-    get url() { return ResponseSlot.state(this).url; }
+    get url() { return state(this).url; }
     get redirected() { return ResponseSlot.state(this).redirected; }
     get status() { return ResponseSlot.state(this).status; }
     get ok() {
       const s = ResponseSlot.state(this);
       return s.status >= 200 && s.status <= 299;
     }
-    get statusText() { return ResponseSlot.state(this).statusText; }
+    get statusText() { return state(this).statusText; }
     get headers() {
-      const s = ResponseSlot.state(this);
+      const s = state(this);
       if (s.headersObject === undefined) s.headersObject = headersClass().wrap(s.headers);
       return s.headersObject;
     }
     clone() {
-      const s = ResponseSlot.state(this);
+      const s = state(this);
       const body = BodySlot.get(this);
       if (body !== null && isUnusable(body)) throw new TypeErrorCtor("Response.clone: the body is locked, or has been read already");
       const copy = new ResponseState();
@@ -139,25 +161,28 @@ const responses = once(() => {
   const ResponsePrototype = Response.prototype;
 
   // fetched makes the response of a fetch from Go's answer; see fetch_wire.go. Its body
-  // stays with Go until it is asked for.
-  function fetched(text, signal) {
-    const answer = jsonParse(text);
+  // stays with Go until it is asked for, unless it has come whole.
+  function fetched(answer, signal) {
+    const { text } = answer;
+    const end = strIndexOf(text, "\n");
+    const at = strIndexOf(text, " ", 6);
+    const rest = end + 1 + +strSlice(text, 6, at);
     const s = new ResponseState();
     s.type = "basic";
-    s.status = answer.status;
-    s.statusText = answer.statusText;
-    s.url = answer.url;
-    s.redirected = answer.redirected;
-    s.headers = headersClass().fromPairs(answer.headers);
-    s.headers.immutable = true;
+    s.status = +strSlice(text, 0, 3);
+    s.redirected = charCodeAt(text, 4) === 49;
+    s.head = strSlice(text, end + 1, rest);
+    const name = strSlice(text, at + 1, end);
     let body = null;
-    if (!isNullBodyStatus(s.status) && answer.body !== "") {
+    if (!isNullBodyStatus(s.status) && name !== "") {
       body = newBody(undefined, undefined, null);
-      if (answer.body === "0") body.text = ""; // see emptyBody
-      else body.remote = { __proto__: null, id: answer.body, signal };
+      if (name === "t") body.text = strSlice(text, rest);
+      else if (name === "b") body.bytes = answer.bytes;
+      else if (name === "0") body.text = "";
+      else body.remote = { __proto__: null, id: name, signal };
     }
     return make(body, s);
   }
 
-  return { __proto__: null, Response, fetched, has: ResponseSlot.has, state: ResponseSlot.state };
+  return { __proto__: null, Response, fetched, has: ResponseSlot.has, state };
 });

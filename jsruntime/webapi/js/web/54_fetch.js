@@ -6,7 +6,7 @@ const fetchFunctions = {
     return new PromiseCtor((resolve, reject) => {
       try {
         need(given, 1, "fetch");
-        const built = requests().build(input, init);
+        const built = requests().build(input, init, true);
         startFetch(built.state, built.body, resolve, reject);
       } catch (e) {
         reject(e);
@@ -17,24 +17,17 @@ const fetchFunctions = {
 
 function startFetch(state, body, resolve, reject) {
   const send = (upload, bytes) => operate(host.start, "fetch", requestText(state, upload), bytes, state.source,
-    (answer) => responses().fetched(answer.text, state.source), resolve, reject);
+    (answer) => responses().fetched(answer, state.source), resolve, reject);
   if (body === null) send("", undefined);
   else if (body.stream === undefined && body.remote === undefined) send("", bodyBytes(body));
   else streams().upload(streamOf(body), (id) => send(id, undefined), reject);
 }
 
-// requestText writes JSON by hand, of strings: stringifying an object would ask
-// Object.prototype for toJSON.
+// requestText writes the lines that Go reads, the URL last; see fetch_wire.go. No part but
+// the URL can hold a line break.
 function requestText(state, upload) {
-  return `{"method":${jsonStringify(state.method)},"url":${jsonStringify(state.url)},` +
-    `"redirect":${jsonStringify(state.redirect)},"upload":${jsonStringify(upload)},"headers":${pairsText(headersClass().pairs(state.headers))}}`;
-}
-
-// pairsText writes pairs of strings as a JSON list.
-function pairsText(pairs) {
-  let text = "";
-  for (let i = 0; i < pairs.length; i++) {
-    text += `${i === 0 ? "" : ","}[${jsonStringify(pairs[i][0])},${jsonStringify(pairs[i][1])}]`;
-  }
-  return `[${text}]`;
+  const { entries } = state.headers;
+  let text = `${state.method}\n${state.redirect}\n${upload}\n${entries.length}\n`;
+  for (let i = 0; i < entries.length; i++) text += `${entries[i].name}:${entries[i].value}\n`;
+  return text + state.url;
 }

@@ -105,6 +105,15 @@ function headersText(init) {
   return pairsText(h.pairs(list));
 }
 
+// pairsText writes pairs of strings as a JSON list.
+function pairsText(pairs) {
+  let text = "";
+  for (let i = 0; i < pairs.length; i++) {
+    text += `${i === 0 ? "" : ","}[${jsonStringify(pairs[i][0])},${jsonStringify(pairs[i][1])}]`;
+  }
+  return `[${text}]`;
+}
+
 const messaging = once(() => {
   const { Received, state, make } = received();
   const limit = once(() => +hostCall("nats.max", "", undefined));
