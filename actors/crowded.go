@@ -18,7 +18,7 @@ type refusal func(asked bool) *function.Result
 // has its part of it, or its calls wait too long. The caller holds mu.
 func (d *dispatcher) crowded(t *ticket, fn *bundle.Function, now time.Time) refusal {
 	own, used := t.rec.queued.n, d.queue.len()
-	if used >= d.cfg.Queue {
+	if used >= function.Headroom(d.cfg.Queue, t.inv.Depth) {
 		return d.full(t.rec, now)
 	}
 	if own == 0 || t.patient() {
@@ -72,8 +72,8 @@ func (d *dispatcher) waited(t *ticket, fn *bundle.Function, now time.Time) {
 }
 
 // patient reports whether t is not to be refused for the sake of others: it waits
-// elsewhere otherwise, or was begun already.
-func (t *ticket) patient() bool { return t.inv.Patient || t.runs > 0 }
+// elsewhere otherwise, was begun already, or what was begun waits for it.
+func (t *ticket) patient() bool { return t.inv.Patient || t.runs > 0 || t.inv.Depth > 0 }
 
 // full says that the queue is, and what can be done.
 func (d *dispatcher) full(rec *record, now time.Time) refusal {

@@ -86,14 +86,14 @@ func newDispatcher(cfg Config, clock Clock) *dispatcher {
 func (d *dispatcher) choose(t *ticket) *slot {
 	if d.pushes(t) {
 		t.to = nil // of a time before
-		if d.assign(t); t.to != nil && t.to.free(d.cfg.MaxInflight) && t.to.admits(t) && t.to.claim() {
+		if d.assign(t); t.to != nil && t.to.free() && t.to.admits(t) && t.to.claim() {
 			return t.to
 		}
 		return nil
 	}
 	free := d.candidates[:0]
 	for _, s := range d.slots {
-		if s.free(d.cfg.MaxInflight) && s.admits(t) {
+		if s.free() && s.admits(t) {
 			free = append(free, candidate{slot: s, inflight: s.inflight, warm: s.warm(t)})
 		}
 	}
@@ -118,7 +118,7 @@ func (d *dispatcher) kick() []*slot {
 	}
 	coming := 0
 	for _, s := range d.slots {
-		if s.only == nil && s.woken.Load() && !s.turn.Load() && s.open(d.cfg.MaxInflight) && d.queue.find(s, d.cfg.Affinity) != nil {
+		if s.only == nil && s.woken.Load() && !s.turn.Load() && s.open() && d.queue.find(s, d.cfg.Affinity) != nil {
 			coming++
 		}
 	}
@@ -127,7 +127,7 @@ func (d *dispatcher) kick() []*slot {
 		if s.only == nil && coming >= d.queue.len() {
 			continue
 		}
-		if s.free(d.cfg.MaxInflight) && d.queue.find(s, d.cfg.Affinity) != nil && s.claim() {
+		if s.free() && d.queue.find(s, d.cfg.Affinity) != nil && s.claim() {
 			claimed = append(claimed, s)
 			if s.only == nil {
 				coming++

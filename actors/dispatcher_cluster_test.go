@@ -28,7 +28,8 @@ func (t *simTimer) Stop() bool               { t.armed = false; return true }
 func (t *simTimer) Reset(time.Duration) bool { t.armed = true; return true }
 
 // mustConsult is whom Submit must ask, by the words of Config.Overflow.
-func (s *sim) mustConsult(name string) bool {
+func (s *sim) mustConsult(inv *function.Invocation) bool {
+	name := inv.Function
 	rec := s.d.registry.lookup(name)
 	if s.d.cfg.Overflow == nil || rec == nil || rec.version() == nil {
 		return false
@@ -41,13 +42,13 @@ func (s *sim) mustConsult(name string) bool {
 		return !s.d.asked[name]
 	}
 	isolate, free := fn.Manifest.Dedicated, false
-	probe := newTicket(call(name), nil, rec, fn, time.Now())
+	probe := newTicket(inv, nil, rec, fn, time.Now())
 	for _, sl := range s.d.slots {
 		isolate = isolate || (sl.only == nil && sl.phase == serving && !sl.draining && !sl.stuck)
-		free = free || (sl.free(s.d.cfg.MaxInflight) && sl.admits(probe))
+		free = free || (sl.free() && sl.admits(probe))
 	}
 	n := s.d.queue.len()
-	full := n >= s.d.cfg.Queue || (rec.queued.n > 0 && rec.queued.n >= s.d.room(rec, fn))
+	full := n >= function.Headroom(s.d.cfg.Queue, inv.Depth) || (inv.Depth == 0 && rec.queued.n > 0 && rec.queued.n >= s.d.room(rec, fn))
 	spills := full || (s.d.cfg.SpillAt > 0 && n >= s.d.cfg.SpillAt)
 	return full || (!free && (spills || !isolate))
 }

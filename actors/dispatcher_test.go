@@ -106,8 +106,11 @@ func (s *sim) submit() {
 	s.asked++
 	inv := call(fmt.Sprintf("f%d", s.rng.IntN(4)))
 	inv.ID = id
+	if s.rng.IntN(3) == 0 {
+		inv.Depth, inv.Recursive = 1+s.rng.IntN(4), s.rng.IntN(2) == 0
+	}
 	s.hopped[id] = s.rng.IntN(4) == 0
-	want, before := !s.hopped[id] && s.mustConsult(inv.Function), s.consulted
+	want, before := !s.hopped[id] && s.mustConsult(inv), s.consulted
 	s.d.submit(inv, func(res *function.Result) {
 		s.answered[id]++
 		if res.Receipt.Node == "n2" {
@@ -290,7 +293,7 @@ func (s *sim) check() {
 		if s.tokens[sl] > 1 || (s.tokens[sl] == 1) != sl.woken.Load() {
 			s.t.Fatalf("runtime %d: %d wakes outstanding, claimed %t", sl.id, s.tokens[sl], sl.woken.Load())
 		}
-		if s.tokens[sl] == 1 && !sl.turn.Load() && sl.open(s.d.cfg.MaxInflight) {
+		if s.tokens[sl] == 1 && !sl.turn.Load() && sl.open() {
 			coming[sl.only] = true
 		}
 	}
@@ -302,7 +305,7 @@ func (s *sim) check() {
 		s.t.Fatal("work has no runtime here, and is not to be offered")
 	}
 	for _, sl := range s.slots {
-		if !coming[sl.only] && sl.free(s.d.cfg.MaxInflight) && s.d.queue.find(sl, false) != nil {
+		if !coming[sl.only] && sl.free() && s.d.queue.find(sl, false) != nil {
 			s.t.Fatalf("runtime %d is free, work for it is queued, and no wake is on its way", sl.id)
 		}
 	}

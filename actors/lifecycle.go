@@ -19,6 +19,7 @@ func (d *dispatcher) add(s *slot) {
 // insert is add for a caller that holds mu.
 func (d *dispatcher) insert(s *slot) {
 	at, _ := slices.BinarySearchFunc(d.slots, s.id, func(s *slot, id int) int { return s.id - id })
+	s.most = d.cfg.MaxInflight
 	d.slots = slices.Insert(d.slots, at, s)
 	d.reassign(nil)
 }

@@ -11,6 +11,8 @@ const (
 	byFunction
 	// byRuntime is the list of what waits for one runtime, where the policy says which.
 	byRuntime
+	// byDepth is the list of what is queued for one function and others wait for.
+	byDepth
 	chains
 )
 
@@ -49,12 +51,17 @@ func (l *list) pushFront(t *ticket) {
 
 // insert puts t before the first with a larger seq, in a list that is ordered by it.
 func (l *list) insert(t *ticket) {
-	if l.tail == nil || l.tail.seq < t.seq {
+	l.insertBy(t, func(a, b *ticket) bool { return a.seq < b.seq })
+}
+
+// insertBy puts t where it belongs in a list that is ordered by before.
+func (l *list) insertBy(t *ticket, before func(a, b *ticket) bool) {
+	if l.tail == nil || before(l.tail, t) {
 		l.pushBack(t)
 		return
 	}
 	at := l.head
-	for at != nil && at.seq < t.seq {
+	for at != nil && before(at, t) {
 		at = l.next(at)
 	}
 	if at == l.head {

@@ -47,7 +47,7 @@ func (d *dispatcher) load() Load {
 		if s.phase == serving && !s.stuck {
 			open = true
 		}
-		if s.free(d.cfg.MaxInflight) {
+		if s.free() && !s.full() {
 			free++
 		}
 	}

@@ -32,7 +32,7 @@ func (d *dispatcher) next(s *slot, volley []*ticket) ([]*ticket, *bundle.Functio
 // pull moves a ticket from the queue to s. The caller holds mu.
 func (d *dispatcher) pull(s *slot, now time.Time) (*ticket, []answer) {
 	var answers []answer
-	for s.open(d.cfg.MaxInflight) {
+	for s.open() {
 		t := d.queue.find(s, d.cfg.Affinity)
 		if t == nil {
 			break
@@ -64,6 +64,7 @@ func (d *dispatcher) begins(t *ticket, fn *bundle.Function, s *slot, now time.Ti
 		d.delay.add(now.Sub(t.entered), now)
 		t.charged = d.queue.turns.Serve(&t.rec.flow)
 	}
+	s.inflight++
 	s.function(t.rec).inflight++
 	s.running.pushBack(t)
 }
@@ -177,7 +178,7 @@ func (d *dispatcher) pay(s *slot, r *report) {
 // more claims s for itself where there is queued work and room for it. The caller
 // holds mu and is the actor of s, so that no turn can be running.
 func (d *dispatcher) more(s *slot) bool {
-	if !s.open(d.cfg.MaxInflight) || s.woken.Load() || d.queue.find(s, d.cfg.Affinity) == nil {
+	if !s.open() || s.woken.Load() || d.queue.find(s, d.cfg.Affinity) == nil {
 		return false
 	}
 	s.woken.Store(true)

@@ -26,6 +26,8 @@ type queue struct {
 	size atomic.Int64
 	// turns holds the functions with something queued for shared runtimes.
 	turns fair.Schedule[*record]
+	// nested is how many are queued that others wait for.
+	nested int
 	// records are the functions with something queued, in no order.
 	records []*record
 	// pushing says that tickets are given their runtimes as they come; loose are those that
@@ -45,10 +47,8 @@ func (q *queue) push(t *ticket) {
 	q.last++
 	t.seq = q.last
 	q.all.pushBack(t)
-	q.size.Store(int64(q.all.n))
 	t.rec.queued.pushBack(t)
-	q.attach(t)
-	q.enter(t.rec)
+	q.enter(t)
 }
 
 // pushFront puts t before all others: it was accepted before them.
@@ -56,23 +56,26 @@ func (q *queue) pushFront(t *ticket) {
 	q.first--
 	t.seq = q.first
 	q.all.pushFront(t)
-	q.size.Store(int64(q.all.n))
 	t.rec.queued.pushFront(t)
-	q.attach(t)
-	q.enter(t.rec)
+	q.enter(t)
 }
 
 // putBack puts t, which was taken out, where it stood.
 func (q *queue) putBack(t *ticket) {
 	q.all.insert(t)
-	q.size.Store(int64(q.all.n))
 	t.rec.queued.insert(t)
-	q.attach(t)
-	q.enter(t.rec)
+	q.enter(t)
 }
 
-// enter lists rec as one with something queued.
-func (q *queue) enter(rec *record) {
+// enter lists t, which is in the queue, wherever else it belongs.
+func (q *queue) enter(t *ticket) {
+	q.size.Store(int64(q.all.n))
+	q.attach(t)
+	rec := t.rec
+	if t.inv.Depth > 0 {
+		q.nested++
+		rec.nested.insertBy(t, deeper)
+	}
 	if rec.queued.n == 1 {
 		rec.at = len(q.records)
 		q.records = append(q.records, rec)
@@ -98,6 +101,10 @@ func (q *queue) remove(t *ticket) {
 	q.detach(t)
 	rec := t.rec
 	rec.queued.remove(t)
+	if t.inv.Depth > 0 {
+		q.nested--
+		rec.nested.remove(t)
+	}
 	if rec.queued.n > 0 {
 		return
 	}
@@ -109,18 +116,23 @@ func (q *queue) remove(t *ticket) {
 	q.records = q.records[:end]
 }
 
+// deeper orders what others wait for.
+func deeper(a, b *ticket) bool {
+	return a.inv.Depth > b.inv.Depth || a.inv.Depth == b.inv.Depth && a.seq < b.seq
+}
+
 // find returns what the runtime of s should run next, or nil: of the functions that have
-// room there, the oldest ticket of the one whose turn it is. Among the first
+// room there, what slot.first says of the one whose turn it is. Among the first
 // affinityWindow of these one that is warm there goes before the others, unless it is
 // affinitySlack later than the first, or one of those was passed over maxBypass times. A
-// dedicated runtime takes its own function's oldest; and each its own oldest, where they
+// dedicated runtime takes its own function's; and each its own oldest, where they
 // are given their runtimes as they come. It changes nothing.
 func (q *queue) find(s *slot, affinity bool) *ticket {
-	if s.only != nil {
-		if head := s.only.queued.head; head != nil && s.admits(head) {
-			return head
-		}
+	switch {
+	case s.full() && q.nested == 0:
 		return nil
+	case s.only != nil:
+		return s.first(s.only)
 	}
 	if q.pushing {
 		for t := s.assigned.head; t != nil; t = s.assigned.next(t) {
@@ -131,38 +143,36 @@ func (q *queue) find(s *slot, affinity bool) *ticket {
 		return nil
 	}
 	var first *fair.Flow[*record]
+	var firstTicket *ticket
 	seen := 0
 	for f := q.turns.First(); f != nil; f = q.turns.Next() {
-		head := f.Owner.queued.head
-		if !s.admits(head) {
+		t := s.first(f.Owner)
+		if t == nil {
 			continue
 		}
 		if first == nil {
-			first = f
+			first, firstTicket = f, t
 		}
 		switch {
 		case f.Behind(first) > affinitySlack:
-			return first.Owner.queued.head
-		case !affinity || s.warm(head):
-			return head
+			return firstTicket
+		case !affinity || s.warm(t):
+			return t
 		case f.Passed >= maxBypass:
-			return first.Owner.queued.head
+			return firstTicket
 		}
 		if seen++; seen == affinityWindow {
 			break
 		}
 	}
-	if first == nil {
-		return nil
-	}
-	return first.Owner.queued.head
+	return firstTicket
 }
 
 // take removes t, which find returned for s, and notes whom it passed over.
 func (q *queue) take(t *ticket, s *slot) {
 	if s.only == nil && !q.pushing {
 		for f := q.turns.First(); f != nil && f != &t.rec.flow; f = q.turns.Next() {
-			if s.admits(f.Owner.queued.head) {
+			if s.first(f.Owner) != nil {
 				f.Passed++
 			}
 		}

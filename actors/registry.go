@@ -56,6 +56,7 @@ type record struct {
 
 	// What follows is guarded by dispatcher.mu.
 	queued list
+	nested list               // those of queued that others wait for, the deepest first
 	at     int                // index in queue.records where queued is not empty
 	flow   fair.Flow[*record] // its share of the shared runtimes
 	shed   shed.State
@@ -64,7 +65,7 @@ type record struct {
 
 // newRecord returns the record of a function that is not there yet.
 func newRecord(name string, index int) *record {
-	rec := &record{name: name, index: index, queued: list{chain: byFunction}}
+	rec := &record{name: name, index: index, queued: list{chain: byFunction}, nested: list{chain: byDepth}}
 	rec.flow.Owner = rec
 	return rec
 }

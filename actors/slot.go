@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/isolane/isolane/jsruntime/bundle"
+	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // phase is where a runtime is in its life.
@@ -49,8 +50,10 @@ type slot struct {
 	stuck bool
 	// gen is the generation of the isolate, from 1.
 	gen uint64
-	// inflight is Runtime.Inflight after the last turn.
+	// inflight is Runtime.Inflight after the last turn, and what was handed to it since.
 	inflight int
+	// most is Config.MaxInflight; 0 where the slot is in no dispatcher: any number.
+	most int
 	// running are the tickets handed to the isolate and not returned, oldest first.
 	running list
 	// assigned are the queued tickets that wait for this runtime, oldest first.
@@ -91,14 +94,14 @@ func (s *slot) function(rec *record) *slotFunction {
 }
 
 // open reports whether the runtime may be given work at all.
-func (s *slot) open(maxInflight int) bool {
-	return s.phase == serving && !s.draining && s.inflight < maxInflight
-}
+func (s *slot) open() bool { return s.phase == serving && !s.draining }
 
 // free reports whether a wake would be acted on at once.
-func (s *slot) free(maxInflight int) bool {
-	return s.open(maxInflight) && !s.woken.Load() && !s.turn.Load()
-}
+func (s *slot) free() bool { return s.open() && !s.woken.Load() && !s.turn.Load() }
+
+// full reports whether the isolate has as many in flight as it may, but for those that
+// others wait for.
+func (s *slot) full() bool { return s.most > 0 && s.inflight >= s.most }
 
 // claim marks that a wake is on its way. It fails where the actor entered a turn
 // meanwhile: either claim sees the turn, or the actor, which looks at woken after it
@@ -114,8 +117,12 @@ func (s *slot) claim() bool {
 }
 
 // admits reports whether the ticket's function belongs in this isolate and has room
-// in it. One that was removed has, in each shared one: whoever pulls it answers it.
+// in it, as the isolate has. One that was removed has, in each shared one: whoever pulls
+// it answers it.
 func (s *slot) admits(t *ticket) bool {
+	if s.full() && s.inflight >= function.Headroom(s.most, t.inv.Depth) {
+		return false
+	}
 	fn := t.version()
 	if fn == nil || !fn.Manifest.Dedicated {
 		if s.only != nil {
@@ -127,7 +134,23 @@ func (s *slot) admits(t *ticket) bool {
 	if fn == nil || fn.Manifest.Limits.Inflight <= 0 || t.rec.index >= len(s.functions) {
 		return true
 	}
-	return s.functions[t.rec.index].inflight < fn.Manifest.Limits.Inflight
+	limit := fn.Manifest.Limits.Inflight
+	if t.inv.Recursive { // those that wait for it would keep its place
+		limit = function.Headroom(limit, t.inv.Depth)
+	}
+	return s.functions[t.rec.index].inflight < limit
+}
+
+// first returns the ticket of rec that is next in this isolate, or nil: the oldest where
+// there is room for it, or else of those that others wait for the deepest one.
+func (s *slot) first(rec *record) *ticket {
+	if t := rec.queued.head; t != nil && s.admits(t) {
+		return t
+	}
+	if t := rec.nested.head; t != nil && s.admits(t) {
+		return t
+	}
+	return nil
 }
 
 // warm reports whether the ticket's version has a context in this isolate. What is known

@@ -198,7 +198,7 @@ func TestStuckSlotIsNeverReady(t *testing.T) {
 	require.True(t, s.d.stuck(sl, sl.gen, &jsruntime.CondemnedError{Function: "f0", Outcome: function.ExceededCPU, Cause: errFactory}))
 	s.d.begin(sl)
 	require.Equal(t, vanish, s.d.ready(sl, nil))
-	require.False(t, sl.open(s.d.cfg.MaxInflight))
+	require.False(t, sl.open())
 }
 
 // TestQueuedForAStuckVersionThatIsBack: calls came in under another version.

@@ -22,7 +22,7 @@ func (d *dispatcher) pullMore(s *slot, first *ticket, volley []*ticket, now time
 	if fn.Manifest.Isolation != function.Warm || !s.warm(first) {
 		return volley
 	}
-	room := min(maxVolley, d.cfg.MaxInflight-s.inflight, int(volleyWork/max(first.rec.flow.Expected(), 1)))
+	room := min(maxVolley, int(volleyWork/max(first.rec.flow.Expected(), 1)))
 	for len(volley) < room {
 		t := d.queue.find(s, d.cfg.Affinity)
 		if t == nil || t.rec != first.rec || t.version() != fn || t.expired(now) {
@@ -47,6 +47,7 @@ func (d *dispatcher) giveBack(s *slot, unbegun []*ticket) {
 	var answers []answer
 	for _, t := range unbegun {
 		s.running.remove(t)
+		s.inflight--
 		s.function(t.rec).inflight--
 		if s.only == nil {
 			d.queue.turns.Refund(&t.rec.flow, t.charged)

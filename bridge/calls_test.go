@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // TestCallsAgainstASet holds the linked table to a plain map on random input.
@@ -62,6 +64,20 @@ func TestCallsCloseReturnsTheOldestFirst(t *testing.T) {
 	}
 	table.release(b)
 	require.Equal(t, []*call{a, c}, table.close())
+}
+
+// TestCallsHaveRoomForWhatOthersWaitFor: where those that wait fill the table.
+func TestCallsHaveRoomForWhatOthersWaitFor(t *testing.T) {
+	table := &calls{maxCount: 2, maxBytes: 10}
+	nested := func(depth int) *call { return &call{inv: function.Invocation{Depth: depth}} }
+	for range 2 {
+		require.Equal(t, admitted, table.admit(nested(0)))
+	}
+	require.Equal(t, full, table.admit(nested(0)))
+	require.Equal(t, admitted, table.admit(nested(1)))
+	require.Equal(t, full, table.admit(nested(1)))
+	require.Equal(t, admitted, table.admit(nested(2)))
+	require.Equal(t, full, table.admit(nested(0)))
 }
 
 func TestCallsEmpty(t *testing.T) {

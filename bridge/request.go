@@ -41,6 +41,9 @@ func readRequest(inv *function.Invocation, prefix string, msg *nats.Msg, now tim
 	if headerBroken(msg) {
 		return function.Failure(function.BadRequest, "the message's header block is malformed")
 	}
+	if msg.Reply != "" {
+		waitedFor(inv)
+	}
 	return readDeadline(inv, now)
 }
 

@@ -52,6 +52,51 @@ func TestReadDeadline(t *testing.T) {
 	}
 }
 
+// TestWhoWaits: only a message with a reply has anybody waiting for its answer, and what
+// headers say of it is bounded.
+func TestWhoWaits(t *testing.T) {
+	for name, tc := range map[string]struct {
+		header    nats.Header
+		noReply   bool
+		depth     int
+		recursive bool
+	}{
+		"nobody":          {},
+		"one":             {header: nats.Header{HeaderHops: {"1"}, HeaderCallers: {"b"}}, depth: 1},
+		"itself":          {header: nats.Header{HeaderHops: {"3"}, HeaderCallers: {"b,a,c"}}, depth: 3, recursive: true},
+		"a part of it":    {header: nats.Header{HeaderHops: {"1"}, HeaderCallers: {"aa"}}, depth: 1},
+		"published":       {header: nats.Header{HeaderHops: {"3"}, HeaderCallers: {"a"}}, noReply: true},
+		"an older member": {header: nats.Header{HeaderHops: {"2"}}, depth: 2},
+		"no hops":         {header: nats.Header{HeaderCallers: {"a"}}},
+		"no number":       {header: nats.Header{HeaderHops: {"many"}, HeaderCallers: {"a"}}},
+		"hostile":         {header: nats.Header{HeaderHops: {"999999999"}, HeaderCallers: {strings.Repeat(",", 1<<16) + "a"}}, depth: function.MaxDepth},
+	} {
+		t.Run(name, func(t *testing.T) {
+			msg := &nats.Msg{Subject: "fn.a", Header: tc.header, Reply: "r"}
+			if tc.noReply {
+				msg.Reply = ""
+			}
+			var inv function.Invocation
+			require.Nil(t, readRequest(&inv, "fn", msg, time.Now()))
+			require.Equal(t, tc.depth, inv.Depth)
+			require.Equal(t, tc.recursive, inv.Recursive)
+		})
+	}
+}
+
+func TestCallers(t *testing.T) {
+	require.Equal(t, "a", Callers(nil, "a"))
+	h := function.Header{HeaderCallers: {"a,b"}}
+	require.Equal(t, "a,b,c", Callers(h, "c"))
+	for range 100 {
+		h[HeaderCallers] = []string{Callers(h, strings.Repeat("x", 60))}
+	}
+	require.LessOrEqual(t, len(h.Get(HeaderCallers)), maxCallers)
+	require.NotContains(t, h.Get(HeaderCallers), "a")
+	h[HeaderCallers] = []string{strings.Repeat("y", 1<<16)}
+	require.Equal(t, "c", Callers(h, "c"))
+}
+
 func TestInvocationID(t *testing.T) {
 	for name, tc := range map[string]struct {
 		id   string

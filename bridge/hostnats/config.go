@@ -15,7 +15,8 @@ type Config struct {
 	MaxPending int
 	// MaxPendingBytes bounds their payloads together. At least the server's max payload.
 	MaxPendingBytes int64
-	// MaxHops is how many calls of functions by functions may lead to another one.
+	// MaxHops is how many calls of functions by functions may lead to another one, up to
+	// function.MaxDepth.
 	MaxHops int
 	// Patience bounds a round trip to the server: the confirmation of a publish, and each
 	// operation on a bucket. The invocation's deadline counts too.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -24,7 +25,7 @@ func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind s
 	}
 	if hops > h.cfg.MaxHops {
 		return nil, hostcap.Errorf(hostcap.Loop,
-			"%s: %d calls of functions by functions led here, and no more are made: does a function call itself?", op, h.cfg.MaxHops)
+			"%s: %d calls of functions by functions led here%s, and no more are made: does a function call itself? If so many are meant, raise runtimes.maxHops", op, h.cfg.MaxHops, ledBy(from))
 	}
 	header := make(nats.Header, len(m.Header)+4)
 	for name, values := range m.Header {
@@ -37,6 +38,9 @@ func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind s
 	}
 	bridge.PassTrace(header, from.Trace, from.Header)
 	header[bridge.HeaderHops] = []string{strconv.Itoa(hops)}
+	if kind == kindRequest {
+		header[bridge.HeaderCallers] = []string{bridge.Callers(from.Header, from.Function)}
+	}
 	header[bridge.HeaderInvocation] = []string{childID(from.Invocation, kind, ordinal)}
 	msg := &nats.Msg{Subject: m.Subject, Header: header, Data: m.Data}
 	if kind == kindPublish {
@@ -52,6 +56,22 @@ func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind s
 		return nil, hostcap.Errorf(hostcap.TooLarge, "%s: %d bytes with the headers are more than the server takes, %d (its max_payload): send less, or in parts", op, size, limit)
 	}
 	return msg, nil
+}
+
+// shownCallers is how many callers an error names, the last ones.
+const shownCallers = 4
+
+// ledBy names the last of those that wait for from, and it, for an error; "" where it alone
+// is known.
+func ledBy(from hostcap.Caller) string {
+	callers := strings.Split(bridge.Callers(from.Header, from.Function), ",")
+	if len(callers) == 1 {
+		return ""
+	}
+	if len(callers) > shownCallers {
+		callers = append([]string{"..."}, callers[len(callers)-shownCallers:]...)
+	}
+	return " (" + bridge.OneLine(strings.Join(callers, " > "), 300) + ")"
 }
 
 // The kinds of sending, as they stand in ids.

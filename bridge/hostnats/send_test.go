@@ -92,7 +92,7 @@ func TestRequest(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "echo", reply.Subject)
 	require.Equal(t, "x", string(reply.Data))
-	require.Equal(t, function.Header{"Isolane-Hops": {"1"}, "Isolane-Invocation": {"inv.r1"}, "Isolane-Timeout": {"1.5s"}}, reply.Header)
+	require.Equal(t, function.Header{"Isolane-Hops": {"1"}, "Isolane-Callers": {"f"}, "Isolane-Invocation": {"inv.r1"}, "Isolane-Timeout": {"1.5s"}}, reply.Header)
 
 	_, err = h.Request(t.Context(), caller(1), hostcap.Message{Subject: "nobody"}, 0)
 	requireKind(t, hostcap.NoResponders, err, "nobody listens on nobody")
@@ -114,7 +114,7 @@ func TestRequest(t *testing.T) {
 func TestWhatIsNotSent(t *testing.T) {
 	h, nc := host(t, nil)
 	sub := subscribe(t, nc, ">")
-	for _, name := range []string{"Nats-Msg-Id", "nats-expected-stream", "Isolane-Hops", "isolane-invocation", "Status", "a b", ""} {
+	for _, name := range []string{"Nats-Msg-Id", "nats-expected-stream", "Isolane-Hops", "Isolane-Callers", "isolane-invocation", "Status", "a b", ""} {
 		err := h.Publish(t.Context(), caller(1), hostcap.Message{Subject: "a", Header: function.Header{name: {"x"}}})
 		requireKind(t, hostcap.Invalid, err, name)
 	}
@@ -129,9 +129,9 @@ func TestWhatIsNotSent(t *testing.T) {
 	requireKind(t, hostcap.TooLarge, err)
 
 	from := caller(1)
-	from.Header = function.Header{"Isolane-Hops": {"32"}}
+	from.Header = function.Header{"Isolane-Hops": {"32"}, "Isolane-Callers": {"a,b,c,f,g"}}
 	err = h.Publish(t.Context(), from, hostcap.Message{Subject: "a"})
-	requireKind(t, hostcap.Loop, err, "32 calls")
+	requireKind(t, hostcap.Loop, err, "32 calls", "(... > c > f > g > f)", "runtimes.maxHops")
 	_, err = h.Request(t.Context(), from, hostcap.Message{Subject: "a"}, 0)
 	requireKind(t, hostcap.Loop, err)
 

@@ -52,6 +52,11 @@ type Invocation struct {
 	// Trace is the span that this invocation is part of, where the node makes spans; else it
 	// is not valid. What the invocation does becomes children of it, unless it is not sampled.
 	Trace trace.SpanContext
+	// Depth is how many invocations wait for the answer to this one, one for another; 0 where
+	// no function waits for it. See Headroom.
+	Depth int
+	// Recursive says that one of these is of the same function.
+	Recursive bool
 	// Kept says that the message is in a stream, and that the function may say what is to
 	// become of it: Result.Verdicts is read.
 	Kept bool

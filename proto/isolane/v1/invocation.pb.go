@@ -107,8 +107,18 @@ type Invocation struct {
 	Kept bool `protobuf:"varint,10,opt,name=kept,proto3" json:"kept,omitempty"`
 	// Trace_parent and trace_state are the span that the invocation is part of, as W3C's trace
 	// context writes it; empty where the first member makes no spans.
-	TraceParent   string `protobuf:"bytes,11,opt,name=trace_parent,json=traceParent,proto3" json:"trace_parent,omitempty"`
-	TraceState    string `protobuf:"bytes,12,opt,name=trace_state,json=traceState,proto3" json:"trace_state,omitempty"`
+	TraceParent string `protobuf:"bytes,11,opt,name=trace_parent,json=traceParent,proto3" json:"trace_parent,omitempty"`
+	// Trace_state: see trace_parent.
+	TraceState string `protobuf:"bytes,12,opt,name=trace_state,json=traceState,proto3" json:"trace_state,omitempty"`
+	// Patient: the message is kept elsewhere until it has its outcome, so that it is not
+	// refused because others wait too long. A member that does not know this may refuse it,
+	// and the first member has it again.
+	Patient bool `protobuf:"varint,13,opt,name=patient,proto3" json:"patient,omitempty"`
+	// Depth is how many invocations wait for the answer to this one, one for another. To a
+	// member that does not know it nobody does.
+	Depth uint32 `protobuf:"varint,14,opt,name=depth,proto3" json:"depth,omitempty"`
+	// Recursive: one of them is of the same function.
+	Recursive     bool `protobuf:"varint,15,opt,name=recursive,proto3" json:"recursive,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -218,6 +228,27 @@ func (x *Invocation) GetTraceState() string {
 		return x.TraceState
 	}
 	return ""
+}
+
+func (x *Invocation) GetPatient() bool {
+	if x != nil {
+		return x.Patient
+	}
+	return false
+}
+
+func (x *Invocation) GetDepth() uint32 {
+	if x != nil {
+		return x.Depth
+	}
+	return 0
+}
+
+func (x *Invocation) GetRecursive() bool {
+	if x != nil {
+		return x.Recursive
+	}
+	return false
 }
 
 // Message is one message of a batch.
@@ -692,7 +723,7 @@ var File_isolane_v1_invocation_proto protoreflect.FileDescriptor
 const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\n" +
 	"\x1bisolane/v1/invocation.proto\x12\n" +
-	"isolane.v1\"\xd4\x02\n" +
+	"isolane.v1\"\xa2\x03\n" +
 	"\n" +
 	"Invocation\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -707,7 +738,10 @@ const file_isolane_v1_invocation_proto_rawDesc = "" +
 	" \x01(\bR\x04kept\x12!\n" +
 	"\ftrace_parent\x18\v \x01(\tR\vtraceParent\x12\x1f\n" +
 	"\vtrace_state\x18\f \x01(\tR\n" +
-	"traceState\"\x95\x01\n" +
+	"traceState\x12\x18\n" +
+	"\apatient\x18\r \x01(\bR\apatient\x12\x14\n" +
+	"\x05depth\x18\x0e \x01(\rR\x05depth\x12\x1c\n" +
+	"\trecursive\x18\x0f \x01(\bR\trecursive\"\x95\x01\n" +
 	"\aMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12,\n" +

@@ -124,6 +124,8 @@ type Runtimes struct {
 	// them it drains and ends, to be started again. 0 bears any number. It should be more than
 	// Count, since all isolates may be in the same built-in at once; the default is.
 	MaxStuck int `yaml:"maxStuck"`
+	// MaxHops is how many calls of functions by functions may lead to another one.
+	MaxHops int `yaml:"maxHops"`
 	// Min is how few isolates the node has when it scales by its load; 0 is not at all.
 	Min int `yaml:"min"`
 	// Max is how many it may have when it scales by its load, or is scaled. It bounds the
@@ -150,7 +152,7 @@ func DefaultConfig() Config {
 		Deploy:    defaultDeploy(),
 		Data:      "isolane-data",
 		NATS:      NATS{Prefix: subject.DefaultPrefix, QueueGroup: "isolane", Receipts: true},
-		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: 500 * time.Millisecond, Policy: "pull", Affinity: true, Backoff: true, Quarantine: 20, Contexts: 256, MaxDedicated: 32, MaxStuck: 16, Max: 64},
+		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: 500 * time.Millisecond, Policy: "pull", Affinity: true, Backoff: true, Quarantine: 20, Contexts: 256, MaxDedicated: 32, MaxStuck: 16, MaxHops: 32, Max: 64},
 		Cluster:   Cluster{Name: "isolane", Preset: "lan", AcceptTimeout: time.Second, SpillAt: 256},
 		Limits:    function.DefaultLimits(),
 		HTTP:      HTTP{Functions: 50},

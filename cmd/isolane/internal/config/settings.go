@@ -57,6 +57,7 @@ func settings() []setting {
 
 		{key: "runtimes.maxDedicated", field: func(c *Config) any { return &c.Runtimes.MaxDedicated }},
 		{key: "runtimes.maxStuck", field: func(c *Config) any { return &c.Runtimes.MaxStuck }},
+		{key: "runtimes.maxHops", field: func(c *Config) any { return &c.Runtimes.MaxHops }},
 		{key: "runtimes.min", field: func(c *Config) any { return &c.Runtimes.Min }},
 		{key: "runtimes.max", field: func(c *Config) any { return &c.Runtimes.Max }},
 		{key: "cluster.gossip", flag: "gossip", arg: "HOST:PORT", help: "be a member of a cluster, and listen here (TCP and UDP) for the others", field: func(c *Config) any { return &c.Cluster.Gossip }},

@@ -170,6 +170,7 @@ func (c *checker) runtimes(r Runtimes) {
 	c.within("runtimes.contexts", r.Contexts, 1, 1<<16)
 	c.within("runtimes.maxDedicated", r.MaxDedicated, 0, maxRuntimes)
 	c.within("runtimes.maxStuck", r.MaxStuck, 0, maxRuntimes)
+	c.within("runtimes.maxHops", r.MaxHops, 1, function.MaxDepth)
 	c.within("runtimes.max", r.Max, 1, maxRuntimes)
 	c.within("runtimes.min", r.Min, 0, maxRuntimes)
 	if r.Min > r.Max {

@@ -206,31 +206,40 @@ func TestFunctionsCallOneAnother(t *testing.T) {
 	require.Equal(t, "LoopError", string(ask(t, nc, "fn.deep", "33").Data))
 }
 
-// TestCallsInsideWithNoRoom: as many wait for another function as the one runtime holds, so
-// that none of those has room. Each has its one answer by its deadline, and then all is
-// served as before.
+// TestCallsInsideWithNoRoom: as many wait for another function, or for their own, as the one
+// runtime holds, and more are behind them. Each of those they wait for has room all the same.
 func TestCallsInsideWithNoRoom(t *testing.T) {
-	_, nc := serve(t, map[string]string{
-		"outer.js":   `export default async (msg, ctx) => (await ctx.nats.request("fn.inner")).text()`,
-		"outer.yaml": "limits: { wall: 500ms, cpu: 500ms }\n" + grants,
-		"inner.js":   `export default () => "inner"`,
-	}, func(c *config.Config) { c.Runtimes.Count, c.Runtimes.MaxInflight = 1, 4 })
-	answers, err := nc.SubscribeSync(nats.NewInbox())
-	require.NoError(t, err)
-	const calls = 12
-	for range calls {
-		require.NoError(t, nc.PublishRequest("fn.outer", answers.Subject, nil))
+	const inflight, queue = 4, 16
+	for name, want := range map[string]string{"outer": "inner", "first": "inner", "itself": "the end", "one": "the end"} {
+		t.Run(name, func(t *testing.T) {
+			const calls = inflight + queue/2
+			_, nc := serve(t, map[string]string{
+				"outer.js": `export default async (msg, ctx) => (await ctx.nats.request("fn.inner")).text()`, "outer.yaml": grants,
+				"first.js": `export default async (msg, ctx) => (await ctx.nats.request("fn.outer")).text()`, "first.yaml": grants,
+				"inner.js": `export default () => new Promise((r) => setTimeout(r, 1, "inner"))`,
+				"itself.js": `export default async (msg, ctx) => {
+					const n = +(msg.text() || 6);
+					return n === 0 ? "the end" : (await ctx.nats.request(msg.subject, "" + (n - 1))).text();
+				}`, "itself.yaml": grants,
+				"one.js":   `export default async (msg, ctx) => msg.text() === "again" ? "the end" : (await ctx.nats.request("fn.one", "again")).text()`,
+				"one.yaml": "limits: { inflight: 1 }\n" + grants,
+			}, func(c *config.Config) {
+				c.Runtimes.Count, c.Runtimes.MaxInflight, c.Runtimes.Queue, c.Runtimes.ShedTarget = 1, inflight, queue, 0
+			})
+			answers, err := nc.SubscribeSync(nats.NewInbox())
+			require.NoError(t, err)
+			for range calls {
+				require.NoError(t, nc.PublishRequest("fn."+name, answers.Subject, nil))
+			}
+			for n := range calls {
+				m, err := answers.NextMsg(patience)
+				require.NoError(t, err, "%d so far", n)
+				require.Equal(t, want, string(m.Data), "%v", m.Header)
+			}
+			_, err = answers.NextMsg(10 * time.Millisecond)
+			require.ErrorIs(t, err, nats.ErrTimeout, "a second answer")
+		})
 	}
-	outcomes := map[function.Outcome]int{}
-	for range calls {
-		m, err := answers.NextMsg(patience)
-		require.NoError(t, err, "%v so far", outcomes)
-		outcomes[outcomeOf(t, m)]++
-	}
-	t.Logf("%v", outcomes)
-	_, err = answers.NextMsg(10 * time.Millisecond)
-	require.ErrorIs(t, err, nats.ErrTimeout, "a second answer")
-	require.Equal(t, "inner", string(ask(t, nc, "fn.outer", "").Data))
 }
 
 // TestPublishesAndTheEnd: what was begun before the invocation ended is sent, whatever the

@@ -206,6 +206,7 @@ func (n *Node) connect(ctx context.Context) error {
 func (n *Node) startHost(context.Context) error {
 	cfg := hostnats.DefaultConfig()
 	cfg.MaxPendingBytes, cfg.Logger = max(cfg.MaxPendingBytes, n.conn.MaxPayload()), n.log
+	cfg.MaxHops = n.cfg.Runtimes.MaxHops
 	var err error
 	n.host, err = hostnats.New(n.conn, cfg)
 	return err

@@ -23,6 +23,7 @@ func EncodeInvocation(inv *function.Invocation, now time.Time) ([]byte, error) {
 	m := &isolanev1.Invocation{
 		Id: inv.ID, Function: inv.Function, Subject: []byte(inv.Subject), Headers: encodeHeader(inv.Header),
 		Payload: inv.Payload, Batch: encodeBatch(inv.Batch), Kept: inv.Kept, Attempt: uint32(max(inv.Attempt, 1)), //nolint:gosec // attempts are a handful
+		Patient: inv.Patient, Depth: uint32(min(max(inv.Depth, 0), function.MaxDepth)), Recursive: inv.Recursive, //nolint:gosec // bounded
 	}
 	m.TraceParent, m.TraceState = span.Text(inv.Trace)
 	if !inv.Received.IsZero() {
@@ -59,6 +60,7 @@ func DecodeInvocation(data []byte, now time.Time) (*function.Invocation, error) 
 	return &function.Invocation{
 		ID: m.Id, Function: m.Function, Subject: string(m.Subject), Header: header, Payload: m.Payload, Batch: batch, Kept: m.Kept,
 		Attempt: int(max(m.Attempt, 1)), Received: now.Add(-clampAge(m.AgeNanos)), Trace: span.Parse(m.TraceParent, m.TraceState),
+		Patient: m.Patient, Depth: int(min(m.Depth, function.MaxDepth)), Recursive: m.Recursive && m.Depth > 0,
 	}, nil
 }
 

@@ -22,7 +22,7 @@ func TestInvocationThereAndBack(t *testing.T) {
 		ID: "abc", Function: "hello", Subject: "fn.hello.\xff", Attempt: 2, Payload: []byte{0, 1, 0xff},
 		Header:   function.Header{"X-One": {"a", "b"}, "x-one": {""}, "\xfe": {"\xff", "é"}},
 		Received: here.Add(-30 * time.Millisecond), Deadline: here.Add(time.Second),
-		Kept:  true,
+		Kept: true, Patient: true, Depth: 3, Recursive: true,
 		Batch: []function.Message{{ID: "m1", Subject: "a.\xff", Payload: []byte{0, 0xff}, Header: function.Header{"A": {"1"}}, Attempt: 3}, {ID: "m2", Attempt: 1}},
 	}
 	data, err := EncodeInvocation(inv, here)
@@ -32,6 +32,26 @@ func TestInvocationThereAndBack(t *testing.T) {
 	want := *inv
 	want.Received, want.Deadline = there.Add(-30*time.Millisecond), time.Time{}
 	require.Equal(t, &want, got)
+}
+
+// TestInvocationOfAnOldMember: one that does not know who waits, and for what, says nothing of
+// it; and nothing that a member says gives more room than there is.
+func TestInvocationOfAnOldMember(t *testing.T) {
+	for _, c := range []struct {
+		sent *isolanev1.Invocation
+		want function.Invocation
+	}{
+		{&isolanev1.Invocation{}, function.Invocation{}},
+		{&isolanev1.Invocation{Depth: 1 << 31, Patient: true}, function.Invocation{Depth: function.MaxDepth, Patient: true}},
+		{&isolanev1.Invocation{Recursive: true}, function.Invocation{}},
+	} {
+		c.sent.Id, c.sent.Function = "1", "f"
+		data, err := proto.Marshal(c.sent)
+		require.NoError(t, err)
+		got, err := DecodeInvocation(data, time.Now())
+		require.NoError(t, err)
+		require.Equal(t, []any{c.want.Patient, c.want.Depth, c.want.Recursive}, []any{got.Patient, got.Depth, got.Recursive})
+	}
 }
 
 func TestResultThereAndBack(t *testing.T) {
