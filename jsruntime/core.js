@@ -76,6 +76,10 @@
   const operations = safeMap();
   const rejected = safeMap(); // this turn's promises without a handler
   let rejectedMore = 0; // those that are not in it
+  let late = null; // a list of this turn's promises that were told of, and have a handler now
+  let outstanding; // those that listeners were told of, with their reasons, and that have none
+  const { get: weakGet, set: weakSet, has: weakHas, delete: weakDelete } = WeakMap.prototype;
+  const WeakMapCtor = WeakMap;
   let reported = 0; // how many of them this turn told of
   let turn = null; // the invocation that this turn belongs to
 
@@ -263,6 +267,7 @@
         return;
       case WAS_HANDLED:
         if (rejected.delete(a)) ctl[REJECTED]--;
+        else if (outstanding !== undefined && apply(weakHas, outstanding, [a])) wasHandledLate(a);
         else if (rejectedMore > 0) {
           rejectedMore--;
           ctl[REJECTED]--;
@@ -278,12 +283,65 @@
       ") finds no modules at run time: a function is one script. Import what it needs at the top, or with import() of a path in quotes, so that it is bundled");
   }
 
+  // wasHandledLate remembers for the turn's end a promise that listeners were told of.
+  function wasHandledLate(promise) {
+    const error = apply(weakGet, outstanding, [promise]);
+    apply(weakDelete, outstanding, [promise]);
+    if (reported >= MAX_REPORTED) return;
+    ctl[REJECTED]++;
+    late = { __proto__: null, inv: current(), promise, error, next: late };
+  }
+
+  // inFlow runs what is told of an invocation as a part of it.
+  function inFlow(inv, tell) {
+    if (setFlow === undefined) {
+      const before = turn;
+      turn = inv;
+      try {
+        return tell();
+      } finally {
+        turn = before;
+      }
+    }
+    const before = getFlow();
+    setFlow(inv);
+    try {
+      return tell();
+    } finally {
+      setFlow(before);
+    }
+  }
+
+  // reportRejection tells the listeners of a rejection, and else the log.
+  function reportRejection(promise, r) {
+    const web = internals.web();
+    if (!web.rejectionHeard()) return reportError("Unhandled rejection: ", r.inv, r.error);
+    if (reported >= MAX_REPORTED) return;
+    if (inFlow(r.inv, () => web.rejectionTold("unhandledrejection", promise, r.error))) {
+      reported++;
+      return;
+    }
+    if (outstanding === undefined) outstanding = new WeakMapCtor();
+    apply(weakSet, outstanding, [promise, r.error]);
+    reportError("Unhandled rejection: ", r.inv, r.error);
+  }
+
+  function reportHandled() {
+    let list = late;
+    late = null;
+    for (; list !== null && reported < MAX_REPORTED; list = list.next) {
+      const { inv, promise, error } = list;
+      reported++;
+      inFlow(inv, () => internals.web().rejectionTold("rejectionhandled", promise, error));
+    }
+  }
+
   // reportRejected tells of the promises that nobody has handled by the end of the turn.
   function reportRejected() {
     if (ctl[REJECTED] === 0) return;
     ctl[REJECTED] = rejectedMore = 0;
     let list = null;
-    rejected.forEach((r) => { list = { __proto__: null, r, next: list } });
+    rejected.forEach((r, promise) => { list = { __proto__: null, r, promise, next: list } });
     rejected.clear();
     let first = null;
     while (list !== null) {
@@ -292,7 +350,8 @@
       first = list;
       list = next;
     }
-    for (let at = first; at !== null; at = at.next) reportError("Unhandled rejection: ", at.r.inv, at.r.error);
+    for (let at = first; at !== null; at = at.next) reportRejection(at.promise, at.r);
+    reportHandled();
   }
 
   const host = {
@@ -880,7 +939,8 @@
     lastOperation = sending = 0;
     rejectedMore = 0;
     rejected.clear();
-    head = tail = handler = batchHandler = receiver = maker = known = undefined;
+    late = null;
+    head = tail = handler = batchHandler = receiver = maker = known = outstanding = undefined;
     keyed = false;
     border.open(call, control, transfer);
     ctl = border.ctl;

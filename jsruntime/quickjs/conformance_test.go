@@ -184,6 +184,11 @@ func TestUnhandledRejectionsAreBounded(t *testing.T) {
 	conformance.UnhandledRejectionsAreBounded(t, underTest())
 }
 
+func TestRejectionsAreToldToListeners(t *testing.T) {
+	notUnderRace(t)
+	conformance.RejectionsAreToldToListeners(t, underTest())
+}
+
 func TestUnhandledRejectionThatLoops(t *testing.T) {
 	notUnderRace(t)
 	conformance.UnhandledRejectionThatLoops(t, underTest())

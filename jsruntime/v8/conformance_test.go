@@ -130,6 +130,10 @@ func TestUnhandledRejectionsAreBounded(t *testing.T) {
 	conformance.UnhandledRejectionsAreBounded(t, underTest())
 }
 
+func TestRejectionsAreToldToListeners(t *testing.T) {
+	conformance.RejectionsAreToldToListeners(t, underTest())
+}
+
 func TestUnhandledRejectionThatLoops(t *testing.T) {
 	conformance.UnhandledRejectionThatLoops(t, underTest())
 }

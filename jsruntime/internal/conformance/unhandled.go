@@ -100,3 +100,51 @@ func UnhandledRejectionThatLoops(t *testing.T, e Engine) {
 		want: function.OK, message: cpuMessage, condemned: true, modes: every[:2],
 	}})
 }
+
+// RejectionsAreToldToListeners is a test. Listeners of the global scope's hear of rejections
+// and of what is thrown; what they deal with is not logged, and what they do is their call's.
+func RejectionsAreToldToListeners(t *testing.T, e Engine) {
+	t.Helper()
+	const listen = `const got = []; addEventListener("unhandledrejection", (e) => { got.push(e.type + " " + e.reason); if (e.reason === "quiet") e.preventDefault() }); onrejectionhandled = (e) => { got.push(e.type + " " + e.reason + " " + (e.promise instanceof Promise)) };`
+	const later = `await new Promise(r => setTimeout(r, 1));`
+	for name, c := range map[string]struct {
+		top, body, reply string
+		want             []string
+	}{
+		"told, and logged":      {top: listen, body: `Promise.reject("loud"); ` + later + ` return got.join()`, reply: "unhandledrejection loud", want: []string{"Unhandled rejection: loud"}},
+		"told, and dealt with":  {top: listen, body: `Promise.reject("quiet"); ` + later + ` return got.join()`, reply: "unhandledrejection quiet"},
+		"handled late":          {top: listen, body: `const p = Promise.reject("loud"); ` + later + ` p.catch(() => {}); ` + later + ` return got.join()`, reply: "unhandledrejection loud,rejectionhandled loud true", want: []string{"Unhandled rejection: loud"}},
+		"handled in the turn":   {top: listen, body: `const p = Promise.reject("loud"); await null; p.catch(() => {}); ` + later + ` return got.join()`},
+		"by false":              {top: `let got; onunhandledrejection = (e) => { got = e.reason; return false }`, body: `Promise.reject(7); ` + later + ` return "" + got`, reply: "7"},
+		"a listener that works": {top: `let got; addEventListener("unhandledrejection", (e) => { e.preventDefault(); setTimeout(() => { got = "later " + e.reason }, 1) })`, body: `Promise.reject(1); await new Promise(r => setTimeout(r, 20)); return got`, reply: "later 1"},
+		"a listener that throws": {
+			top: `addEventListener("unhandledrejection", () => { throw new Error("in it") })`, body: `Promise.reject(1); ` + later + ` return ""`,
+			want: []string{"Uncaught Error: in it", "Unhandled rejection: 1"},
+		},
+		"a timer that throws":   {top: `let got; onerror = (m) => { got = m; return true }`, body: `setTimeout(() => { throw new Error("tick") }, 1); await new Promise(r => setTimeout(r, 20)); return got`, reply: "Uncaught Error: tick"},
+		"the call's own is its": {top: `let got = "none"; onerror = onunhandledrejection = () => { got = "told" }`, body: `await Promise.reject(1).catch(() => {}); ` + later + ` return got`, reply: "none"},
+		"replaced classes":      {top: listen + `globalThis.PromiseRejectionEvent = globalThis.EventTarget = undefined; Map.prototype.forEach = () => { throw 1 };`, body: `Promise.reject("loud"); ` + later + ` return got.join()`, reply: "unhandledrejection loud", want: []string{"Unhandled rejection: loud"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, lines := unhandled(t, e, c.top, c.body)
+			require.Equal(t, function.OK, r.Outcome, r.Message)
+			require.Equal(t, c.reply, string(r.Body))
+			require.Len(t, lines, len(c.want), "%v", lines)
+			for n, want := range c.want {
+				require.Contains(t, lines[n].Text, want)
+				require.Equal(t, "call", lines[n].Invocation)
+			}
+		})
+	}
+	t.Run("a listener that rejects for ever", func(t *testing.T) {
+		for _, top := range []string{
+			`onunhandledrejection = () => { Promise.reject(1) }`,
+			`onunhandledrejection = () => { Promise.reject(1); return false }`,
+			`onunhandledrejection = onrejectionhandled = (e) => { e.promise.catch(() => {}); Promise.reject(1) }`,
+		} {
+			r, lines := unhandled(t, e, top, `Promise.reject(0); return "reply"`)
+			require.Equal(t, function.OK, r.Outcome, r.Message)
+			require.LessOrEqual(t, len(lines), 8)
+		}
+	})
+}

@@ -22,6 +22,11 @@ function put(name, value, receiver) {
   defineProperty(target, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
 }
 
+// scopeOf is what a method of the global scope's is called on, where it is called on nothing.
+function scopeOf(receiver) {
+  return receiver === undefined || receiver === null ? global : receiver;
+}
+
 function define(accessors, name) {
   const d = descriptorOf(accessors, name);
   d.enumerable = name === "crypto" || name === "performance" || name === "navigator";
@@ -79,6 +84,15 @@ function define(accessors, name) {
     get SubtleCrypto() { return found("SubtleCrypto"); }, set SubtleCrypto(v) { put("SubtleCrypto", v, this); },
     get CryptoKey() { return found("CryptoKey"); }, set CryptoKey(v) { put("CryptoKey", v, this); },
   };
+  defineProperty(global, "onerror", {
+    get: () => web().globalEvents().handler("error"), set: (f) => { web().globalEvents().setHandler("error", f); }, enumerable: true, configurable: true,
+  });
+  defineProperty(global, "onunhandledrejection", {
+    get: () => web().globalEvents().handler("unhandledrejection"), set: (f) => { web().globalEvents().setHandler("unhandledrejection", f); }, enumerable: true, configurable: true,
+  });
+  defineProperty(global, "onrejectionhandled", {
+    get: () => web().globalEvents().handler("rejectionhandled"), set: (f) => { web().globalEvents().setHandler("rejectionhandled", f); }, enumerable: true, configurable: true,
+  });
   const names = objectKeys(accessors);
   for (let i = 0; i < names.length; i++) define(accessors, names[i]);
 }
@@ -87,6 +101,7 @@ function define(accessors, name) {
   clearTimeout: global.clearTimeout, clearInterval: global.clearInterval,
   queueMicrotask: global.queueMicrotask, atob: global.atob, btoa: global.btoa,
   structuredClone: global.structuredClone, fetch: global.fetch, reportError: global.reportError,
+  addEventListener: global.addEventListener, removeEventListener: global.removeEventListener, dispatchEvent: global.dispatchEvent,
 } = {
   setTimeout(handler, timeout = 0, ...args) { return apply(web().timerFunctions.setTimeout, this, arguments); },
   setInterval(handler, timeout = 0, ...args) { return apply(web().timerFunctions.setInterval, this, arguments); },
@@ -97,6 +112,9 @@ function define(accessors, name) {
   btoa(data) { return apply(web().base64Functions.btoa, this, arguments); },
   structuredClone(value, options = undefined) { return apply(web().cloneFunctions.structuredClone, this, arguments); },
   reportError(error) { return apply(web().reportFunctions.reportError, this, arguments); },
+  addEventListener(type, callback, options = undefined) { return apply(web().globalEvents().addEventListener, scopeOf(this), arguments); },
+  removeEventListener(type, callback, options = undefined) { return apply(web().globalEvents().removeEventListener, scopeOf(this), arguments); },
+  dispatchEvent(event) { return apply(web().globalEvents().dispatchEvent, scopeOf(this), arguments); },
   fetch(input, init = undefined) { return apply(web().fetchFunctions.fetch, this, arguments); },
 });
 global.self = global;

@@ -93,7 +93,15 @@ function rejected(reason) {
   return new PromiseCtor((resolve, reject) => reject(reason));
 }
 
-// report hands an error that nobody can catch to the host.
+// report hands an error that nobody can catch to the host, unless a listener of the global
+// scope's has dealt with it.
 function report(error) {
-  host.reportUnhandled(error);
+  const made = globalEvents(true);
+  let handled = false;
+  try {
+    handled = made !== undefined && made.error(error);
+  } catch {
+    // what could not be told is logged
+  }
+  if (!handled) host.reportUnhandled(error);
 }

@@ -5,6 +5,7 @@ const eventTarget = once(() => {
   class TargetSlot extends Slot {
     #listeners = newList();
     static of(o) {
+      if (o === global) globalEvents();
       if (!isObject(o) || !(#listeners in o)) throw illegalInvocation();
       return o.#listeners;
     }
@@ -150,8 +151,9 @@ const eventTarget = once(() => {
   }
 
   // setHandler does what assigning to an onNAME attribute does; handler is the state
-  // of that attribute: {value, listener}.
-  function setHandler(target, handler, type, value) {
+  // of that attribute: {value, listener}. answer, where it is given, calls it, and returns
+  // whether that cancels the event.
+  function setHandler(target, handler, type, value, answer) {
     const listeners = TargetSlot.of(target);
     handler.value = isObject(value) ? value : null;
     if (handler.value === null) {
@@ -164,7 +166,13 @@ const eventTarget = once(() => {
     }
     if (handler.listener !== null) return;
     const run = function (event) {
-      if (typeof handler.value === "function") apply(handler.value, target, [event]);
+      if (typeof handler.value !== "function") return;
+      if (answer === undefined) {
+        apply(handler.value, target, [event]);
+        return;
+      }
+      const s = eventState(event);
+      if (answer(handler.value, event) && s.cancelable) s.canceled = true;
     };
     handler.listener = new Listener(type, run, false, false, false);
     add(listeners, handler.listener);

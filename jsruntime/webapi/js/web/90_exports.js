@@ -7,5 +7,6 @@ return {
   timerFunctions, reportFunctions, base64Functions, cloneFunctions, fetchFunctions,
   // what the host uses
   newHeaders, newNats, newBucket, newAbortController, timeoutError, abortError, utf8Encode, utf8Decode, describeError, formatLog,
+  globalEvents, rejectionTold, rejectionHeard,
   isResponse, responseParts, bigintPath,
 };

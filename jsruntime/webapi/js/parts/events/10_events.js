@@ -65,6 +65,24 @@ class MessageEvent extends Event {
 }
 webClass(MessageEvent, "MessageEvent");
 
+// aboutGlobal makes an event of the host's that a listener can cancel.
+function aboutGlobal(type, prototype, about, cancelable) {
+  const event = setPrototypeOf(trusted(type), prototype);
+  const s = eventState(event);
+  s.about = about;
+  s.cancelable = cancelable;
+  return event;
+}
+const ErrorPrototypeOfEvents = ErrorEvent.prototype, RejectionPrototype = PromiseRejectionEvent.prototype;
+
+function newError(about) {
+  return aboutGlobal("error", ErrorPrototypeOfEvents, about, true);
+}
+
+function newRejection(type, promise, reason) {
+  return aboutGlobal(type, RejectionPrototype, { __proto__: null, promise, reason }, type === "unhandledrejection");
+}
+
 function aboutOf(event, key) {
   const { about } = eventState(event);
   if (about === undefined || !(key in about)) throw illegalInvocation();

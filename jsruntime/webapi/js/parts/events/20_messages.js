@@ -5,7 +5,7 @@ const { EventTarget, TargetSlot, dispatch, setHandler } = eventTarget();
 class PortState {
   port = undefined;
   other = undefined; // the state of the other port
-  queue = newList(); // what came before start
+  queue = newList(); // what is not delivered yet
   started = false;
   closed = false;
   handler = { __proto__: null, value: null, listener: null };
@@ -59,18 +59,21 @@ const PortPrototype = MessagePort.prototype;
 function begin(s) {
   if (s.started) return;
   s.started = true;
-  const waiting = s.queue;
-  s.queue = newList();
-  for (let i = 0; i < waiting.length; i++) deliver(s, waiting[i]);
+  for (let i = 0; i < s.queue.length; i++) schedule(s);
 }
 
 function deliver(s, data) {
-  if (!s.started) {
-    s.queue[s.queue.length] = data;
-    return;
-  }
+  s.queue[s.queue.length] = data;
+  if (s.started) schedule(s);
+}
+
+// schedule delivers the oldest message in a turn of its own: whichever of the turns comes
+// first, messages come in their order.
+function schedule(s) {
   hostStart("timer", "0", undefined, () => {
-    if (s.closed) return;
+    if (s.closed || s.queue.length === 0) return;
+    const data = s.queue[0];
+    removeAt(s.queue, 0);
     const event = trusted("message");
     setPrototypeOf(event, MessagePrototype);
     eventState(event).about = { __proto__: null, data, origin: "", lastEventId: "", source: null, ports: freeze([]) };

@@ -1,1 +1,1 @@
-return { __proto__: null, ErrorEvent, PromiseRejectionEvent, MessageEvent, MessageChannel, MessagePort };
+return { __proto__: null, ErrorEvent, PromiseRejectionEvent, MessageEvent, MessageChannel, MessagePort, newError, newRejection };
