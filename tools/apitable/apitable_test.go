@@ -22,11 +22,17 @@ func TestEachEntryDoesWhatThePageSays(t *testing.T) {
 }
 
 func TestFaultsAreTold(t *testing.T) {
-	require.Equal(t, []string{"a: it threw", "b works, and is said not to"}, faults([]verdict{
-		{entry: entry{name: "a"}, Why: "it threw"},
-		{entry: entry{name: "b", missing: true}, Works: true},
-		{entry: entry{name: "c", missing: true}},
-		{entry: entry{name: "d"}, Works: true},
+	yes, no := answer{Works: true}, answer{Why: "it threw"}
+	require.Equal(t, []string{
+		"a: it threw", "b works, and is said not to", "e in QuickJS: it threw", "f works in QuickJS, and is said not to",
+	}, faults([]verdict{
+		{entry: entry{name: "a"}, answer: no, light: yes},
+		{entry: entry{name: "b", missing: true}, answer: yes, light: yes},
+		{entry: entry{name: "c", missing: true}, answer: no, light: no},
+		{entry: entry{name: "d"}, answer: yes, light: yes},
+		{entry: entry{name: "e"}, answer: yes, light: no},
+		{entry: entry{name: "f", lacking: "x"}, answer: yes, light: yes},
+		{entry: entry{name: "g", lacking: "x"}, answer: yes, light: no},
 	}))
 	_, err := replaced("no marks", "")
 	require.ErrorIs(t, err, errNoMarks)

@@ -1,5 +1,5 @@
 // Command apitable runs an entry for each part of the WinterTC Minimum Common Web Platform
-// API (ECMA-429) in a function of the real runtime, and writes the table of
+// API (ECMA-429) in a function of the real runtime, in V8 and in QuickJS, and writes the table of
 // docs/functions.md of what came of it.
 //
 //	go run ./tools/apitable -write    # docs/functions.md anew

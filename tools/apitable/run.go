@@ -11,6 +11,7 @@ import (
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/quickjs"
 	"github.com/isolane/isolane/tools/internal/owner"
 )
 
@@ -24,26 +25,50 @@ const module = `export default async (msg) => {
   }
 }`
 
-// verdict is what came of an entry.
-type verdict struct {
-	entry
+// answer is what came of an entry in one engine.
+type answer struct {
 	Works bool   `json:"works"`
 	Why   string `json:"why"`
 }
 
-// judge runs every entry, each in a context of its own.
-func judge(ctx context.Context) (verdicts []verdict, err error) {
+// verdict is what came of an entry: in V8, and in QuickJS.
+type verdict struct {
+	entry
+	answer
+	light answer
+}
+
+// judge runs every entry in both engines.
+func judge(ctx context.Context) ([]verdict, error) {
+	heavy, err := answers(ctx, function.EngineV8)
+	if err != nil {
+		return nil, err
+	}
+	light, err := answers(ctx, function.EngineQuickJS)
+	if err != nil {
+		return nil, err
+	}
+	verdicts := make([]verdict, len(entries))
+	for i, e := range entries {
+		verdicts[i] = verdict{entry: e, answer: heavy[i], light: light[i]}
+	}
+	return verdicts, nil
+}
+
+// answers runs every entry in one engine, each in a context of its own.
+func answers(ctx context.Context, engine function.Engine) (all []answer, err error) {
 	b, err := bundle.Build(ctx, bundle.Options{Name: "apitable", Source: &bundle.Source{Contents: module}})
 	if err != nil {
 		return nil, err
 	}
-	fn, err := bundle.NewFunction("apitable", function.Manifest{Isolation: function.PerContext}, function.DefaultLimits(), b)
+	fn, err := bundle.NewFunction("apitable", function.Manifest{Isolation: function.PerContext, Engine: engine}, function.DefaultLimits(), b)
 	if err != nil {
 		return nil, err
 	}
 	cfg := jsruntime.DefaultConfig()
 	cfg.Node = "apitable"
 	cfg.Logger = slog.New(slog.DiscardHandler)
+	cfg.Light = quickjs.NewEngine(quickjs.DefaultConfig())
 	o, err := owner.Start(cfg, owner.NewEngine()) //nolint:contextcheck // it lives until it is closed
 	if err != nil {
 		return nil, err
@@ -57,14 +82,14 @@ func judge(ctx context.Context) (verdicts []verdict, err error) {
 		if err != nil {
 			return nil, err
 		}
-		v := verdict{entry: e, Why: result.Outcome.String() + ": " + result.Message}
+		v := answer{Why: result.Outcome.String() + ": " + result.Message}
 		if result.Outcome == function.OK {
 			v.Why = ""
 			if err := json.Unmarshal(result.Body, &v); err != nil {
 				return nil, fmt.Errorf("%s: %w", e.name, err)
 			}
 		}
-		verdicts = append(verdicts, v)
+		all = append(all, v)
 	}
-	return verdicts, nil
+	return all, nil
 }

@@ -5,6 +5,7 @@
 //	WPT_DIR=../wpt go run ./tools/wpt              # the table of all groups
 //	WPT_DIR=../wpt go run ./tools/wpt -v streams   # and what failed, with the reason
 //	WPT_DIR=../wpt go run ./tools/wpt -write       # expect.json anew
+//	WPT_DIR=../node/test/fixtures/wpt:../wpt ...   # each group of the first that has it
 //
 // WPT_DIR is a checkout of web-platform-tests. What runs is each .any.js of a group, with
 // the scripts and variants that it names, and each .html whose scripts alone make the test

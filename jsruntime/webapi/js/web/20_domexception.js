@@ -36,6 +36,7 @@ const domException = once(() => {
     const error = new ExceptionSlot(objectCreate(prototype), message, name);
     try {
       if (captureStackTrace !== undefined) captureStackTrace(error, above);
+      else defineHidden(error, "stack", new ErrorCtor().stack);
     } catch {
       // Error.prepareStackTrace is the function's; without it there is no stack
     }
