@@ -23,11 +23,12 @@ the node answers no more; what restarts its process may start it again.`,
 	}
 	addConnection(cmd)
 	cmd.Flags().DurationVar(&timeout, "timeout", time.Minute, "how long to wait until the node has left")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return drain(cmd, std, args[0], timeout) }
+	asJSON := cmd.Flags().Bool("json", false, "print JSON: {node, left}")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return drain(cmd, std, args[0], timeout, *asJSON) }
 	return cmd
 }
 
-func drain(cmd *cobra.Command, std streams, node string, timeout time.Duration) error {
+func drain(cmd *cobra.Command, std streams, node string, timeout time.Duration, asJSON bool) error {
 	if timeout <= 0 {
 		return &usageError{err: errors.New("--timeout must be over 0")}
 	}
@@ -56,6 +57,8 @@ func drain(cmd *cobra.Command, std streams, node string, timeout time.Duration) 
 		switch {
 		case waiting.Err() != nil:
 			return fmt.Errorf("%s has not left after %s (%v): it goes on draining", node, timeout, last.NotReady)
+		case errors.Is(err, admin.ErrNoNode) && asJSON:
+			return printCompact(std, map[string]any{"node": node, "left": true})
 		case errors.Is(err, admin.ErrNoNode):
 			_, err := fmt.Fprintf(std.out, "%s has left\n", node)
 			return err

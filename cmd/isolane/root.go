@@ -79,6 +79,7 @@ func newRoot(std streams) (root *cobra.Command, began *bool) {
 		newDev(std),
 		newDoctor(std),
 		newInit(std),
+		newMan(std),
 		newTest(std),
 		newTypes(std),
 		newVersion(),
