@@ -137,7 +137,7 @@ func TestTamperedStreamsHarmTheirFunctionAlone(t *testing.T) {
 			l := newLoop(t, nil)
 			fn := module(t, "tampered", `const read = async () => new Response(new Response("body").body).text();
 export default async (m) => { const f = new Function(m.text()); f(); return read() }`, func(m *function.Manifest) {
-				m.Limits.Wall, m.Limits.CPU = 200*time.Millisecond, 200*time.Millisecond
+				m.Limits.Wall, m.Limits.CPU = time.Second, time.Second
 			})
 			_, err := l.Call(fn, []byte(tamper))
 			require.NoError(t, err)
