@@ -212,6 +212,24 @@ declare module "isolane" {
 
 declare var self: typeof globalThis;
 
+/** The events of the global scope. */
+interface GlobalEventMap {
+  error: ErrorEvent;
+  unhandledrejection: PromiseRejectionEvent;
+  rejectionhandled: PromiseRejectionEvent;
+}
+
+declare function addEventListener<K extends keyof GlobalEventMap>(type: K, listener: (event: GlobalEventMap[K]) => any, options?: boolean | AddEventListenerOptions): void;
+declare function addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+declare function removeEventListener<K extends keyof GlobalEventMap>(type: K, listener: (event: GlobalEventMap[K]) => any, options?: boolean | EventListenerOptions): void;
+declare function removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
+declare function dispatchEvent(event: Event): boolean;
+/** `true` keeps the error from the log. */
+declare var onerror: ((message: any, filename: string, line: number, column: number, error: any) => any) | null;
+/** `false` keeps the rejection from the log. */
+declare var onunhandledrejection: ((event: PromiseRejectionEvent) => any) | null;
+declare var onrejectionhandled: ((event: PromiseRejectionEvent) => any) | null;
+
 interface Navigator {
   /** `Isolane/` and the version. */
   readonly userAgent: string;

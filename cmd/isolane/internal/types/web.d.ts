@@ -2051,38 +2051,6 @@ declare function structuredClone<T = any>(value: T, options?: StructuredSerializ
 
 type HeadersInit = [string, string][] | Record<string, string> | Headers;
 
-interface UnderlyingByteSource {
-    autoAllocateChunkSize?: number;
-    cancel?: UnderlyingSourceCancelCallback;
-    pull?: (controller: ReadableByteStreamController) => void | PromiseLike<void>;
-    start?: (controller: ReadableByteStreamController) => any;
-    type: "bytes";
-}
-
-interface UnderlyingDefaultSource<R = any> {
-    cancel?: UnderlyingSourceCancelCallback;
-    pull?: (controller: ReadableStreamDefaultController<R>) => void | PromiseLike<void>;
-    start?: (controller: ReadableStreamDefaultController<R>) => any;
-    type?: undefined;
-}
-
-interface QueuingStrategy<T = any> {
-    highWaterMark?: number;
-    size?: QueuingStrategySize<T>;
-}
-
-interface UnderlyingSource<R = any> {
-    autoAllocateChunkSize?: number;
-    cancel?: UnderlyingSourceCancelCallback;
-    pull?: UnderlyingSourcePullCallback<R>;
-    start?: UnderlyingSourceStartCallback<R>;
-    type?: ReadableStreamType;
-}
-
-interface AbortSignalEventMap {
-    "abort": Event;
-}
-
 /*! *****************************************************************************
 Copyright (c) Microsoft Corporation. All rights reserved.
 Licensed under the Apache License, Version 2.0 (the "License"); you may not use
@@ -2115,6 +2083,38 @@ type EventListenerOrEventListenerObject = EventListener | EventListenerObject;
 
 interface EventListenerOptions {
     capture?: boolean;
+}
+
+interface UnderlyingByteSource {
+    autoAllocateChunkSize?: number;
+    cancel?: UnderlyingSourceCancelCallback;
+    pull?: (controller: ReadableByteStreamController) => void | PromiseLike<void>;
+    start?: (controller: ReadableByteStreamController) => any;
+    type: "bytes";
+}
+
+interface UnderlyingDefaultSource<R = any> {
+    cancel?: UnderlyingSourceCancelCallback;
+    pull?: (controller: ReadableStreamDefaultController<R>) => void | PromiseLike<void>;
+    start?: (controller: ReadableStreamDefaultController<R>) => any;
+    type?: undefined;
+}
+
+interface QueuingStrategy<T = any> {
+    highWaterMark?: number;
+    size?: QueuingStrategySize<T>;
+}
+
+interface UnderlyingSource<R = any> {
+    autoAllocateChunkSize?: number;
+    cancel?: UnderlyingSourceCancelCallback;
+    pull?: UnderlyingSourcePullCallback<R>;
+    start?: UnderlyingSourceStartCallback<R>;
+    type?: ReadableStreamType;
+}
+
+interface AbortSignalEventMap {
+    "abort": Event;
 }
 
 type BlobPart = BufferSource | Blob | string;
@@ -2675,6 +2675,14 @@ interface VoidFunction {
 
 type TimerHandler = (...args: any[]) => void;
 
+interface EventListener {
+    (evt: Event): void;
+}
+
+interface EventListenerObject {
+    handleEvent(object: Event): void;
+}
+
 interface UnderlyingSourceCancelCallback {
     (reason?: any): void | PromiseLike<void>;
 }
@@ -2688,14 +2696,6 @@ interface UnderlyingSourceStartCallback<R> {
 }
 
 type ReadableStreamType = "bytes";
-
-interface EventListener {
-    (evt: Event): void;
-}
-
-interface EventListenerObject {
-    handleEvent(object: Event): void;
-}
 
 type EndingType = "native" | "transparent";
 

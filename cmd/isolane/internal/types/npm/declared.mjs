@@ -32,7 +32,7 @@ for (const name of Object.keys(real.globals)) {
   } else if (real.globals[name].function) {
     found.globals[name] = { function: type.getCallSignatures().length > 0 };
   } else {
-    found.globals[name] = { instance: membersOf(type) };
+    found.globals[name] = { instance: membersOf(checker.getNonNullableType(type)) };
   }
 }
 const module = checker.getAmbientModules().find((m) => m.name === '"isolane"');

@@ -19,8 +19,11 @@ const replaced = {
 };
 // The interfaces of globals that are objects of no class of that name.
 const objects = { console: "Console", crypto: "Crypto", performance: "Performance" };
-// By hand in ../isolane.d.ts: the class has another name in workers; a static member lacks.
-const byHand = ["navigator"];
+// By hand in ../isolane.d.ts: the class has another name in workers, the scope has other events;
+// a static member lacks.
+const byHand = [
+  "navigator", "addEventListener", "removeEventListener", "dispatchEvent", "onerror", "onunhandledrejection", "onrejectionhandled",
+];
 const valueByHand = ["ReadableStream"];
 
 const declared = new Map(); // name to its declarations

@@ -48,7 +48,9 @@ function globals() {
   for (const name of Object.getOwnPropertyNames(globalThis).sort()) {
     if (ECMASCRIPT.has(name) || name === "self") continue;
     const value = globalThis[name];
-    if (typeof value !== "function") {
+    if (value === null) {
+      found[name] = { instance: [] }; // a handler that is not set
+    } else if (typeof value !== "function") {
       found[name] = { instance: objectMembers(value) };
     } else if (value.prototype === undefined || Object.getOwnPropertyDescriptor(value, "prototype").writable) {
       found[name] = { function: true };

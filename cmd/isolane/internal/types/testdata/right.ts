@@ -55,6 +55,8 @@ export async function web(): Promise<unknown> {
   const { port1 } = new MessageChannel();
   port1.onmessage = (e) => console.log(e.data);
   for (const [name, value] of new Headers({ a: "b" })) console.log(name, value, new URL("https://x/").searchParams.get(name));
+  addEventListener("unhandledrejection", (e) => { console.warn(e.reason); e.preventDefault(); });
+  onerror = (message) => message === "expected";
   const wasm = await WebAssembly.instantiate(new Uint8Array(8));
   return [key.type, match, form, navigator.userAgent, performance.now(), wasm.instance.exports, structuredClone({}), atob(btoa("a")), self === globalThis];
 }
