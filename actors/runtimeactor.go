@@ -37,6 +37,8 @@ type runtimeActor struct {
 	// was given of them. While it has them both stay as they are.
 	volley []*ticket
 	calls  []jsruntime.Call
+	// profiled is whose profile goes on; nil for none.
+	profiled *profileRun
 	// ran is the time in turns since the actor last let others have its processor.
 	ran time.Duration
 }
@@ -60,6 +62,8 @@ func (a *runtimeActor) Receive(ctx actor.Context) {
 		a.leave(ctx)
 	case *cancelAll:
 		a.cancelAll(ctx, msg.message)
+	case *profile:
+		a.profile(msg)
 	case *actor.Restarting:
 		if a.rt != nil { // a panic of our own, outside the isolate: else lose was here
 			a.giveUp(loss{cause: errors.New("the runtime actor failed")})

@@ -52,6 +52,19 @@ type Isolate interface {
 	Dispose()
 }
 
+// Profiler is an Isolate that tells where its JavaScript spends its time.
+type Profiler interface {
+	// StartProfile begins a profile of at most so many samples; none goes on.
+	StartProfile(samples int) error
+	// Sample has a sample taken, soon, where JavaScript runs; else it does nothing. Safe from
+	// any goroutine.
+	Sample()
+	// StopProfile ends the profile and returns it as Chrome's DevTools have it (.cpuprofile),
+	// with positions in scripts as they were compiled. It is an error where that is over most
+	// bytes; the profile has ended all the same.
+	StopProfile(most int) ([]byte, error)
+}
+
 // Memory is what an isolate holds, in bytes.
 type Memory struct {
 	// Heap is the JavaScript heap in use.

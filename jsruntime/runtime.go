@@ -51,6 +51,8 @@ type Runtime struct {
 	closed bool
 	// disposed says that Close was here.
 	disposed bool
+	// profile is what goes on; nil for none.
+	profile *profiling
 
 	ctx    context.Context //nolint:containedctx // the life of the runtime's own goroutines
 	cancel context.CancelFunc
@@ -229,6 +231,7 @@ func (r *Runtime) Close() error {
 	}
 	r.Abandon()
 	r.closed = true
+	r.endSamples()
 	r.cancel()
 	r.wg.Wait()
 	for own := range r.owned {

@@ -68,6 +68,7 @@ func newRoot(std streams) (root *cobra.Command, began *bool) {
 		newRuntimes(std),
 		newTop(std),
 		newTriggers(std),
+		newProfile(std),
 		newDrain(std),
 		newHealth(std),
 		newKeys(std),

@@ -34,6 +34,7 @@ typedef struct isolane_account {
   int32_t lost;       // the thread that ran JavaScript in it does not return
   int64_t held;       // bytes of its heap when it ran full, or then
   uintptr_t host;     // Go's handle of the isolate
+  int32_t samples;    // of a profile, asked for since one was taken
   isolane_owner* owner;
 } isolane_account;
 
@@ -84,6 +85,14 @@ void isolane_sync_icu(isolane_account* account, void* isolate);
 // isolane_external is what V8 counts outside the heap, garbage included; cheap, for the
 // thread that owns the isolate.
 int64_t isolane_external(void* isolate);
+
+// isolane_profile begins a CPU profile of the isolate with at most so many samples; null where
+// that cannot be. isolane_sample has the thread that runs JavaScript take a sample; any thread
+// may ask. isolane_end_profile ends it and returns it as V8 writes it, to be freed; null where it
+// is larger than most bytes, or most is 0. The first and the last enter the isolate.
+void* isolane_profile(void* isolate, uint32_t most);
+void isolane_sample(isolane_account* account, void* isolate);
+char* isolane_end_profile(void* profile, int64_t most, int64_t* size);
 
 // isolane_low_memory collects garbage; the caller has entered the isolate.
 void isolane_low_memory(void* isolate);

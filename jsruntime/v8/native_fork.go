@@ -29,6 +29,8 @@ type native struct {
 	account *C.isolane_account
 	// isolate is v8::Isolate*, the binding's unexported first field.
 	isolate unsafe.Pointer
+	// profiling is the profile that goes on; nil for none.
+	profiling unsafe.Pointer
 }
 
 // owner is whom a realm's buffers are charged to.
@@ -56,6 +58,7 @@ const trimFrom = 4 << 20
 // dispose frees the isolate and its account.
 func (n *native) dispose(iso *bindIsolate) {
 	held := n.intl()
+	n.endProfile(0)
 	C.isolane_retire(n.isolate)
 	iso.Dispose()
 	C.isolane_close_account(n.account)

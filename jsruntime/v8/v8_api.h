@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -197,7 +198,42 @@ class Isolate {
   void LowMemoryNotification();
   void RequestInterrupt(void (*callback)(Isolate*, void*), void* data);
   void SetAllowAtomicsWait(bool allow);
+  bool IsInUse();
   void TerminateExecution();
+};
+
+// OutputStream has the virtual table of V8's, which is the embedder's contract.
+class OutputStream {
+ public:
+  enum WriteResult { kContinue = 0, kAbort = 1 };
+  virtual ~OutputStream() = default;
+  virtual void EndOfStream() = 0;
+  virtual int GetChunkSize() { return 1024; }
+  virtual WriteResult WriteAsciiChunk(char* data, int size) = 0;
+  virtual WriteResult WriteHeapStatsChunk(void*, int) { return kAbort; }
+};
+
+class CpuProfile {
+ public:
+  enum SerializationFormat { kJSON = 0 };
+  void Delete();
+  void Serialize(OutputStream* stream, SerializationFormat format) const;
+};
+
+enum CpuProfilingMode { kLeafNodeLineNumbers, kCallerLineNumbers };
+enum CpuProfilingNamingMode { kStandardNaming, kDebugNaming };
+enum CpuProfilingLoggingMode { kLazyLogging, kEagerLogging };
+enum class CpuProfilingStatus { kStarted, kAlreadyStarted, kErrorTooManyProfilers };
+
+class CpuProfiler {
+ public:
+  static CpuProfiler* New(Isolate* isolate, CpuProfilingNamingMode naming, CpuProfilingLoggingMode logging);
+  static void UseDetailedSourcePositionsForProfiling(Isolate* isolate);
+  static void CollectSample(Isolate* isolate, std::optional<uint64_t> trace);
+  void Dispose();
+  void SetSamplingInterval(int us);
+  CpuProfilingStatus StartProfiling(Local<String> title, CpuProfilingMode mode, bool samples, unsigned most);
+  CpuProfile* StopProfiling(Local<String> title);
 };
 
 class PageAllocator;
@@ -264,6 +300,10 @@ void SetFatalFunction(void (*function)(const char* file, int line, const char* m
 }
 
 namespace internal {
+class Deoptimizer {
+ public:
+  static void DeoptimizeAll(Isolate* isolate);
+};
 class Snapshot {
  public:
   static const StartupData* DefaultSnapshotBlob();

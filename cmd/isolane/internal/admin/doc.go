@@ -13,6 +13,7 @@
 //	drain       Begun      has the node finish and end; of one node only
 //	scale       Scaled     changes how many runtimes the node has; of one node only
 //	keys        Keys       the key ring of its gossip, read or changed
+//	profile     Profiled   where a function spends its time; of one node only
 //	logs        Lines      the newest lines that functions printed
 //
 // Answers are JSON. A Responder runs on its subscriptions' own goroutines and is safe for

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/nats-io/nats.go"
 )
@@ -24,11 +25,27 @@ type Node struct {
 	Logs  func(LinesWanted) Lines
 	// Triggers are those of streams, schedules, and of delayed messages.
 	Triggers func() Triggers
+	// Profile takes a profile, for as long as that takes, and refuses where one goes on.
+	Profile func(ProfileWanted) Profiled
 }
 
 // Responder answers for one node.
 type Responder struct {
 	subs []*nats.Subscription
+	// later are the answers that take long; each of them ends by itself.
+	later sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool // guarded by mu
+}
+
+// inBackground does what takes long, unless Close was here.
+func (r *Responder) inBackground(do func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed {
+		r.later.Go(do)
+	}
 }
 
 // Answer begins to answer for node. It does not wait until the server knows of it: flush
@@ -37,11 +54,17 @@ func Answer(conn *nats.Conn, node Node) (*Responder, error) {
 	r := &Responder{}
 	for topic, answer := range node.answers() {
 		subjects := []string{one(node.Name, topic), all(topic)}
-		if topic == Drain || topic == Scale {
+		if topic == Drain || topic == Scale || topic == ProfileOf {
 			subjects = subjects[:1]
 		}
 		for _, subject := range subjects {
-			sub, err := conn.Subscribe(subject, func(msg *nats.Msg) { respond(conn, msg, answer) })
+			sub, err := conn.Subscribe(subject, func(msg *nats.Msg) {
+				if topic == ProfileOf {
+					r.inBackground(func() { respond(conn, msg, answer) }) // the next one is refused meanwhile
+					return
+				}
+				respond(conn, msg, answer)
+			})
 			if err != nil {
 				return nil, errors.Join(fmt.Errorf("admin: subscribe to %s: %w", subject, err), r.Close())
 			}
@@ -98,6 +121,15 @@ func (n Node) answers() map[Topic]func(payload []byte) any {
 			return n.Scale(to)
 		}
 	}
+	if n.Profile != nil {
+		m[ProfileOf] = func(payload []byte) any {
+			var wanted ProfileWanted
+			if err := json.Unmarshal(payload, &wanted); err != nil {
+				return Profiled{Node: n.Name, Error: unread}
+			}
+			return n.Profile(wanted)
+		}
+	}
 	if n.Keys != nil {
 		m[KeysOf] = func(payload []byte) any {
 			var change KeyChange
@@ -124,7 +156,8 @@ func respond(conn *nats.Conn, msg *nats.Msg, answer func([]byte) any) {
 	_ = send(conn, msg, body)
 }
 
-// Close ends the answers. It is idempotent.
+// Close ends the answers; those that take long have been given, where that can still be, when it
+// returns. It is idempotent.
 func (r *Responder) Close() error {
 	var errs []error
 	for _, sub := range r.subs {
@@ -132,5 +165,9 @@ func (r *Responder) Close() error {
 			errs = append(errs, fmt.Errorf("admin: unsubscribe from %s: %w", sub.Subject, err))
 		}
 	}
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.later.Wait()
 	return errors.Join(errs...)
 }

@@ -19,6 +19,9 @@ const (
 	Scale Topic = "scale"
 	// KeysOf takes a KeyChange, or nothing, and is answered with a Keys.
 	KeysOf Topic = "keys"
+	// ProfileOf takes a ProfileWanted, and is answered with a Profiled after that time. Only a
+	// node that is named takes one.
+	ProfileOf Topic = "profile"
 	// LogsOf takes a LinesWanted, and is answered with a Lines.
 	LogsOf Topic = "logs"
 	// TriggersOf is answered with a Triggers.

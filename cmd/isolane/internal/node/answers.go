@@ -15,7 +15,7 @@ func (n *Node) answers() admin.Node {
 	return admin.Node{
 		Name: n.cfg.Node.Name, Functions: n.report, Members: n.members, Runtimes: n.runtimes,
 		Health: n.health, Drain: n.askDrain, Keys: n.keys, Logs: n.recentLines, Scale: n.scale,
-		Triggers: n.shownTriggers,
+		Triggers: n.shownTriggers, Profile: n.profile,
 	}
 }
 

@@ -66,12 +66,18 @@ func (l *listing) origin(name string) (source string, revision uint64) {
 	return o.source(), o.revision
 }
 
+// offered is what is served of a function.
+func (l *listing) offered(name string) (offer, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	o, served := l.served[name]
+	return o, served && o.fn != nil && o.fn.Bundle != nil
+}
+
 // source is a file of the bundle of what is served of a function.
 func (l *listing) source(name, file string) (string, bool) {
-	l.mu.Lock()
-	o, served := l.served[name]
-	l.mu.Unlock()
-	if !served || o.fn == nil || o.fn.Bundle == nil {
+	o, served := l.offered(name)
+	if !served {
 		return "", false
 	}
 	return o.fn.Bundle.Source(file)

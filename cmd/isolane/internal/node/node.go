@@ -53,6 +53,7 @@ type Node struct {
 	tracing   *tracing.Tracing
 	web       *web.Server // nil where it is off
 	page      *page.Page  // nil where web is
+	seen      seen        // what page remembers of others
 	engine    jsruntime.Engine
 	light     jsruntime.Engine // of functions with engine: quickjs
 	http      *webapi.HTTP
@@ -86,6 +87,10 @@ type Node struct {
 	shares   *share.Keeper
 	unfollow context.CancelFunc // ends what shares follows
 
+	profiling sync.Mutex      // held while a profile is taken
+	alive     context.Context //nolint:containedctx // the node's life, for what others ask of it
+	dies      context.CancelFunc
+
 	at         atomic.Pointer[string] // the stage
 	draining   sync.Once
 	drainAsked chan struct{} // closed when somebody had the node drain
@@ -105,6 +110,7 @@ type Ready struct {
 // has no meaning afterwards. On an error nothing runs.
 func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, error) {
 	n := &Node{cfg: cfg, log: log, began: time.Now(), drainAsked: make(chan struct{}), events: new(bridge.ConnEvents)}
+	n.alive, n.dies = context.WithCancel(context.Background())
 	n.stage(stageBegin)
 	for _, step := range []func(context.Context) error{
 		// First what can be wrong for reasons that the user sees at once.

@@ -11,6 +11,7 @@ import (
 	"github.com/isolane/isolane/bridge/funclog"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 	"github.com/isolane/isolane/cmd/isolane/internal/call"
+	"github.com/isolane/isolane/cmd/isolane/internal/fleet"
 	"github.com/isolane/isolane/cmd/isolane/internal/page"
 	"github.com/isolane/isolane/cmd/isolane/internal/redact"
 )
@@ -24,9 +25,9 @@ func (n *Node) startPage() {
 	clean := redact.New(n.cfg.Secrets()).Text
 	n.page = page.New(page.Sources{
 		Node: n.cfg.Node.Name, Version: version(), Began: n.began, Reports: n.cfg.HTTP.Reports,
-		Members: n.members, Runtimes: n.allRuntimes, Broken: n.functions.listing.brokenNow,
+		Members: n.members, Runtimes: n.allRuntimes, Cluster: n.everywhere,
 		Functions: func() []page.Function { return n.shownFunctions(clean) }, NATS: n.shownNATS,
-		Lines: func(name string, most int) []funclog.Line { return n.lines.Recent(name, most) },
+		Lines: func(name string, most int) []funclog.Line { return n.lines.Recent(name, most) }, AllLines: n.allLines,
 		// What went into a bundle is the user's own, and stands in the folder anyway.
 		Source: n.functions.listing.source,
 		Send: func(ctx context.Context, req call.Request) (*call.Reply, error) {
@@ -61,10 +62,13 @@ func (n *Node) shownFunctions(clean func(string) string) []page.Function {
 		source, _ := n.functions.listing.origin(fn.Name)
 		shown := page.Function{
 			Name: fn.Name, Version: fn.Version, Isolation: string(fn.Manifest.Isolation), Source: source,
-			Since: fn.Since, Outcomes: inWords(fn.Outcomes), Last: shownFailure(fn.Last, clean), Versions: versions(fn),
+			Since: fn.Since, Outcomes: inWords(fn.Outcomes), Last: shownFailure(fn.Last, clean),
 		}
 		if fn.Latency != nil {
 			shown.Latency = *fn.Latency
+		}
+		for _, v := range versions(fn) {
+			shown.Versions = append(shown.Versions, fleet.Version{Version: v.Version, Percent: v.Percent, Nodes: 1})
 		}
 		list = append(list, shown)
 	}
@@ -88,12 +92,13 @@ func shownFailure(f actors.Failure, clean func(string) string) page.Failure {
 }
 
 // shownNATS is the connection as the page has it.
-func (n *Node) shownNATS() page.NATS {
+func (n *Node) shownNATS(ctx context.Context) page.NATS {
 	st, br := n.connection(), n.bridge.Stats()
 	return page.NATS{
 		URL: bridge.ShownURL(n.conn.ConnectedUrl()), Status: strings.ToLower(n.conn.Status().String()), Server: n.conn.ConnectedServerName(),
 		Reconnects: st.Reconnects, InMsgs: st.InMsgs, OutMsgs: st.OutMsgs, InBytes: st.InBytes, OutBytes: st.OutBytes,
 		Received: br.Received, Shed: br.Shed, Refused: br.Malformed + br.Unknown + br.Expired + br.Late,
 		Pending: br.Pending, PendingBytes: br.PendingBytes, MaxPayload: n.conn.MaxPayload(), Triggers: n.triggerStats(),
+		RoundTrip: n.roundTrip(ctx), Backlogs: n.backlogs(ctx),
 	}
 }

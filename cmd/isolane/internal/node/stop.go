@@ -35,6 +35,8 @@ func (n *Node) Stop(ctx context.Context) error {
 		}
 	}
 	n.stage(stageDraining)
+	// What others asked for and takes long is cut short.
+	n.dies()
 	// No new versions while we drain: what is in flight ends on its own.
 	if n.functions != nil {
 		n.functions.stop()

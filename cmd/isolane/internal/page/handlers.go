@@ -30,9 +30,9 @@ func (p *Page) functions(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Page) function(w http.ResponseWriter, r *http.Request) {
-	v, found := p.functionNow(r.PathValue("name"))
+	v, found := p.functionNow(r.Context(), r.PathValue("name"))
 	if !found {
-		show(r.Context(), w, http.StatusNotFound, failurePage(p.src.Node, "This node serves no function of that name."))
+		show(r.Context(), w, http.StatusNotFound, failurePage(p.src.Node, "No node that answers serves a function of that name."))
 		return
 	}
 	show(r.Context(), w, http.StatusOK, functionPage(p.src.Node, v))
@@ -49,7 +49,7 @@ func (p *Page) source(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Page) nats(w http.ResponseWriter, r *http.Request) {
-	show(r.Context(), w, http.StatusOK, natsPage(p.src.Node, p.src.NATS()))
+	show(r.Context(), w, http.StatusOK, natsPage(p.src.Node, p.src.NATS(r.Context())))
 }
 
 // reportList lists the files of the folder of reports.

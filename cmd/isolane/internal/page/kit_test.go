@@ -19,6 +19,7 @@ import (
 	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 	"github.com/isolane/isolane/cmd/isolane/internal/call"
+	"github.com/isolane/isolane/cmd/isolane/internal/fleet"
 	"github.com/isolane/isolane/cmd/isolane/internal/web"
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -37,7 +38,8 @@ func sources(tb testing.TB, n int, say string) Sources {
 		for i := range n {
 			fn := Function{
 				Name: fmt.Sprintf("function-%04d", i), Version: "0123456789ab", Isolation: "warm", Source: "folder", Since: began,
-				Outcomes: map[string]uint64{"ok": uint64(1000 + 37*i)}, Versions: []admin.Version{{Version: "0123456789ab", Percent: 100}},
+				Outcomes: map[string]uint64{"ok": uint64(1000 + 37*i)}, Versions: []fleet.Version{{Version: "0123456789ab", Percent: 100, Nodes: 2}},
+				Nodes: []fleet.Part{{Node: "node-1", Version: "0123456789ab", Calls: 700}, {Node: "node-2", Version: say, Calls: 300, Errors: 3}},
 			}
 			for k := range 200 {
 				fn.Latency.Observe(time.Duration(k*k*(1+i%7)) * 10 * time.Microsecond)
@@ -49,6 +51,12 @@ func sources(tb testing.TB, n int, say string) Sources {
 			all = append(all, fn)
 		}
 		return all
+	}
+	lines := func(name string, _ int) []funclog.Line {
+		return []funclog.Line{
+			{Time: began, Level: "info", Function: name, Text: say},
+			{Time: began, Level: "error", Function: name, Text: "second line", Invocation: "i"},
+		}
 	}
 	return Sources{
 		Node: "node-1", Version: "v", Began: began, Reports: reports, Functions: functions,
@@ -69,16 +77,18 @@ func sources(tb testing.TB, n int, say string) Sources {
 			}
 			return all
 		},
-		Broken: func() []admin.Broken { return []admin.Broken{{Name: "broken-one", Source: "folder", Error: say}} },
-		NATS: func() NATS {
-			return NATS{URL: "nats://127.0.0.1:4222", Status: "connected", Server: "s", Triggers: []stream.Stats{{Function: "function-0000", Stream: "ORDERS", Fault: say}}}
+		Cluster: func(context.Context) Cluster {
+			broken := fleet.Broken{Broken: admin.Broken{Name: "broken-one", Source: "folder", Error: say}, Nodes: []string{"node-2"}}
+			return Cluster{Functions: append(functions(), Function{Name: "elsewhere", Nodes: []fleet.Part{{Node: "node-2"}}}), Broken: []fleet.Broken{broken}, Nodes: 2}
 		},
-		Lines: func(name string, _ int) []funclog.Line {
-			return []funclog.Line{
-				{Time: began, Level: "info", Function: name, Text: say},
-				{Time: began, Level: "error", Function: name, Text: "second line", Invocation: "i"},
+		NATS: func(context.Context) NATS {
+			return NATS{
+				URL: "nats://127.0.0.1:4222", Status: "connected", Server: "s", RoundTrip: 420 * time.Microsecond,
+				Triggers: []stream.Stats{{Function: "function-0000", Stream: "ORDERS", Consumer: "c", Fault: say}, {Function: "function-0001", Stream: "ORDERS", Consumer: "d"}},
+				Backlogs: map[[2]string]stream.Backlog{{"ORDERS", "c"}: {Waiting: 12345, Unacknowledged: 67, Redelivered: 8}},
 			}
 		},
+		Lines: lines, AllLines: func(_ context.Context, name string, n int) []funclog.Line { return lines(name, n) },
 		Source: func(name, file string) (string, bool) {
 			if file != "src/pay.ts" {
 				return "", false

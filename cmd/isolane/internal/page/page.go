@@ -79,10 +79,10 @@ func (p *Page) Routes(handle func(pattern string, h http.Handler)) {
 	get("/events/cluster", p.live(func(r *http.Request) templ.Component { return clusterPart(p.clusterNow(r.Context())) }))
 	get("/events/functions", p.live(func(r *http.Request) templ.Component { return functionRows(p.functionsNow(r)) }))
 	get("/events/functions/{name}", p.live(func(r *http.Request) templ.Component {
-		v, _ := p.functionNow(r.PathValue("name"))
+		v, _ := p.functionNow(r.Context(), r.PathValue("name"))
 		return functionPart(v)
 	}))
-	get("/events/nats", p.live(func(*http.Request) templ.Component { return natsPart(p.src.NATS()) }))
+	get("/events/nats", p.live(func(r *http.Request) templ.Component { return natsPart(p.src.NATS(r.Context())) }))
 	handle("POST /functions/{name}/send", http.HandlerFunc(p.send))
 	handle("GET /static/", http.StripPrefix("/", cached(http.FileServerFS(static))))
 }

@@ -144,7 +144,7 @@ func TestThousandFunctions(t *testing.T) {
 	at := serve(t, sources(t, 1000, "x"))
 	_, body, _ := get(t, at+"/functions")
 	require.Equal(t, maxRows, strings.Count(body, `id="f-`))
-	require.Contains(t, body, "200 of 1000 that match")
+	require.Contains(t, body, "200 of 1001 that match")
 	_, body, _ = get(t, at+"/functions?q=0999&sort=name")
 	require.Equal(t, 1, strings.Count(body, `id="f-`))
 	require.Less(t, len(body), 16<<10)
@@ -152,6 +152,33 @@ func TestThousandFunctions(t *testing.T) {
 		_, body, _ := get(t, at+"/functions?sort="+sort)
 		require.Len(t, regexp.MustCompile(`<th scope="col" aria-sort=`).FindAllString(body, -1), 1, sort)
 	}
+}
+
+// What other nodes serve is shown too, with what each of them has of it.
+func TestFunctionsOfTheCluster(t *testing.T) {
+	at := serve(t, sources(t, 2, "x"))
+	_, body, _ := get(t, at+"/functions")
+	require.Contains(t, body, `id="f-elsewhere"`)
+	require.Contains(t, body, "3 of 3 functions, as 2 nodes tell")
+	require.Contains(t, body, "cannot be served as it is</b> on node-2")
+	code, body, _ := get(t, at+"/functions/elsewhere")
+	require.Equal(t, 200, code)
+	require.Contains(t, body, "This node does not serve it")
+	_, body, _ = get(t, at+"/functions/function-0000")
+	require.Contains(t, body, `<table id="nodes">`)
+	require.Contains(t, body, `<th scope="row">node-2</th>`)
+	code, body, _ = get(t, at+"/functions/nowhere")
+	require.Equal(t, 404, code)
+	require.Contains(t, body, "No node that answers")
+}
+
+// Numbers that the server did not tell are not taken for none.
+func TestConsumers(t *testing.T) {
+	at := serve(t, sources(t, 1, "x"))
+	_, body, _ := get(t, at+"/nats")
+	require.Regexp(t, "420.?.?µs", body)
+	require.Regexp(t, `12,345</td>\s*<td class="number">67</td>\s*<td class="number">8</td>`, body)
+	require.Regexp(t, `\?</td>\s*<td class="number">\?</td>\s*<td class="number">\?</td>`, body)
 }
 
 func TestFrames(t *testing.T) {

@@ -70,26 +70,32 @@ func text(body []byte) (shown string, cut bool) {
 	return string(body), cut
 }
 
-// printed are the lines of one call, as far as this node has them.
+// printed are the lines of one call: this node's, or else those of whichever node ran it.
 func (p *Page) printed(r *http.Request, function, id string) []funclog.Line {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	end := time.After(linesPatience)
-	var mine []funclog.Line
-	for {
-		before := len(mine)
-		mine = mine[:0]
-		for _, l := range p.src.Lines(function, linesShown) {
+	of := func(lines []funclog.Line) (mine []funclog.Line) {
+		for _, l := range lines {
 			if l.Invocation == id {
 				mine = append(mine, l)
 			}
 		}
+		return mine
+	}
+	var mine []funclog.Line
+	for {
+		before := len(mine)
+		mine = of(p.src.Lines(function, linesShown))
 		if len(mine) > 0 && len(mine) == before {
 			return mine // no more came meanwhile
 		}
 		select {
 		case <-tick.C:
 		case <-end:
+			if len(mine) == 0 {
+				mine = of(p.src.AllLines(r.Context(), function, linesShown))
+			}
 			return mine
 		case <-r.Context().Done():
 			return mine

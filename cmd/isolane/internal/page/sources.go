@@ -9,6 +9,7 @@ import (
 	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 	"github.com/isolane/isolane/cmd/isolane/internal/call"
+	"github.com/isolane/isolane/cmd/isolane/internal/fleet"
 )
 
 // Sources are what the pages show. All are safe for concurrent use.
@@ -17,12 +18,15 @@ type Sources struct {
 	Began         time.Time
 	Members       func() admin.View
 	// Runtimes asks all nodes, within ctx.
-	Runtimes  func(ctx context.Context) []admin.Runtimes
+	Runtimes func(ctx context.Context) []admin.Runtimes
+	// Functions are those of this node, Cluster is what all nodes serve, asked within ctx.
 	Functions func() []Function
-	Broken    func() []admin.Broken
-	NATS      func() NATS
-	// Lines are the newest that a function printed, the oldest first.
-	Lines func(function string, n int) []funclog.Line
+	Cluster   func(ctx context.Context) Cluster
+	NATS      func(ctx context.Context) NATS
+	// Lines are the newest that a function printed here, the oldest first; AllLines those that
+	// it printed on all nodes, asked within ctx.
+	Lines    func(function string, n int) []funclog.Line
+	AllLines func(ctx context.Context, function string, n int) []funclog.Line
 	// Source is a file of a function's bundle.
 	Source func(function, file string) (string, bool)
 	// Send calls a function.
@@ -31,25 +35,41 @@ type Sources struct {
 	Reports string
 }
 
-// Function is one that the node serves.
+// Cluster is what all nodes that answer serve.
+type Cluster struct {
+	Functions []Function
+	Broken    []fleet.Broken
+	// Nodes is how many answered.
+	Nodes int
+}
+
+// Function is one that nodes serve.
 type Function struct {
 	Name, Version, Isolation, Source string
 	Since                            time.Time
 	Outcomes                         map[string]uint64
 	Latency                          latency.Counts
 	Last                             Failure
-	Versions                         []admin.Version
+	Versions                         []fleet.Version
+	// Nodes are what each node has of it.
+	Nodes []fleet.Part
+}
+
+// Everywhere is a function of the cluster as the pages have it.
+func Everywhere(fn *fleet.Function) Function {
+	f := Function{
+		Name: fn.Name, Isolation: fn.Isolation, Source: fn.Source, Since: fn.Since, Outcomes: fn.Outcomes,
+		Latency: fn.Latency, Versions: fn.Versions, Nodes: fn.Nodes,
+	}
+	if len(fn.Versions) > 0 {
+		f.Version = fn.Versions[0].Version
+	}
+	return f
 }
 
 // Calls is how many answers there were, Errors how many of them were not ok.
 func (f *Function) Calls() (calls, errors uint64) {
-	for outcome, n := range f.Outcomes {
-		calls += n
-		if outcome != "ok" {
-			errors += n
-		}
-	}
-	return calls, errors
+	return fleet.Calls(f.Outcomes)
 }
 
 // Failure is an answer that was not ok; the zero value is none.
@@ -70,4 +90,7 @@ type NATS struct {
 	Pending                  int
 	PendingBytes, MaxPayload int64
 	Triggers                 []stream.Stats
+	// Backlogs are what waits in the consumers of Triggers, by stream and consumer; one that
+	// the server was not asked for, or did not tell of, is missing.
+	Backlogs map[[2]string]stream.Backlog
 }

@@ -17,7 +17,9 @@ import (
 
 	"github.com/isolane/isolane/actors/latency"
 	"github.com/isolane/isolane/bridge/funclog"
+	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
+	"github.com/isolane/isolane/cmd/isolane/internal/fleet"
 )
 
 const (
@@ -58,15 +60,19 @@ func (p *Page) clusterNow(ctx context.Context) clusterView {
 // functionsView is the list of functions.
 type functionsView struct {
 	Rows          []Function
-	Broken        []admin.Broken
+	Broken        []fleet.Broken
 	Query, Sort   string
 	Found, Served int
+	Nodes         int
 }
 
 func (p *Page) functionsNow(r *http.Request) functionsView {
-	all := p.src.Functions()
-	v := functionsView{Query: r.URL.Query().Get("q"), Sort: r.URL.Query().Get("sort"), Served: len(all), Broken: p.src.Broken()}
-	for _, fn := range all {
+	cluster := p.src.Cluster(r.Context())
+	v := functionsView{
+		Query: r.URL.Query().Get("q"), Sort: r.URL.Query().Get("sort"),
+		Served: len(cluster.Functions), Broken: cluster.Broken, Nodes: cluster.Nodes,
+	}
+	for _, fn := range cluster.Functions {
 		if strings.Contains(fn.Name, strings.ToLower(v.Query)) {
 			v.Rows = append(v.Rows, fn)
 		}
@@ -95,27 +101,39 @@ type functionView struct {
 	Columns  [slots]latency.Counts
 	Failures []Failure
 	Lines    []funclog.Line
-	Broken   string
+	Broken   []fleet.Broken
+	// Here says that this node serves it.
+	Here bool
+	Node string
 }
 
-// functionNow is what is known of a function; false where the node serves none of that name.
-func (p *Page) functionNow(name string) (functionView, bool) {
-	v := functionView{Function: Function{Name: name}}
-	for _, b := range p.src.Broken() {
+// functionNow is what is known of a function; false where no node serves one of that name.
+func (p *Page) functionNow(ctx context.Context, name string) (functionView, bool) {
+	v := functionView{Function: Function{Name: name}, Node: p.src.Node}
+	cluster := p.src.Cluster(ctx)
+	for _, b := range cluster.Broken {
 		if b.Name == name {
-			v.Broken = b.Error
+			v.Broken = append(v.Broken, b)
 		}
 	}
-	all := p.src.Functions()
-	at := slices.IndexFunc(all, func(fn Function) bool { return fn.Name == name })
-	if at < 0 {
-		return v, v.Broken != ""
+	named := func(fn Function) bool { return fn.Name == name }
+	everywhere := slices.IndexFunc(cluster.Functions, named)
+	if everywhere >= 0 {
+		v.Function = cluster.Functions[everywhere]
 	}
 	now := time.Now()
-	v.Function = all[at]
-	p.history.Look(all[at:at+1], now)
-	v.Columns, v.Failures = p.history.Of(name, now)
-	v.Lines = p.src.Lines(name, linesShown)
+	mine := p.src.Functions()
+	if at := slices.IndexFunc(mine, named); at >= 0 {
+		if v.Here = true; everywhere < 0 {
+			v.Function = mine[at] // it was deployed a moment ago
+		}
+		p.history.Look(mine[at:at+1], now)
+		v.Columns, v.Failures = p.history.Of(name, now)
+	}
+	if everywhere < 0 && !v.Here {
+		return v, len(v.Broken) > 0
+	}
+	v.Lines = p.src.AllLines(ctx, name, linesShown)
 	return v, true
 }
 
@@ -152,6 +170,23 @@ func frames(function, stack string) []frame {
 
 func count(n uint64) string {
 	return humanize.Comma(int64(min(n, math.MaxInt64))) //nolint:gosec // bounded
+}
+
+// backlog is what waits in a trigger's consumer, "?" where that is not known.
+func (n *NATS) backlog(t *stream.Stats) (waiting, unacknowledged, again string) {
+	b, known := n.Backlogs[[2]string{t.Stream, t.Consumer}]
+	if !known {
+		return "?", "?", "?"
+	}
+	return count(b.Waiting), strconv.Itoa(b.Unacknowledged), strconv.Itoa(b.Redelivered)
+}
+
+// on says on how many of the nodes a version is, where it is not on all.
+func (f *Function) on(v fleet.Version) string {
+	if v.Nodes == len(f.Nodes) || len(f.Nodes) == 0 {
+		return ""
+	}
+	return "on " + strconv.Itoa(v.Nodes) + " of " + strconv.Itoa(len(f.Nodes))
 }
 
 func size(n uint64) string { return humanize.IBytes(n) }
