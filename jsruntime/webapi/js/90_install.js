@@ -6,6 +6,7 @@
 // in the accessors, which run later, they do.
 
 // The accessors are written out, since a closure for each would need a context of its own.
+// One function is getter and setter: a context pays for each.
 
 // found makes what a global is, in place of its accessor.
 function found(name) {
@@ -27,74 +28,82 @@ function scopeOf(receiver) {
   return receiver === undefined || receiver === null ? global : receiver;
 }
 
-function define(accessors, name) {
-  const d = descriptorOf(accessors, name);
-  d.enumerable = name === "crypto" || name === "performance" || name === "navigator";
-  defineProperty(global, name, d);
+// reach is an accessor's getter, which is called with nothing, and its setter.
+function reach(name, args, receiver) {
+  return args.length === 0 ? found(name) : put(name, args[0], receiver);
+}
+
+// onEvent is that of a handler of the global scope's.
+function onEvent(type, args) {
+  const events = web().globalEvents();
+  return args.length === 0 ? events.handler(type) : events.setHandler(type, args[0]);
+}
+
+function define(accessors, name, enumerable = name === "crypto" || name === "performance" || name === "navigator") {
+  const both = accessors[name];
+  defineProperty(global, name, { get: both, set: both, enumerable, configurable: true });
 }
 
 {
   const accessors = {
-    get console() { return found("console"); }, set console(v) { put("console", v, this); },
-    get DOMException() { return found("DOMException"); }, set DOMException(v) { put("DOMException", v, this); },
-    get Event() { return found("Event"); }, set Event(v) { put("Event", v, this); },
-    get CustomEvent() { return found("CustomEvent"); }, set CustomEvent(v) { put("CustomEvent", v, this); },
-    get EventTarget() { return found("EventTarget"); }, set EventTarget(v) { put("EventTarget", v, this); },
-    get AbortController() { return found("AbortController"); }, set AbortController(v) { put("AbortController", v, this); },
-    get AbortSignal() { return found("AbortSignal"); }, set AbortSignal(v) { put("AbortSignal", v, this); },
-    get TextEncoder() { return found("TextEncoder"); }, set TextEncoder(v) { put("TextEncoder", v, this); },
-    get TextDecoder() { return found("TextDecoder"); }, set TextDecoder(v) { put("TextDecoder", v, this); },
-    get URL() { return found("URL"); }, set URL(v) { put("URL", v, this); },
-    get URLSearchParams() { return found("URLSearchParams"); }, set URLSearchParams(v) { put("URLSearchParams", v, this); },
-    get Headers() { return found("Headers"); }, set Headers(v) { put("Headers", v, this); },
-    get Request() { return found("Request"); }, set Request(v) { put("Request", v, this); },
-    get Response() { return found("Response"); }, set Response(v) { put("Response", v, this); },
-    get ReadableStream() { return found("ReadableStream"); }, set ReadableStream(v) { put("ReadableStream", v, this); },
-    get WritableStream() { return found("WritableStream"); }, set WritableStream(v) { put("WritableStream", v, this); },
-    get TransformStream() { return found("TransformStream"); }, set TransformStream(v) { put("TransformStream", v, this); },
-    get ByteLengthQueuingStrategy() { return found("ByteLengthQueuingStrategy"); }, set ByteLengthQueuingStrategy(v) { put("ByteLengthQueuingStrategy", v, this); },
-    get CountQueuingStrategy() { return found("CountQueuingStrategy"); }, set CountQueuingStrategy(v) { put("CountQueuingStrategy", v, this); },
-    get ReadableStreamDefaultReader() { return found("ReadableStreamDefaultReader"); }, set ReadableStreamDefaultReader(v) { put("ReadableStreamDefaultReader", v, this); },
-    get ReadableStreamBYOBReader() { return found("ReadableStreamBYOBReader"); }, set ReadableStreamBYOBReader(v) { put("ReadableStreamBYOBReader", v, this); },
-    get ReadableStreamBYOBRequest() { return found("ReadableStreamBYOBRequest"); }, set ReadableStreamBYOBRequest(v) { put("ReadableStreamBYOBRequest", v, this); },
-    get ReadableStreamDefaultController() { return found("ReadableStreamDefaultController"); }, set ReadableStreamDefaultController(v) { put("ReadableStreamDefaultController", v, this); },
-    get ReadableByteStreamController() { return found("ReadableByteStreamController"); }, set ReadableByteStreamController(v) { put("ReadableByteStreamController", v, this); },
-    get WritableStreamDefaultController() { return found("WritableStreamDefaultController"); }, set WritableStreamDefaultController(v) { put("WritableStreamDefaultController", v, this); },
-    get WritableStreamDefaultWriter() { return found("WritableStreamDefaultWriter"); }, set WritableStreamDefaultWriter(v) { put("WritableStreamDefaultWriter", v, this); },
-    get TransformStreamDefaultController() { return found("TransformStreamDefaultController"); }, set TransformStreamDefaultController(v) { put("TransformStreamDefaultController", v, this); },
-    get TextEncoderStream() { return found("TextEncoderStream"); }, set TextEncoderStream(v) { put("TextEncoderStream", v, this); },
-    get TextDecoderStream() { return found("TextDecoderStream"); }, set TextDecoderStream(v) { put("TextDecoderStream", v, this); },
-    get CompressionStream() { return found("CompressionStream"); }, set CompressionStream(v) { put("CompressionStream", v, this); },
-    get DecompressionStream() { return found("DecompressionStream"); }, set DecompressionStream(v) { put("DecompressionStream", v, this); },
-    get Blob() { return found("Blob"); }, set Blob(v) { put("Blob", v, this); },
-    get File() { return found("File"); }, set File(v) { put("File", v, this); },
-    get FormData() { return found("FormData"); }, set FormData(v) { put("FormData", v, this); },
-    get ErrorEvent() { return found("ErrorEvent"); }, set ErrorEvent(v) { put("ErrorEvent", v, this); },
-    get PromiseRejectionEvent() { return found("PromiseRejectionEvent"); }, set PromiseRejectionEvent(v) { put("PromiseRejectionEvent", v, this); },
-    get MessageEvent() { return found("MessageEvent"); }, set MessageEvent(v) { put("MessageEvent", v, this); },
-    get MessageChannel() { return found("MessageChannel"); }, set MessageChannel(v) { put("MessageChannel", v, this); },
-    get MessagePort() { return found("MessagePort"); }, set MessagePort(v) { put("MessagePort", v, this); },
-    get crypto() { return found("crypto"); }, set crypto(v) { put("crypto", v, this); },
-    get Crypto() { return found("Crypto"); }, set Crypto(v) { put("Crypto", v, this); },
-    get performance() { return found("performance"); }, set performance(v) { put("performance", v, this); },
-    get Performance() { return found("Performance"); }, set Performance(v) { put("Performance", v, this); },
-    get navigator() { return found("navigator"); }, set navigator(v) { put("navigator", v, this); },
-    get Navigator() { return found("Navigator"); }, set Navigator(v) { put("Navigator", v, this); },
-    get URLPattern() { return found("URLPattern"); }, set URLPattern(v) { put("URLPattern", v, this); },
-    get SubtleCrypto() { return found("SubtleCrypto"); }, set SubtleCrypto(v) { put("SubtleCrypto", v, this); },
-    get CryptoKey() { return found("CryptoKey"); }, set CryptoKey(v) { put("CryptoKey", v, this); },
+    console() { return reach("console", arguments, this); },
+    DOMException() { return reach("DOMException", arguments, this); },
+    Event() { return reach("Event", arguments, this); },
+    CustomEvent() { return reach("CustomEvent", arguments, this); },
+    EventTarget() { return reach("EventTarget", arguments, this); },
+    AbortController() { return reach("AbortController", arguments, this); },
+    AbortSignal() { return reach("AbortSignal", arguments, this); },
+    TextEncoder() { return reach("TextEncoder", arguments, this); },
+    TextDecoder() { return reach("TextDecoder", arguments, this); },
+    URL() { return reach("URL", arguments, this); },
+    URLSearchParams() { return reach("URLSearchParams", arguments, this); },
+    Headers() { return reach("Headers", arguments, this); },
+    Request() { return reach("Request", arguments, this); },
+    Response() { return reach("Response", arguments, this); },
+    ReadableStream() { return reach("ReadableStream", arguments, this); },
+    WritableStream() { return reach("WritableStream", arguments, this); },
+    TransformStream() { return reach("TransformStream", arguments, this); },
+    ByteLengthQueuingStrategy() { return reach("ByteLengthQueuingStrategy", arguments, this); },
+    CountQueuingStrategy() { return reach("CountQueuingStrategy", arguments, this); },
+    ReadableStreamDefaultReader() { return reach("ReadableStreamDefaultReader", arguments, this); },
+    ReadableStreamBYOBReader() { return reach("ReadableStreamBYOBReader", arguments, this); },
+    ReadableStreamBYOBRequest() { return reach("ReadableStreamBYOBRequest", arguments, this); },
+    ReadableStreamDefaultController() { return reach("ReadableStreamDefaultController", arguments, this); },
+    ReadableByteStreamController() { return reach("ReadableByteStreamController", arguments, this); },
+    WritableStreamDefaultController() { return reach("WritableStreamDefaultController", arguments, this); },
+    WritableStreamDefaultWriter() { return reach("WritableStreamDefaultWriter", arguments, this); },
+    TransformStreamDefaultController() { return reach("TransformStreamDefaultController", arguments, this); },
+    TextEncoderStream() { return reach("TextEncoderStream", arguments, this); },
+    TextDecoderStream() { return reach("TextDecoderStream", arguments, this); },
+    CompressionStream() { return reach("CompressionStream", arguments, this); },
+    DecompressionStream() { return reach("DecompressionStream", arguments, this); },
+    Blob() { return reach("Blob", arguments, this); },
+    File() { return reach("File", arguments, this); },
+    FormData() { return reach("FormData", arguments, this); },
+    ErrorEvent() { return reach("ErrorEvent", arguments, this); },
+    PromiseRejectionEvent() { return reach("PromiseRejectionEvent", arguments, this); },
+    MessageEvent() { return reach("MessageEvent", arguments, this); },
+    MessageChannel() { return reach("MessageChannel", arguments, this); },
+    MessagePort() { return reach("MessagePort", arguments, this); },
+    crypto() { return reach("crypto", arguments, this); },
+    Crypto() { return reach("Crypto", arguments, this); },
+    performance() { return reach("performance", arguments, this); },
+    Performance() { return reach("Performance", arguments, this); },
+    navigator() { return reach("navigator", arguments, this); },
+    Navigator() { return reach("Navigator", arguments, this); },
+    URLPattern() { return reach("URLPattern", arguments, this); },
+    SubtleCrypto() { return reach("SubtleCrypto", arguments, this); },
+    CryptoKey() { return reach("CryptoKey", arguments, this); },
   };
-  defineProperty(global, "onerror", {
-    get: () => web().globalEvents().handler("error"), set: (f) => { web().globalEvents().setHandler("error", f); }, enumerable: true, configurable: true,
-  });
-  defineProperty(global, "onunhandledrejection", {
-    get: () => web().globalEvents().handler("unhandledrejection"), set: (f) => { web().globalEvents().setHandler("unhandledrejection", f); }, enumerable: true, configurable: true,
-  });
-  defineProperty(global, "onrejectionhandled", {
-    get: () => web().globalEvents().handler("rejectionhandled"), set: (f) => { web().globalEvents().setHandler("rejectionhandled", f); }, enumerable: true, configurable: true,
-  });
   const names = objectKeys(accessors);
   for (let i = 0; i < names.length; i++) define(accessors, names[i]);
+  const handlers = {
+    onerror() { return onEvent("error", arguments); },
+    onunhandledrejection() { return onEvent("unhandledrejection", arguments); },
+    onrejectionhandled() { return onEvent("rejectionhandled", arguments); },
+  };
+  const events = objectKeys(handlers);
+  for (let i = 0; i < events.length; i++) define(handlers, events[i], true);
 }
 ({
   setTimeout: global.setTimeout, setInterval: global.setInterval,
