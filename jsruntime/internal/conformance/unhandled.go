@@ -116,12 +116,12 @@ func RejectionsAreToldToListeners(t *testing.T, e Engine) {
 		"handled late":          {top: listen, body: `const p = Promise.reject("loud"); ` + later + ` p.catch(() => {}); ` + later + ` return got.join()`, reply: "unhandledrejection loud,rejectionhandled loud true", want: []string{"Unhandled rejection: loud"}},
 		"handled in the turn":   {top: listen, body: `const p = Promise.reject("loud"); await null; p.catch(() => {}); ` + later + ` return got.join()`},
 		"by false":              {top: `let got; onunhandledrejection = (e) => { got = e.reason; return false }`, body: `Promise.reject(7); ` + later + ` return "" + got`, reply: "7"},
-		"a listener that works": {top: `let got; addEventListener("unhandledrejection", (e) => { e.preventDefault(); setTimeout(() => { got = "later " + e.reason }, 1) })`, body: `Promise.reject(1); await new Promise(r => setTimeout(r, 20)); return got`, reply: "later 1"},
+		"a listener that works": {top: `let got; addEventListener("unhandledrejection", (e) => { e.preventDefault(); setTimeout(() => { got = "later " + e.reason }, 1) })`, body: `Promise.reject(1); while (got === undefined) await new Promise(r => setTimeout(r, 1)); return got`, reply: "later 1"},
 		"a listener that throws": {
 			top: `addEventListener("unhandledrejection", () => { throw new Error("in it") })`, body: `Promise.reject(1); ` + later + ` return ""`,
 			want: []string{"Uncaught Error: in it", "Unhandled rejection: 1"},
 		},
-		"a timer that throws":   {top: `let got; onerror = (m) => { got = m; return true }`, body: `setTimeout(() => { throw new Error("tick") }, 1); await new Promise(r => setTimeout(r, 20)); return got`, reply: "Uncaught Error: tick"},
+		"a timer that throws":   {top: `let got; onerror = (m) => { got = m; return true }`, body: `await new Promise(r => setTimeout(() => { setTimeout(r, 1); throw new Error("tick") }, 1)); return got`, reply: "Uncaught Error: tick"},
 		"the call's own is its": {top: `let got = "none"; onerror = onunhandledrejection = () => { got = "told" }`, body: `await Promise.reject(1).catch(() => {}); ` + later + ` return got`, reply: "none"},
 		"replaced classes":      {top: listen + `globalThis.PromiseRejectionEvent = globalThis.EventTarget = undefined; Map.prototype.forEach = () => { throw 1 };`, body: `Promise.reject("loud"); ` + later + ` return got.join()`, reply: "unhandledrejection loud", want: []string{"Unhandled rejection: loud"}},
 	} {
