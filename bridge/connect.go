@@ -113,6 +113,9 @@ func connectOptions(cfg ConnectConfig, logger *slog.Logger) ([]nats.Option, erro
 		}
 		options = append(options, nkey)
 	}
+	if cfg.InboxPrefix != "" {
+		options = append(options, nats.CustomInboxPrefix(cfg.InboxPrefix))
+	}
 	if cfg.CAFile != "" {
 		options = append(options, nats.RootCAs(cfg.CAFile))
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // ConnectConfig says which NATS server to connect to, and as whom. Begin with
@@ -28,6 +30,10 @@ type ConnectConfig struct {
 	Token          string
 	CredsFile      string
 	NkeyFile       string
+
+	// InboxPrefix stands before the subjects of replies, so that a user may be granted his
+	// own alone; "" is the client's, "_INBOX".
+	InboxPrefix string
 
 	// CAFile holds the certificates that the server's is checked against; "" is
 	// the system's. CertFile and KeyFile are ours, both or none. Any of them
@@ -87,6 +93,11 @@ func (c ConnectConfig) Validate() error {
 	}
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		faults = append(faults, errors.New("CertFile and KeyFile go together: give both or none"))
+	}
+	if c.InboxPrefix != "" {
+		if fault := function.SubjectFault(c.InboxPrefix); fault != "" {
+			faults = append(faults, fmt.Errorf("InboxPrefix %q: %s", c.InboxPrefix, fault))
+		}
 	}
 	return invalidConfig(faults)
 }

@@ -228,6 +228,8 @@ func TestConnectConfigValidate(t *testing.T) {
 			func(c *ConnectConfig) { c.Token, c.NkeyFile = "secret", "f" },
 			[]string{"Token, NkeyFile exclude one another"},
 		},
+		"inbox":          {func(c *ConnectConfig) { c.InboxPrefix = "_INBOX.node" }, nil},
+		"inbox.":         {func(c *ConnectConfig) { c.InboxPrefix = "_INBOX." }, []string{"InboxPrefix"}},
 		"password alone": {func(c *ConnectConfig) { c.Password = "secret" }, []string{"a Password without User"}},
 		"cert alone":     {func(c *ConnectConfig) { c.CertFile = "f" }, []string{"CertFile and KeyFile go together"}},
 		"everything at once": {

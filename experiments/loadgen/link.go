@@ -37,7 +37,7 @@ type tally struct {
 // openLink subscribes to the replies.
 func openLink(conn *nats.Conn, cfg Config, step Step, seed uint64, count *tally, begin time.Time) (*link, error) {
 	l := &link{
-		conn: conn, cfg: cfg, inbox: nats.NewInbox() + ".", mix: newMix(cfg.Targets, seed),
+		conn: conn, cfg: cfg, inbox: conn.NewInbox() + ".", mix: newMix(cfg.Targets, seed),
 		open: newPending(), rec: newRecorder(step, cfg.Slice), count: count, begin: begin,
 	}
 	sub, err := conn.Subscribe(l.inbox+"*", l.reply)

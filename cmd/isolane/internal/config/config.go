@@ -68,6 +68,8 @@ type NATS struct {
 	// Creds is a file with JWT and seed; NKey a file with a seed.
 	Creds string `yaml:"creds"`
 	NKey  string `yaml:"nkey"`
+	// Inbox stands before the subjects of replies, for a user who is granted those alone.
+	Inbox string `yaml:"inbox"`
 	TLS   TLS    `yaml:"tls"`
 
 	// Prefix stands before a function's name in its subject.

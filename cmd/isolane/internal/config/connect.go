@@ -18,6 +18,7 @@ func (n NATS) Connect() bridge.ConnectConfig {
 	}
 	c.User, c.Password, c.Token = n.User, n.Password, n.Token
 	c.CredsFile, c.NkeyFile = n.Creds, n.NKey
+	c.InboxPrefix = n.Inbox
 	c.CAFile, c.CertFile, c.KeyFile = n.TLS.CA, n.TLS.Cert, n.TLS.Key
 	return c
 }

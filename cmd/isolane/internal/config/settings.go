@@ -36,6 +36,7 @@ func settings() []setting {
 		{key: "nats.token", flag: "nats-token", arg: "TOKEN", help: "token for --nats; ISOLANE_NATS_TOKEN keeps it out of the process list", secret: true, field: func(c *Config) any { return &c.NATS.Token }},
 		{key: "nats.creds", flag: "nats-creds", arg: "FILE", help: "credentials file (JWT and seed) for --nats", field: func(c *Config) any { return &c.NATS.Creds }},
 		{key: "nats.nkey", flag: "nats-nkey", arg: "FILE", help: "nkey seed file for --nats", field: func(c *Config) any { return &c.NATS.NKey }},
+		{key: "nats.inbox", flag: "nats-inbox", arg: "PREFIX", help: "what stands before the subjects of replies, where the user may subscribe to those alone (default: _INBOX)", field: func(c *Config) any { return &c.NATS.Inbox }},
 		{key: "nats.tls.ca", flag: "nats-tls-ca", arg: "FILE", help: "certificates to check the server of --nats against", field: func(c *Config) any { return &c.NATS.TLS.CA }},
 		{key: "nats.tls.cert", flag: "nats-tls-cert", arg: "FILE", help: "client certificate for --nats", field: func(c *Config) any { return &c.NATS.TLS.Cert }},
 		{key: "nats.tls.key", flag: "nats-tls-key", arg: "FILE", help: "key of the client certificate", field: func(c *Config) any { return &c.NATS.TLS.Key }},

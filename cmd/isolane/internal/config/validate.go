@@ -136,6 +136,11 @@ func (c *checker) identity(n NATS) {
 	if _, err := nkeys.FromSeed([]byte(n.NKey)); err == nil {
 		c.fault([]string{"nats.nkey"}, "is a seed: write it to a file, and name the file")
 	}
+	if n.Inbox != "" {
+		if fault := function.SubjectFault(n.Inbox); fault != "" {
+			c.fault([]string{"nats.inbox"}, "%q %s: write words divided by points, as _INBOX.node", n.Inbox, fault)
+		}
+	}
 	if n.Password != "" && n.User == "" {
 		c.fault([]string{"nats.password"}, "without nats.user: give both")
 	}

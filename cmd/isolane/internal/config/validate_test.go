@@ -26,6 +26,7 @@ func TestValidate(t *testing.T) {
 		"no host":                 {func(c *config.Config) { c.NATS.URL = "nats://" }, "nats.url"},
 		"user and password":       {func(c *config.Config) { c.NATS.URL, c.NATS.User, c.NATS.Password = "nats://a", "u", "p" }, ""},
 		"password without user":   {func(c *config.Config) { c.NATS.URL, c.NATS.Password = "nats://a", "p" }, "nats.password"},
+		"inbox with a wildcard":   {func(c *config.Config) { c.NATS.URL, c.NATS.Inbox = "nats://a", "_INBOX.>" }, "nats.inbox"},
 		"creds and nkey":          {func(c *config.Config) { c.NATS.URL, c.NATS.Creds, c.NATS.NKey = "nats://a", "c", "n" }, "nats.creds"},
 		"user twice":              {func(c *config.Config) { c.NATS.URL, c.NATS.User = "nats://v:p@a", "u" }, "nats.url"},
 		"token without server":    {func(c *config.Config) { c.NATS.Token = "t" }, "nats.token"},
