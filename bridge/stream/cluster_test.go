@@ -142,7 +142,8 @@ func TestLostLeaders(t *testing.T) {
 		}
 	}
 	stop := make(chan struct{})
-	stored := map[string]bool{}
+	stored := map[string]stored{}
+	last := uint64(0) // of their places
 	var publishing sync.WaitGroup
 	publishing.Go(func() {
 		for i := 0; ; i++ {
@@ -152,12 +153,13 @@ func TestLostLeaders(t *testing.T) {
 			default:
 			}
 			id := fmt.Sprint("m", i)
-			for { // until the stream says that it has it
+			for try := 1; ; try++ { // until the stream says that it has it
 				ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-				_, err := r.js.Publish(ctx, "orders.1.new", []byte(id), jetstream.WithMsgID(id), jetstream.WithRetryAttempts(0))
+				ack, err := r.js.Publish(ctx, "orders.1.new", []byte(id), jetstream.WithMsgID(id), jetstream.WithRetryAttempts(0))
 				cancel()
 				if err == nil {
-					stored[id] = true
+					stored[id] = storedAs(ack, try)
+					last = max(last, ack.Sequence)
 					break
 				}
 				pause(context.Background(), 20*time.Millisecond)
@@ -190,7 +192,9 @@ func TestLostLeaders(t *testing.T) {
 	}
 	close(stop)
 	publishing.Wait()
-	r.waitFor(t, "all to be settled", func() (bool, any) {
+	// That nothing is pending is not enough: the consumer's leader counts what its own server has
+	// of the stream, which may lack the last messages while two others have confirmed them.
+	r.waitFor(t, fmt.Sprintf("all %d messages to be settled, the last at %d", len(stored), last), func() (bool, any) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		consumer, err := orders3.Consumer(ctx, "isolane_pay")
@@ -198,21 +202,74 @@ func TestLostLeaders(t *testing.T) {
 			return false, err
 		}
 		info := consumer.CachedInfo()
-		return info.NumPending == 0 && info.NumAckPending == 0, info
+		return info.AckFloor.Stream >= last && info.NumPending == 0 && info.NumAckPending == 0, info
 	})
-	runs := map[string]int{}
-	for _, inv := range got.all() {
-		for _, m := range inv.Batch {
-			runs[string(m.Payload)]++
+	runs, twice := got.runs(), 0
+	for id, at := range stored {
+		if runs[id] == 0 {
+			r.lost(t, orders3, id, at, &got)
 		}
-	}
-	twice := 0
-	for id := range stored {
-		require.Positive(t, runs[id], "%s is lost", id)
 		if runs[id] > 1 {
 			twice++
 		}
 	}
 	require.Contains(t, r.logs.String(), "the trigger is not served; its messages wait in the stream")
 	t.Logf("%d messages stored, %d of them run more than once", len(stored), twice)
+}
+
+// stored is what the stream said of a message that it has.
+type stored struct {
+	seq       uint64
+	duplicate bool
+	// tries are how often it was published until then.
+	tries int
+}
+
+func storedAs(ack *jetstream.PubAck, tries int) stored {
+	return stored{ack.Sequence, ack.Duplicate, tries}
+}
+
+// runs counts how often each payload was run in a batch.
+func (s *seen) runs() map[string]int {
+	runs := map[string]int{}
+	for _, inv := range s.all() {
+		for _, m := range inv.Batch {
+			runs[string(m.Payload)]++
+		}
+	}
+	return runs
+}
+
+// lost fails the test for a message that was stored and not run, with all that there is to know.
+func (r *rig) lost(t *testing.T, s jetstream.Stream, id string, at stored, got *seen) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	report := fmt.Sprintf("the stream confirmed it: %+v\n", at)
+	msg, err := s.GetMsg(ctx, at.seq)
+	if err == nil {
+		report += fmt.Sprintf("there is at its place: %q, stored %s\n", msg.Data, msg.Time)
+	} else {
+		report += fmt.Sprintf("what is at its place cannot be read: %v\n", err)
+	}
+	info, err := s.Info(ctx)
+	if err == nil {
+		report += fmt.Sprintf("stream: %+v, cluster %+v\n", info.State, info.Cluster)
+	}
+	consumer, consumerErr := s.Consumer(ctx, "isolane_pay")
+	if consumerErr == nil {
+		report += fmt.Sprintf("consumer: %+v\n", consumer.CachedInfo())
+	}
+	report += fmt.Sprintf("errors of these: %v, %v\ndead letters: %d\n", err, consumerErr, len(r.letters(t)))
+	for _, inv := range got.all() { // its neighbours
+		for _, m := range inv.Batch {
+			var seq uint64
+			if _, err := fmt.Sscan(m.Header.Get(headerSequence), &seq); err != nil || seq+3 < at.seq || seq > at.seq+3 {
+				continue
+			}
+			report += fmt.Sprintf("run: %s, at %d, delivery %d, in a batch of %d\n", m.Payload, seq, m.Attempt, len(inv.Batch))
+		}
+	}
+	report += fmt.Sprintf("runs of it by now: %d\n", got.runs()[id])
+	require.FailNow(t, id+" is lost", "%slog:\n%s", report, r.logs)
 }
