@@ -97,6 +97,24 @@ func (f *fake) giveBack() {
 	<-done
 }
 
+// say notes what inv, which is parked, said of the messages of its batch.
+func (f *fake) say(inv *function.Invocation, verdicts ...function.Verdict) {
+	for i := range f.parked {
+		if f.parked[i].Invocation == inv {
+			f.parked[i].Verdicts = verdicts
+		}
+	}
+}
+
+// said is what those that are parked said.
+func (f *fake) said() map[*function.Invocation][]function.Verdict {
+	all := map[*function.Invocation][]function.Verdict{}
+	for _, p := range f.parked {
+		all[p.Invocation] = p.Verdicts
+	}
+	return all
+}
+
 func (f *fake) forget(inv *function.Invocation) {
 	for i, p := range f.parked {
 		if p.Invocation == inv {
@@ -214,6 +232,7 @@ func endless(release <-chan struct{}) script {
 		why := &jsruntime.CondemnedError{
 			Function: r.inv.Function, Version: r.fn.Version, Invocation: r.inv.ID, Culprit: r.inv,
 			Outcome: function.ExceededCPU, Cause: &function.LimitError{Kind: function.LimitCPU, Limit: "1s", Used: "3s"},
+			Said: r.f.said(),
 		}
 		r.f.wg.Go(func() { r.f.spec.Stuck(why) })
 		<-release

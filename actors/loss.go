@@ -3,6 +3,7 @@ package actors
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/isolane/isolane/jsruntime"
@@ -17,6 +18,8 @@ type loss struct {
 	// suspect is the ticket that was in the turn when Go code panicked: it is not run
 	// again, since it may be the cause.
 	suspect *ticket
+	// said is what those in flight had said of messages, by what the isolate was given.
+	said map[*function.Invocation][]function.Verdict
 }
 
 // lossOf reads what Invoke or Handle returned. t is the ticket that was being
@@ -24,7 +27,7 @@ type loss struct {
 func lossOf(err error, t *ticket) loss {
 	l := loss{cause: err}
 	if condemned, ok := errors.AsType[*jsruntime.CondemnedError](err); ok {
-		l.culprit = condemned.Function
+		l.culprit, l.said = condemned.Function, condemned.Said
 		return l
 	}
 	if _, panicked := errors.AsType[*PanicError](err); panicked && t != nil {
@@ -78,7 +81,9 @@ func (d *dispatcher) bury(s *slot, l loss, why string, now time.Time) []answer {
 		prev := t.links[ordered].prev
 		if t.returned.CompareAndSwap(false, true) {
 			if again := d.fate(t, l, now); again == nil {
-				answers = append(answers, answer{t, crashed(t, l, why)})
+				res := crashed(t, l, why)
+				res.Verdicts = l.said[t.inv]
+				answers = append(answers, answer{t, res})
 			} else if held, ok := d.held(again, now); ok {
 				answers = append(answers, answer{again, d.quarantined(t.rec.name, held, now)})
 			} else {
@@ -96,7 +101,7 @@ func (d *dispatcher) bury(s *slot, l loss, why string, now time.Time) []answer {
 // fate returns the ticket of another attempt, or nil where t is to be answered. The
 // caller holds mu.
 func (d *dispatcher) fate(t *ticket, l loss, now time.Time) *ticket {
-	if t == l.suspect || d.closed || d.cut.Load() || homeless(t) || !mayRunAgain(t.fn.Manifest.Idempotent, t.runs, d.cfg.MaxAttempts) {
+	if t == l.suspect || l.ruled(t) || d.closed || d.cut.Load() || homeless(t) || !mayRunAgain(t.fn.Manifest.Idempotent, t.runs, d.cfg.MaxAttempts) {
 		return nil
 	}
 	if !t.state.CompareAndSwap(ticketOpen, ticketMoved) {
@@ -105,6 +110,12 @@ func (d *dispatcher) fate(t *ticket, l loss, now time.Time) *ticket {
 	d.requeued.Add(1)
 	t.moved(l.String())
 	return t.again(now)
+}
+
+// ruled reports whether t said of a message what is to become of it: that stands, so t is not
+// run again. Who sent the messages hears of it, and sends again those that are left.
+func (l loss) ruled(t *ticket) bool {
+	return slices.ContainsFunc(l.said[t.inv], func(v function.Verdict) bool { return v.Action != function.Unsaid })
 }
 
 // hold empties the queue of a function that was just quarantined: each of its calls
@@ -133,6 +144,8 @@ func crashed(t *ticket, l loss, why string) *function.Result {
 	switch {
 	case t == l.suspect:
 		return function.Failure(function.Crashed, "the runtime failed while it started this invocation: "+why)
+	case t.fn.Manifest.Idempotent && l.ruled(t):
+		return function.Failure(function.Crashed, fmt.Sprintf("the isolate died because of another invocation: %s; not run again here, since it had said what is to become of messages", why))
 	case t.fn.Manifest.Idempotent && homeless(t):
 		return function.Failure(function.Crashed, fmt.Sprintf("the isolate died because of another invocation: %s; not run again, since the function was removed meanwhile", why))
 	case t.fn.Manifest.Idempotent:

@@ -221,7 +221,8 @@ func (a *runtimeActor) lose(l loss) {
 func (a *runtimeActor) giveUp(l loss) bool {
 	a.d.pay(a.slot, &a.told)
 	a.told = report{}
-	abandoned := a.abandon()
+	said, abandoned := a.abandon()
+	l.said = said
 	first := a.d.lost(a.slot, l)
 	if err := errors.Join(abandoned, a.closeRuntime()); err != nil {
 		a.log.Warn("a lost isolate could not be disposed of cleanly", slog.Any("error", err))
@@ -289,10 +290,20 @@ func (a *runtimeActor) abort(message string) (err error) {
 	return a.rt.CancelAll(message)
 }
 
-func (a *runtimeActor) abandon() (err error) {
+// abandon returns what those in flight said of messages: their tickets are the dispatcher's
+// already.
+func (a *runtimeActor) abandon() (said map[*function.Invocation][]function.Verdict, err error) {
 	defer recovered(&err)
-	a.rt.Abandon() // the tickets in flight are the dispatcher's already
-	return nil
+	for _, left := range a.rt.Abandon() {
+		if left.Verdicts == nil {
+			continue
+		}
+		if said == nil {
+			said = map[*function.Invocation][]function.Verdict{}
+		}
+		said[left.Invocation] = left.Verdicts
+	}
+	return said, nil
 }
 
 func (a *runtimeActor) dispose() (err error) {

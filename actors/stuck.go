@@ -31,7 +31,9 @@ func (d *dispatcher) stuck(s *slot, gen uint64, why *jsruntime.CondemnedError) b
 	var answers []answer
 	culprit := s.culprit(why)
 	if culprit != nil && culprit.returned.CompareAndSwap(false, true) {
-		answers = append(answers, answer{culprit, function.Failure(why.Outcome, reason(why))})
+		res := function.Failure(why.Outcome, reason(why))
+		res.Verdicts = l.said[culprit.inv]
+		answers = append(answers, answer{culprit, res})
 	}
 	d.reassign(s)
 	d.quarantine.stick(why.Function, why.Version, l.String())

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"github.com/isolane/isolane/jsruntime/function"
@@ -47,38 +45,4 @@ func batchText(batch []function.Message) (string, error) {
 		return "", fmt.Errorf("jsruntime: messages of a batch: %w", err)
 	}
 	return out.String(), nil
-}
-
-// take takes in what the function said of a message: what it said first counts.
-func (i *invocation) take(record Record) {
-	n, place := i.inv.Messages(), int(record.Op)
-	if i.done == nil || !i.inv.Kept || place < 0 || place >= n {
-		return
-	}
-	if i.verdicts == nil {
-		i.verdicts = make([]function.Verdict, n)
-	}
-	v := &i.verdicts[place]
-	if v.Action != function.Unsaid {
-		return
-	}
-	switch action := function.Action(record.Flags & 0xff); action { //nolint:gosec // one of four
-	case function.SaidAck:
-		v.Action = action
-	case function.SaidRetry:
-		v.Action, v.Delay = action, retryDelay(record.Text)
-	case function.SaidReject:
-		v.Action, v.Reason = action, record.Text
-	case function.Unsaid:
-	}
-}
-
-// retryDelay reads a delay in milliseconds; "" is none given.
-func retryDelay(text string) time.Duration {
-	ms, err := strconv.ParseFloat(text, 64)
-	if err != nil || ms < 0 {
-		return -1
-	}
-	limit := float64(function.MaxRetryDelay / time.Millisecond)
-	return time.Duration(min(ms, limit) * float64(time.Millisecond))
 }

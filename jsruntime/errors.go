@@ -30,6 +30,9 @@ type CondemnedError struct {
 	Outcome function.Outcome
 	// Cause is a *function.LimitError, or what the engine said.
 	Cause error
+	// Said is what Abandoned.Verdicts would be of each in flight, the culprit's too, where
+	// Config.Stuck is told: nobody can ask Abandon then. Nil else.
+	Said map[*function.Invocation][]function.Verdict
 }
 
 // Error implements error.

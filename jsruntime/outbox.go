@@ -60,7 +60,7 @@ func (r *Runtime) obey(x *jsContext, record Record, last bool) error {
 		}
 		r.answer(i, failure)
 	case RecordVerdict:
-		i.take(record)
+		r.said.take(i, record)
 		return nil
 	case RecordState:
 		i.change(record)

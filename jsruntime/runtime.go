@@ -20,6 +20,9 @@ type Abandoned struct {
 	Invocation *function.Invocation
 	Function   *bundle.Function
 	Done       Done
+	// Verdicts are what it said of messages in turns that have ended, as in
+	// function.Result; nil where it said nothing. The caller owns them.
+	Verdicts []function.Verdict
 }
 
 // Runtime is an isolate and its event loop; see the package's comment for who may
@@ -38,6 +41,8 @@ type Runtime struct {
 	lastID   int32
 	// tallies are those of functions whose engine is open, by their light key.
 	tallies map[contextKey]tally
+	// said is what those in flight said of messages.
+	said said
 	// starts is reused from volley to volley.
 	starts []Start
 	// turn is the invocation whose turn it is, since turnBegan; nil outside of a turn. In
@@ -210,9 +215,10 @@ func (r *Runtime) Abandon() []Abandoned {
 	var all []Abandoned
 	for id, i := range r.inflight {
 		i.release()
+		r.said.forget(i)
 		delete(r.inflight, id)
 		if i.done != nil {
-			all = append(all, Abandoned{Invocation: i.inv, Function: i.fn, Done: i.done})
+			all = append(all, Abandoned{Invocation: i.inv, Function: i.fn, Done: i.done, Verdicts: i.verdicts})
 			i.done = nil
 		}
 	}

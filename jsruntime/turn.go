@@ -112,7 +112,7 @@ func (r *Runtime) stuck(i *invocation, spent time.Duration, lost *function.Limit
 	}
 	condemned := &CondemnedError{
 		Function: i.fn.Name, Version: i.fn.Version, Invocation: i.inv.ID, Culprit: i.inv,
-		Outcome: function.ExceededCPU, Cause: r.cpuError(i, spent),
+		Outcome: function.ExceededCPU, Cause: r.cpuError(i, spent), Said: r.said.all(),
 	}
 	if lost != nil {
 		condemned.Outcome, condemned.Cause = function.ExceededMemory, lost
@@ -175,6 +175,7 @@ func (r *Runtime) forget(i *invocation) {
 		return
 	}
 	i.release()
+	r.said.forget(i)
 	delete(r.inflight, i.id)
 	if i.context != nil {
 		i.context.inflight--

@@ -1,6 +1,7 @@
 package v8
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -113,6 +114,69 @@ func TestVerdictsOfAStoppedTurn(t *testing.T) {
 	require.Error(t, l.Run())
 	require.Equal(t, function.ExceededCPU, l.Results["b1"].Outcome)
 	require.Equal(t, []function.Verdict{{Action: function.SaidAck}, {}}, l.Results["b1"].Verdicts)
+}
+
+// What an innocent said before another's turn took the isolate goes to who owns its answer: the
+// turn had ended. What is given back of one that said nothing is nil.
+func TestVerdictsAreHandedBackByAbandon(t *testing.T) {
+	l := newLoop(t, nil)
+	fn := module(t, "many", `export default { async batch(msgs) {
+  if (msgs[0].text() === "silent") await new Promise(() => {});
+  msgs[0].ack(); await new Promise(r => setTimeout(r, 1)); msgs[2].reject("no"); await new Promise(() => {});
+} }`, batched)
+	begin := func(payload string) *function.Invocation {
+		inv := ofBatch(function.Message{ID: "m1", Payload: []byte(payload)}, function.Message{ID: "m2"}, function.Message{ID: "m3"})
+		require.NoError(t, l.Runtime.Invoke(inv, fn, func(*function.Result) { t.Error("answered") }))
+		return inv
+	}
+	said, silent := begin("said"), begin("silent")
+	require.NoError(t, l.Runtime.Handle(<-l.Events))
+	_, err := l.Call(module(t, "spin", `export default () => { for(;;); }`, nil), nil)
+	condemned, ok := errors.AsType[*jsruntime.CondemnedError](err)
+	require.True(t, ok, "%v", err)
+	require.Nil(t, condemned.Said, "Abandon is there to be asked")
+	given := map[*function.Invocation][]function.Verdict{}
+	for _, a := range l.Runtime.Abandon() {
+		given[a.Invocation] = a.Verdicts
+	}
+	require.Equal(t, map[*function.Invocation][]function.Verdict{
+		said:   {{Action: function.SaidAck}, {}, {Action: function.SaidReject, Reason: "no"}},
+		silent: nil,
+	}, given)
+}
+
+// A turn that cannot be stopped is told of while it goes on, with what all in flight had said.
+func TestVerdictsAreToldWithTheStuck(t *testing.T) {
+	stuck := make(chan *jsruntime.CondemnedError, 1)
+	l := newLoop(t, func(c *jsruntime.Config) {
+		c.Grace = 20 * time.Millisecond
+		c.Stuck = func(e *jsruntime.CondemnedError) { stuck <- e }
+	})
+	fn := module(t, "many", `export default { async batch(msgs) {
+  msgs[0].ack(); await new Promise(r => setTimeout(r, 1));
+  if (msgs[0].text() === "waits") return await new Promise(() => {});
+  const a = new Int32Array(14 << 20);
+  for (let i = 0; i < a.length; i++) a[i] = Math.imul(i, 0x9e3779b1);
+  msgs[1].ack(); a.sort();
+} }`, func(m *function.Manifest) {
+		batched(m)
+		m.Limits.CPU = 400 * time.Millisecond // enough to fill the array, and not to sort it
+	})
+	begin := func(payload string) *function.Invocation {
+		inv := ofBatch(function.Message{ID: "m1", Payload: []byte(payload)}, function.Message{ID: "m2"})
+		require.NoError(t, l.Runtime.Invoke(inv, fn, func(*function.Result) {}))
+		return inv
+	}
+	waits := begin("waits")
+	require.NoError(t, l.Runtime.Handle(<-l.Events))
+	answered := ofBatch(function.Message{ID: "m1"}) // and is in flight no more
+	quick := module(t, "quick", `export default { batch(msgs) { msgs[0].ack() } }`, batched)
+	require.NoError(t, l.Runtime.Invoke(answered, quick, func(*function.Result) {}))
+	culprit := begin("")
+	require.Error(t, l.Run())
+	require.Len(t, stuck, 1, "the turn ended before it was given up")
+	first := []function.Verdict{{Action: function.SaidAck}, {}}
+	require.Equal(t, map[*function.Invocation][]function.Verdict{waits: first, culprit: first}, (<-stuck).Said)
 }
 
 // A message that the function does not take is refused, and a module that does not take what

@@ -77,3 +77,50 @@ permissions: { nats: { publish: ["out.*"] } }`}, func(c *config.Config) { c.Runt
 		})
 	}
 }
+
+// What was acknowledged in a turn that had ended stays so where another function's turn takes
+// the isolate: the rest alone comes again.
+func TestAckedOutlivesTheIsolate(t *testing.T) {
+	const source = `export default { async batch(msgs: any[], ctx: any) {
+	  const first = msgs.some(m => m.text() === "acked");
+	  for (const m of msgs) if (m.text() === "acked") m.ack();
+	  await ctx.nats.publish("out." + msgs.map(m => m.text() + m.attempt).join("."), "");
+	  if (first) await new Promise(() => {});
+	} }`
+	for name, manifest := range map[string]string{"once": "", "idempotent": "idempotent: true\n"} {
+		t.Run(name, func(t *testing.T) {
+			_, nc := serve(t, map[string]string{
+				"many.ts": source, "many.yaml": manifest + `
+stream: { name: IN, batch: { size: 2, wait: 1m }, backoff: [10ms] }
+permissions: { nats: { publish: ["out.>"] } }`,
+				"spin.ts": `export default () => { for (;;); }`, "spin.yaml": "limits: { cpu: 100ms }\n",
+			}, func(c *config.Config) { c.Runtimes.Count = 1 })
+			js, err := jetstream.New(nc)
+			require.NoError(t, err)
+			out, err := nc.SubscribeSync("out.>")
+			require.NoError(t, err)
+			require.NoError(t, nc.Flush())
+			in, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "IN", Subjects: []string{"in.>"}})
+			require.NoError(t, err)
+			for _, word := range []string{"acked", "rest"} {
+				_, err = js.Publish(t.Context(), "in.x", []byte(word))
+				require.NoError(t, err)
+			}
+			next := func() string {
+				msg, err := out.NextMsg(patience)
+				require.NoError(t, err)
+				return msg.Subject
+			}
+			require.Equal(t, "out.acked1.rest1", next())
+			require.Equal(t, "exceeded-cpu", ask(t, nc, "fn.spin", "").Header.Get("Isolane-Outcome"))
+			require.Equal(t, "out.rest2", next())
+			require.Eventually(t, func() bool {
+				c, err := in.Consumer(t.Context(), "isolane_many")
+				return err == nil && c.CachedInfo().AckFloor.Stream == 2
+			}, patience, 10*time.Millisecond)
+			pending, _, err := out.Pending()
+			require.NoError(t, err)
+			require.Zero(t, pending, "nothing else was run")
+		})
+	}
+}
