@@ -30,6 +30,8 @@ func TestHello(t *testing.T) {
 	reply, err := n.connect().Request("fn.hello", []byte(`{"name":"Ada"}`), patience)
 	require.NoError(t, err)
 	require.JSONEq(t, `{"hello":"Ada"}`, string(reply.Data))
+	require.Contains(t, reply.Header.Get("Isolane-Receipt"), `node="one"`)
+	reply.Header.Del("Isolane-Receipt")
 	require.Empty(t, reply.Header)
 
 	n.signal(syscall.SIGTERM)

@@ -62,6 +62,7 @@ func TestFaultsEndTheIsolate(t *testing.T) {
 
 // Garbage that refers to itself is collected before an isolate is taken to be full.
 func TestCyclesAreCollectedBeforeTheLimit(t *testing.T) {
+	notUnderRace(t)
 	l := conformance.NewLoop(t, underTest(), nil)
 	fn := conformance.Module(t, "cycles", `export default () => { for (let i = 0; i < 3e5; i++) { const o = { a: new Array(20).fill(i) }; o.o = o } return "done" }`, func(m *function.Manifest) {
 		conformance.Patiently(m)
