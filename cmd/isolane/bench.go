@@ -119,7 +119,10 @@ func bench(cmd *cobra.Command, std streams, f benchFlags, args []string) error {
 		}
 		return conn, nil
 	}
-	result, err := loadgen.Run(cmd.Context(), dial, cfg, benchProgress(std, f, cfg))
+	line := newMoving(std, f.json || f.quiet)
+	defer line.close()
+	result, err := loadgen.Run(cmd.Context(), dial, cfg, benchProgress(std, f, cfg, line))
+	line.close()
 	if result != nil && len(result.Steps) > 0 {
 		result.Label = f.label
 		err = errors.Join(err, printBench(std, f, result))
@@ -175,14 +178,15 @@ func benchTarget(std streams, arg string, subjects bool, prefix string, size int
 	return target, err
 }
 
-// benchProgress says once a second how it goes, on a terminal in one line.
-func benchProgress(std streams, f benchFlags, cfg loadgen.Config) func(loadgen.Progress) {
-	if f.quiet {
+// benchProgress says once a second how it goes: on the moving line, or where there is none in lines
+// of their own.
+func benchProgress(std streams, f benchFlags, cfg loadgen.Config, moves *moving) func(loadgen.Progress) {
+	if f.quiet || f.json {
 		return nil
 	}
-	before, after := "", "\n"
-	if isTerminal(std.err) {
-		before, after = "\r\033[K", ""
+	var whole time.Duration
+	for _, step := range cfg.Steps {
+		whole += step.Duration
 	}
 	var last loadgen.Progress
 	return func(p loadgen.Progress) {
@@ -200,7 +204,15 @@ func benchProgress(std streams, f benchFlags, cfg loadgen.Config) func(loadgen.P
 		line := fmt.Sprintf("step %d of %d, %s, %s: %d/s sent, %d/s ok, %d outstanding", p.Step+1, len(cfg.Steps), step, what,
 			p.Sent-last.Sent, p.OK-last.OK, p.Outstanding)
 		last = p
-		_, _ = fmt.Fprint(std.err, before+line+after)
+		if moves == nil {
+			_, _ = fmt.Fprintln(std.err, line)
+			return
+		}
+		into := min(max(p.Into, 0), step.Duration)
+		for _, before := range cfg.Steps[:p.Step] {
+			into += before.Duration
+		}
+		moves.say(into.Seconds()/whole.Seconds(), line)
 	}
 }
 
@@ -215,9 +227,6 @@ func printBench(std streams, f benchFlags, result *loadgen.Result) error {
 		if err := os.WriteFile(f.out, text, 0o600); err != nil {
 			return fmt.Errorf("write the result: %w", err)
 		}
-	}
-	if !f.quiet && isTerminal(std.err) {
-		_, _ = fmt.Fprint(std.err, "\r\033[K")
 	}
 	if f.json {
 		_, err = std.out.Write(text)

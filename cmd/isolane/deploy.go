@@ -156,19 +156,24 @@ func deploy(cmd *cobra.Command, std streams, f deployFlags, path string, env map
 	}
 	defer d.close()
 	results := make([]deployed, 0, len(found))
-	for _, one := range found {
+	line := newMoving(std, f.json)
+	defer line.close()
+	for i, one := range found {
+		line.at(i, len(found), "%d of %d: %s", i+1, len(found), one.Name)
 		r := d.one(ctx, one, cmp.Or(f.name, one.Name), env)
 		results = append(results, r)
 		if !f.json {
-			printDeployed(std, r)
+			line.aside(func() { printDeployed(std, r) })
 		}
 	}
+	line.at(len(found), len(found), "tidying up")
 	if !f.dryRun {
 		// What others left behind; ours is collected already. It may not keep us waiting.
 		sweeping, cancel := context.WithTimeout(ctx, sweepPatience)
 		_, _ = s.Sweep(sweeping, funcstore.SweepAfter)
 		cancel()
 	}
+	line.close()
 	var waited error
 	if f.wait && !f.dryRun {
 		waited = awaitNodes(cmd.Context(), std, s.conn, f, results)

@@ -95,7 +95,10 @@ func newDLQChange(std streams, cmd *cobra.Command, f *dlqFlags, done string, cha
 		}
 		var errs []error
 		met, changed := 0, 0
+		line := newMoving(std, f.json)
+		defer line.close()
 		for l, err := range chosen(ctx, box, f.filter(), numbers) {
+			line.at(met, len(numbers), "%s %d", done, changed)
 			if met++; err == nil {
 				err = change(ctx, box, l)
 			}
@@ -107,6 +110,7 @@ func newDLQChange(std streams, cmd *cobra.Command, f *dlqFlags, done string, cha
 				break
 			}
 		}
+		line.close()
 		if _, err := fmt.Fprintf(std.out, "%s %d of %d\n", done, changed, met); err != nil {
 			return err
 		}

@@ -69,6 +69,10 @@ func experiment(cmd *cobra.Command, std streams, f experimentFlags, names []stri
 		return &usageError{err: err}
 	}
 	cfg := lab.RunConfig{Folder: f.out, Scale: lab.Full, Seed: f.seed, Versions: labVersions(), Environ: std.environ, Say: labProgress(std.err)}
+	line := newMoving(std, f.json || f.logs) // the nodes' lines would break it
+	defer line.close()
+	say := cfg.Say
+	cfg.Say = func(format string, args ...any) { line.aside(func() { say(format, args...) }) }
 	if f.quick {
 		cfg.Scale = lab.Quick
 	}
@@ -89,6 +93,7 @@ func experiment(cmd *cobra.Command, std streams, f experimentFlags, names []stri
 	var failed error
 	for _, e := range chosen {
 		began := time.Now()
+		cfg.At = func(done, total int) { line.at(done, total, "%s, %d of %d", e.Name, done+1, total) }
 		err := lab.Run(cmd.Context(), e, cfg)
 		switch {
 		case errors.Is(err, record.ErrOther):
@@ -100,6 +105,7 @@ func experiment(cmd *cobra.Command, std streams, f experimentFlags, names []stri
 		}
 		cfg.Say("%s: done after %s, see %s", e.Name, time.Since(began).Round(time.Second), filepath.Join(f.out, e.Name, lab.PageFile))
 	}
+	line.close()
 	if err := printVerdicts(std, f, chosen); err != nil {
 		return err
 	}

@@ -35,6 +35,8 @@ type RunConfig struct {
 	Isolane, Environ []string
 	// Say tells who looks on what is going on; nil: nobody.
 	Say func(format string, args ...any)
+	// At tells, as a repetition begins, how many of them all are over; nil: nobody.
+	At func(done, total int)
 	// Log takes what the processes write to standard error; nil: nowhere.
 	Log io.Writer
 	// Calibrate runs the calibration loop, and says how many milliseconds it took; nil is
@@ -85,6 +87,9 @@ func seedOf(seed uint64, t turn) uint64 {
 func Run(ctx context.Context, e Experiment, cfg RunConfig) error {
 	if err := e.Validate(); err != nil {
 		return err
+	}
+	if cfg.At == nil {
+		cfg.At = func(int, int) {}
 	}
 	if cfg.Say == nil {
 		cfg.Say = func(string, ...any) {}
@@ -138,6 +143,7 @@ func measure(ctx context.Context, e Experiment, cfg RunConfig, points []Point, f
 		if before == 0 {
 			before = cfg.Calibrate()
 		}
+		cfg.At(i, len(turns))
 		cfg.Say("%s: %d of %d: %s, repetition %d", e.Name, i+1, len(turns), t.point.ID, t.repetition)
 		m := repeat(ctx, e, cfg, t)
 		if ctx.Err() != nil {
