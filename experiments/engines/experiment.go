@@ -51,7 +51,7 @@ V8 is the one of the binding that this binary was built with. The original bindi
 }
 
 func points(s lab.Scale) []lab.Point {
-	repeat := lab.Pick(s, 7, 3, 1)
+	repeat := lab.Pick(s, 7, 2, 1)
 	var list []lab.Point
 	add := func(id string, params lab.Params) {
 		list = append(list, lab.Point{ID: id, Params: params, Repeat: repeat})

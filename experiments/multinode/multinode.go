@@ -146,7 +146,7 @@ func (c *cluster) capacity(ctx context.Context) (*lab.Took, error) {
 	rate := lab.Pick(c.b.Scale, 120.0, 120.0, 20.0) * float64(len(c.nodes))
 	var found *loadgen.StepResult
 	var uses []rig.Use
-	for tries := 0; tries < lab.Pick(c.b.Scale, 8, 4, 3) && (high == 0 || high/max(low, 1) > 1.05); tries++ {
+	for tries := 0; tries < lab.Pick(c.b.Scale, 8, 3, 3) && (high == 0 || high/max(low, 1) > 1.05); tries++ {
 		meter, err := rig.NewMeter(append([]*rig.Process{c.stage.Server.Process}, c.nodes...)...)
 		if err != nil {
 			return nil, err

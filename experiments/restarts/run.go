@@ -32,7 +32,9 @@ const (
 )
 
 // settle is for how long answers are waited for when the faults are over.
-const settle = 3 * time.Second
+func settle(s lab.Scale) time.Duration {
+	return lab.Pick(s, 3*time.Second, time.Second, time.Second)
+}
 
 func run(ctx context.Context, b *lab.Bench, p lab.Point) (*lab.Took, error) {
 	folder, err := b.Rig.Files("functions", map[string]string{
@@ -59,7 +61,7 @@ func run(ctx context.Context, b *lab.Bench, p lab.Point) (*lab.Took, error) {
 	if err := g.warm(ctx); err != nil {
 		return nil, err
 	}
-	n := lab.Pick(b.Scale, 35, 6, 2)
+	n := lab.Pick(b.Scale, 35, 4, 2)
 	book := &calls.Book{Began: time.Now()}
 	sending, stop := context.WithCancel(ctx)
 	defer stop()
@@ -74,7 +76,7 @@ func run(ctx context.Context, b *lab.Bench, p lab.Point) (*lab.Took, error) {
 	faults, err := g.trouble(ctx, n, book)
 	over := book.Since()
 	if err == nil {
-		err = pause(ctx, settle) // what is under way is answered
+		err = pause(ctx, settle(b.Scale)) // what is under way is answered
 	}
 	stop()
 	load.Wait()
