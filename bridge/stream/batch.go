@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/isolane/isolane/bridge/ackpolicy"
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/function/span"
 )
@@ -131,10 +130,10 @@ func (c *consumer) runBatch(batch []*delivery) {
 		if d.ended.Load() { // it was given back meanwhile
 			return true
 		}
-		late := !d.inv.Deadline.IsZero() && !d.inv.Deadline.After(now)
+		late := d.late(now)
 		if late && d.ended.CompareAndSwap(false, true) {
-			decision := c.policy.Arrive(ackpolicy.Delivery{Deliveries: d.inv.Attempt, Expired: true})
-			c.outlast(d, &function.Result{Outcome: decision.Outcome, Message: decision.Reason}, arrived)
+			res, _ := c.expired(d)
+			c.outlast(d, res, arrived)
 		}
 		return late
 	})

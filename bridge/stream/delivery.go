@@ -45,9 +45,9 @@ type delivery struct {
 	shared bool
 	// key is what orders it, where there is an order.
 	key string
-	// active is its key's, from start until it is settled; early is what it ends with unrun.
-	// Of keyed functions alone.
-	active        *activation
+	// active is its key's, from start until it is settled; of keyed functions alone.
+	active *activation
+	// early is what it ends with unrun, in its place; where there is an order.
 	early         *function.Result
 	earlyDecision ackpolicy.Decision
 
@@ -104,4 +104,9 @@ func (d *delivery) readDeadline(now time.Time) (expired bool, broken *function.R
 	}
 	d.inv.Deadline = at
 	return !at.After(now), nil
+}
+
+// late reports whether the message's own deadline has passed.
+func (d *delivery) late(now time.Time) bool {
+	return !d.inv.Deadline.IsZero() && !d.inv.Deadline.After(now)
 }

@@ -133,21 +133,31 @@ func (s *sequencer) pump() {
 }
 
 // start runs d here. It ends within the trigger's longest run, queueing included: that
-// is what the next holder waits for.
+// is what the next holder waits for. One whose own deadline passed while it waited for
+// others of its key is a dead letter, in its place.
 func (s *sequencer) start(d *delivery) {
-	if s.keyed != nil {
-		s.keyed.start(d)
-		return
+	late := d.late(s.c.t.deps.Clock())
+	if late && d.early == nil {
+		d.early, d.earlyDecision = s.c.expired(d)
 	}
-	inv := *d.inv
-	s.submit(d, &inv)
+	switch {
+	case s.keyed != nil:
+		s.keyed.start(d)
+	case late:
+		s.turn(func(ctx context.Context) { s.bury(ctx, d, d.early, d.earlyDecision) })
+	default:
+		inv := *d.inv
+		s.submit(d, &inv)
+	}
 }
 
-// submit hands on inv, which is a run of d.
+// submit hands on inv, which is a run of d. What d waited for others of its key is no part
+// of it: the run's time begins now, and it waited for no runtime until now.
 func (s *sequencer) submit(d *delivery, inv *function.Invocation) {
 	inv.Header = maps.Clone(inv.Header)
 	inv.Header[headerFence] = []string{strconv.FormatUint(s.lease.Token(), 10)}
-	if end := s.c.t.deps.Clock().Add(s.c.trigger.Wall); inv.Deadline.IsZero() || inv.Deadline.After(end) {
+	inv.Received = s.c.t.deps.Clock()
+	if end := inv.Received.Add(s.c.trigger.Wall); inv.Deadline.IsZero() || inv.Deadline.After(end) {
 		inv.Deadline = end
 	}
 	s.c.t.deps.Dispatcher.SubmitHere(inv, func(res *function.Result) { s.ran(d, res) })

@@ -38,15 +38,28 @@ func (s *sequencer) settle(ctx context.Context, d *delivery, res *function.Resul
 	case ackpolicy.Nak:
 		s.again(ctx, d, res, decision)
 	case ackpolicy.DeadLetter:
-		if !known || !c.file(ctx, d, res, decision) {
-			// It is not given up: it runs again, and nothing overtakes it.
-			s.again(ctx, d, res, ackpolicy.Decision{Verdict: ackpolicy.Nak, Delay: c.notKept(d), Forgive: true})
+		if !known {
+			s.kept(ctx, d, res)
 			return
 		}
-		c.toldAs(d, "term")
-		s.confirm(ctx, d, func(o nats.AckOpt) error { return d.msg.Term(o) })
+		s.bury(ctx, d, res, decision)
 	case ackpolicy.Run, ackpolicy.Leave, ackpolicy.Progress: // never said of one that has run
 	}
+}
+
+// bury files d as a dead letter, and the next of its key may start.
+func (s *sequencer) bury(ctx context.Context, d *delivery, res *function.Result, decision ackpolicy.Decision) {
+	if !s.c.file(ctx, d, res, decision) {
+		s.kept(ctx, d, res)
+		return
+	}
+	s.c.toldAs(d, "term")
+	s.confirm(ctx, d, func(o nats.AckOpt) error { return d.msg.Term(o) })
+}
+
+// kept does not give d up, which could not be buried: it runs again, and nothing overtakes it.
+func (s *sequencer) kept(ctx context.Context, d *delivery, res *function.Result) {
+	s.again(ctx, d, res, ackpolicy.Decision{Verdict: ackpolicy.Nak, Delay: s.c.notKept(d), Forgive: true})
 }
 
 // decide asks the policy. known says that the deliveries that do not count are known.

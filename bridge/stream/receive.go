@@ -92,10 +92,15 @@ func (c *consumer) submitKeyed(d *delivery, expired bool, broken *function.Resul
 	case broken != nil:
 		d.early, d.earlyDecision = broken, c.decide(d, broken, 0)
 	case expired:
-		d.earlyDecision = c.policy.Arrive(ackpolicy.Delivery{Deliveries: 1, Expired: true})
-		d.early = &function.Result{Outcome: d.earlyDecision.Outcome, Message: d.earlyDecision.Reason}
+		d.early, d.earlyDecision = c.expired(d)
 	}
 	c.submit(d)
+}
+
+// expired is what d ends with, whose own deadline passed before it was run.
+func (c *consumer) expired(d *delivery) (*function.Result, ackpolicy.Decision) {
+	decision := c.policy.Arrive(ackpolicy.Delivery{Deliveries: d.inv.Attempt, Expired: true})
+	return &function.Result{Outcome: decision.Outcome, Message: decision.Reason}, decision
 }
 
 // follows reports whether d is the delivery of the epoch that comes after the last one.

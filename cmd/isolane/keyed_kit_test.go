@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -23,6 +24,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/bridge/deadletter"
 	"github.com/isolane/isolane/bridge/stream"
 )
 
@@ -267,27 +269,56 @@ func accounts(t *testing.T, js jetstream.JetStream, n int) (sum, entries int) {
 	return sum, entries
 }
 
-// settledKeys waits until no message of a stream is pending.
+// settledKeys waits until no message of a stream is pending, for as long as messages are
+// settled: how many there are, and how fast they go, is the machine's. None is given up.
 func settledKeys(t *testing.T, js jetstream.JetStream, name string) {
 	t.Helper()
-	eventually(t, 2*patience, func() error {
-		s, err := js.Stream(t.Context(), name)
-		if err != nil {
-			return err
-		}
-		consumers := s.ListConsumers(t.Context())
-		seen := 0
-		for info := range consumers.Info() {
-			seen++
-			if info.NumPending > 0 || info.NumAckPending > 0 {
-				return fmt.Errorf("%s: %d wait, %d are not settled", info.Name, info.NumPending, info.NumAckPending)
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	most, moved := uint64(0), time.Now()
+	for ; ; <-ticker.C {
+		done, err := keysDone(t.Context(), js, name)
+		for l, err := range deadletter.New(js, deadletter.DefaultConfig()).All(t.Context(), deadletter.Filter{}) {
+			if !errors.Is(err, deadletter.ErrNoBox) {
+				require.NoError(t, err)
+				require.FailNow(t, "a message is given up", "%s, message %d: %s: %s", l.Function, l.Sequence, l.Reason, l.Error)
 			}
 		}
-		if seen != 1 {
-			return fmt.Errorf("%d consumers of %s", seen, name)
+		if err == nil {
+			return
 		}
-		return consumers.Err()
-	})
+		if done > most {
+			most, moved = done, time.Now()
+		}
+		if time.Since(moved) > patience {
+			require.FailNow(t, fmt.Sprintf("nothing is settled for %s: %v", patience, err))
+		}
+	}
+}
+
+// keysDone is how many messages of a stream are settled, and an error where not all are.
+func keysDone(ctx context.Context, js jetstream.JetStream, name string) (done uint64, err error) {
+	s, err := js.Stream(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	consumers := s.ListConsumers(ctx)
+	var all []*jetstream.ConsumerInfo
+	for info := range consumers.Info() {
+		all = append(all, info)
+	}
+	if err = consumers.Err(); err != nil {
+		return 0, err
+	}
+	if len(all) != 1 {
+		return 0, fmt.Errorf("%d consumers of %s", len(all), name)
+	}
+	waiting, open := all[0].NumPending, uint64(all[0].NumAckPending) //nolint:gosec // not negative
+	done = s.CachedInfo().State.LastSeq - min(waiting+open, s.CachedInfo().State.LastSeq)
+	if waiting+open > 0 {
+		return done, fmt.Errorf("%s: %d wait, %d are not settled", all[0].Name, waiting, open)
+	}
+	return done, nil
 }
 
 // quantile of durations.
