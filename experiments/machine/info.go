@@ -40,5 +40,6 @@ func Describe() Info {
 	return info
 }
 
-// Processors is how many processors the process may use, its quota considered.
-func Processors() int { return runtime.GOMAXPROCS(0) }
+// Processors is how many processors the process may use, its quota considered. A node in the
+// same process raises Go's number beyond those that there are.
+func Processors() int { return min(runtime.NumCPU(), runtime.GOMAXPROCS(0)) }
