@@ -51,7 +51,7 @@ let nativeWasm; // the engine's WebAssembly
 function late() {
   made = undefined; // what a rehearsal made is not for this context
   nativeWasm = global.WebAssembly;
-  if (nativeWasm !== undefined) define({ WebAssembly() { return reach("WebAssembly", arguments, this); } }, "WebAssembly");
+  if (nativeWasm !== undefined) define("WebAssembly");
   Shared = global.SharedArrayBuffer;
   if (typeof Shared !== "function") return;
   BoundedSharedArrayBuffer.prototype = Shared.prototype;

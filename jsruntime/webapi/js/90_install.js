@@ -5,22 +5,19 @@
 // This runs while the language is sound, so descriptors need no null prototype here;
 // in the accessors, which run later, they do.
 
-// The accessors are written out, since a closure for each would need a context of its own.
 // One function is getter and setter: a context pays for each.
 
 // found makes what a global is, in place of its accessor.
 function found(name) {
   const value = web().globalOf(name);
-  put(name, value, global);
+  put(name, value);
   return value;
 }
 
-// put makes an ordinary property of a global that is assigned to, or of an object that
-// inherits from it.
-function put(name, value, receiver) {
-  const target = receiver === undefined || receiver === null ? global : receiver;
-  const enumerable = target !== global || name === "crypto" || name === "performance" || name === "navigator";
-  defineProperty(target, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
+// put makes an ordinary property of a global that is assigned to.
+function put(name, value) {
+  const enumerable = name === "crypto" || name === "performance" || name === "navigator";
+  defineProperty(global, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
 }
 
 // scopeOf is what a method of the global scope's is called on, where it is called on nothing.
@@ -28,82 +25,41 @@ function scopeOf(receiver) {
   return receiver === undefined || receiver === null ? global : receiver;
 }
 
-// reach is an accessor's getter, which is called with nothing, and its setter.
-function reach(name, args, receiver) {
-  return args.length === 0 ? found(name) : put(name, args[0], receiver);
+// reach is an accessor's getter, which is called with the name alone, and its setter.
+function reach(name) {
+  return arguments.length === 1 ? found(name) : put(name, arguments[1]);
 }
 
 // onEvent is that of a handler of the global scope's.
-function onEvent(type, args) {
+function onEvent(type) {
   const events = web().globalEvents();
-  return args.length === 0 ? events.handler(type) : events.setHandler(type, args[0]);
+  return arguments.length === 1 ? events.handler(type) : events.setHandler(type, arguments[1]);
 }
 
-function define(accessors, name, enumerable = name === "crypto" || name === "performance" || name === "navigator") {
-  const both = accessors[name];
+// define makes an accessor of the global scope's. A bound function is the cheapest that V8
+// copies into a context; it does not tell through what object it was reached, so what is
+// assigned to an object that inherits from the global scope becomes the scope's own, once.
+function define(name, both = reach.bind(undefined, name), enumerable = name === "crypto" || name === "performance" || name === "navigator") {
   defineProperty(global, name, { get: both, set: both, enumerable, configurable: true });
 }
 
 {
-  const accessors = {
-    console() { return reach("console", arguments, this); },
-    DOMException() { return reach("DOMException", arguments, this); },
-    Event() { return reach("Event", arguments, this); },
-    CustomEvent() { return reach("CustomEvent", arguments, this); },
-    EventTarget() { return reach("EventTarget", arguments, this); },
-    AbortController() { return reach("AbortController", arguments, this); },
-    AbortSignal() { return reach("AbortSignal", arguments, this); },
-    TextEncoder() { return reach("TextEncoder", arguments, this); },
-    TextDecoder() { return reach("TextDecoder", arguments, this); },
-    URL() { return reach("URL", arguments, this); },
-    URLSearchParams() { return reach("URLSearchParams", arguments, this); },
-    Headers() { return reach("Headers", arguments, this); },
-    Request() { return reach("Request", arguments, this); },
-    Response() { return reach("Response", arguments, this); },
-    ReadableStream() { return reach("ReadableStream", arguments, this); },
-    WritableStream() { return reach("WritableStream", arguments, this); },
-    TransformStream() { return reach("TransformStream", arguments, this); },
-    ByteLengthQueuingStrategy() { return reach("ByteLengthQueuingStrategy", arguments, this); },
-    CountQueuingStrategy() { return reach("CountQueuingStrategy", arguments, this); },
-    ReadableStreamDefaultReader() { return reach("ReadableStreamDefaultReader", arguments, this); },
-    ReadableStreamBYOBReader() { return reach("ReadableStreamBYOBReader", arguments, this); },
-    ReadableStreamBYOBRequest() { return reach("ReadableStreamBYOBRequest", arguments, this); },
-    ReadableStreamDefaultController() { return reach("ReadableStreamDefaultController", arguments, this); },
-    ReadableByteStreamController() { return reach("ReadableByteStreamController", arguments, this); },
-    WritableStreamDefaultController() { return reach("WritableStreamDefaultController", arguments, this); },
-    WritableStreamDefaultWriter() { return reach("WritableStreamDefaultWriter", arguments, this); },
-    TransformStreamDefaultController() { return reach("TransformStreamDefaultController", arguments, this); },
-    TextEncoderStream() { return reach("TextEncoderStream", arguments, this); },
-    TextDecoderStream() { return reach("TextDecoderStream", arguments, this); },
-    CompressionStream() { return reach("CompressionStream", arguments, this); },
-    DecompressionStream() { return reach("DecompressionStream", arguments, this); },
-    Blob() { return reach("Blob", arguments, this); },
-    File() { return reach("File", arguments, this); },
-    FormData() { return reach("FormData", arguments, this); },
-    ErrorEvent() { return reach("ErrorEvent", arguments, this); },
-    PromiseRejectionEvent() { return reach("PromiseRejectionEvent", arguments, this); },
-    MessageEvent() { return reach("MessageEvent", arguments, this); },
-    MessageChannel() { return reach("MessageChannel", arguments, this); },
-    MessagePort() { return reach("MessagePort", arguments, this); },
-    crypto() { return reach("crypto", arguments, this); },
-    Crypto() { return reach("Crypto", arguments, this); },
-    performance() { return reach("performance", arguments, this); },
-    Performance() { return reach("Performance", arguments, this); },
-    navigator() { return reach("navigator", arguments, this); },
-    Navigator() { return reach("Navigator", arguments, this); },
-    URLPattern() { return reach("URLPattern", arguments, this); },
-    SubtleCrypto() { return reach("SubtleCrypto", arguments, this); },
-    CryptoKey() { return reach("CryptoKey", arguments, this); },
-  };
-  const names = objectKeys(accessors);
-  for (let i = 0; i < names.length; i++) define(accessors, names[i]);
-  const handlers = {
-    onerror() { return onEvent("error", arguments); },
-    onunhandledrejection() { return onEvent("unhandledrejection", arguments); },
-    onrejectionhandled() { return onEvent("rejectionhandled", arguments); },
-  };
-  const events = objectKeys(handlers);
-  for (let i = 0; i < events.length; i++) define(handlers, events[i], true);
+  const names = [
+    "console", "DOMException", "Event", "CustomEvent", "EventTarget", "AbortController", "AbortSignal",
+    "TextEncoder", "TextDecoder", "URL", "URLSearchParams", "Headers", "Request", "Response",
+    "ReadableStream", "WritableStream", "TransformStream", "ByteLengthQueuingStrategy",
+    "CountQueuingStrategy", "ReadableStreamDefaultReader", "ReadableStreamBYOBReader",
+    "ReadableStreamBYOBRequest", "ReadableStreamDefaultController", "ReadableByteStreamController",
+    "WritableStreamDefaultController", "WritableStreamDefaultWriter", "TransformStreamDefaultController",
+    "TextEncoderStream", "TextDecoderStream", "CompressionStream", "DecompressionStream", "Blob", "File",
+    "FormData", "ErrorEvent", "PromiseRejectionEvent", "MessageEvent", "MessageChannel", "MessagePort",
+    "crypto", "Crypto", "performance", "Performance", "navigator", "Navigator", "URLPattern", "SubtleCrypto",
+    "CryptoKey",
+  ];
+  for (let i = 0; i < names.length; i++) define(names[i]);
+  define("onerror", onEvent.bind(undefined, "error"), true);
+  define("onunhandledrejection", onEvent.bind(undefined, "unhandledrejection"), true);
+  define("onrejectionhandled", onEvent.bind(undefined, "rejectionhandled"), true);
 }
 ({
   setTimeout: global.setTimeout, setInterval: global.setInterval,

@@ -14,9 +14,13 @@ Headers = 5;
 equal(Headers, 5);
 equal(Object.getOwnPropertyDescriptor(globalThis, "Headers").enumerable, false);
 const child = Object.create(globalThis);
-child.Request = 6;
+child.Request = 6; // until it is touched, what inherits from the scope is the scope
 equal(child.Request, 6);
-equal(typeof Request, "function");
+equal(Request, 6);
+assert(typeof FormData === "function");
+child.FormData = 7;
+equal(child.FormData, 7);
+equal(typeof FormData, "function");
 delete globalThis.Response;
 equal(typeof Response, "undefined");
 equal((await fetch(SERVER + "/hello")).status, 200);
