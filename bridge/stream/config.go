@@ -106,6 +106,9 @@ type Deps struct {
 	// KeyedLeases are for triggers of keyed functions, which wait for nothing but the lease
 	// when a member dies; nil for Leases.
 	KeyedLeases Leases
+	// Spread says which member runs a key of a keyed function; nil runs all of them on the
+	// member that has their order.
+	Spread Spread
 	// Prepare, where it is set, is called before a trigger's consumer is looked for, as to make
 	// its stream. While it fails the trigger is not served.
 	Prepare func(ctx context.Context, stream string) error

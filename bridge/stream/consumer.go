@@ -54,6 +54,11 @@ type consumer struct {
 	// order runs what comes in its order, while this member holds it; nil else, and for
 	// triggers without an order; guarded by mu.
 	order *sequencer
+	// runner runs the keys of a keyed function that are this member's; nil for all others. Set
+	// before start.
+	runner *runner
+	// refusing says that no turns of other members are taken on any more; guarded by mu.
+	refusing bool
 	// batches puts messages together; nil for a trigger without a batch. Set before start.
 	batches *batcher
 	// idle is closed when held is empty; nil while nobody waits; guarded by mu.
@@ -71,6 +76,9 @@ func newConsumer(t *Triggers, trigger Trigger) *consumer {
 	}
 	c.serveFrom(trigger.durable(t.cfg.Queue))
 	c.version.Store(&trigger.Version)
+	if trigger.Keyed {
+		c.runner = &runner{c: c}
+	}
 	if b := trigger.Stream.Batch; b != nil {
 		c.batches = newBatcher(c, *b)
 	}
@@ -95,6 +103,7 @@ func (c *consumer) start(ctx context.Context) {
 	go func() {
 		defer close(c.ended)
 		c.tend(pulled)
+		c.refuse()
 		c.slow.Wait()
 		c.hurry()
 		c.quit()

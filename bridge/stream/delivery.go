@@ -45,8 +45,8 @@ type delivery struct {
 	shared bool
 	// key is what orders it, where there is an order.
 	key string
-	// active is its key's, from start until it is settled; of keyed functions alone.
-	active *activation
+	// tried are the members that did not take its present run on; of keyed functions alone.
+	tried []string
 	// early is what it ends with unrun, in its place; where there is an order.
 	early         *function.Result
 	earlyDecision ackpolicy.Decision

@@ -46,7 +46,9 @@
 //
 // A trigger that is Keyed runs in an order, and has a state for each key in a bucket, which is
 // committed before the message is acknowledged: see keyed.go, and docs/keyed.md for why that
-// holds. Each holding of its lease, an epoch, has a consumer of its own.
+// holds. Each holding of its lease, an epoch, has a consumer of its own. Who holds it keeps the
+// order (keyed), and hands each message in its turn to the member that runs its key (Turn,
+// Spread), which has the key's record and commits (runner).
 //
 // # Threads
 //

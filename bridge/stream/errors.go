@@ -12,6 +12,8 @@ var (
 	ErrNoStream = errors.New("stream: no such stream")
 	// ErrNoJetStream says that the server has no JetStream, or this account may not use it.
 	ErrNoJetStream = errors.New("stream: the NATS server has no JetStream for this user")
+	// ErrNotTaken says that a member has not taken a turn on, which surely never ran there.
+	ErrNotTaken = errors.New("stream: the member does not run this key now")
 	// errReconnected says that the connection was made anew: what was asked for is void.
 	errReconnected = errors.New("stream: the connection was made again")
 	// errNoLeases says that this member cannot hold an order.

@@ -98,11 +98,11 @@ func (c *consumer) tend(pulled <-chan struct{}) {
 // heard for half of the ack wait.
 func (c *consumer) tellProgress() {
 	now := c.t.deps.Clock()
+	if c.runner != nil {
+		c.runner.sweep(now)
+	}
 	var due []*delivery
 	c.mu.Lock()
-	if c.order != nil && c.order.keyed != nil {
-		c.order.keyed.shelf.sweep(now)
-	}
 	if c.order != nil && !c.order.lease.Held() {
 		c.mu.Unlock() // another member is to have them
 		return

@@ -2,35 +2,33 @@ package stream
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 
 	"github.com/nats-io/nats.go"
 
 	"github.com/isolane/isolane/bridge/ackpolicy"
-	"github.com/isolane/isolane/bridge/kvstore"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
-// keyed is what a sequencer has of a keyed function beside its order: the states of the
-// keys, and the epoch, which is the lease's token.
+// keyed is what a sequencer has of a keyed function beside its order: the epoch, which is
+// the lease's token, and who runs what.
 //
 // Every epoch has a consumer of its own, which delivers to one member, from where the
-// messages were last settled. A message is dealt with when the record of its key says so,
-// which is written with the revision that was read: so a record is the fold of its key's
-// messages in their order, whoever else writes. See docs/keyed.md.
+// messages were last settled. That member hands each message, in its turn, to the member that
+// runs its key (Turn), which may be itself (runner). A message is dealt with when the record of
+// its key says so, which is written with the revision that was read: so a record is the fold of
+// its key's messages in their order, whoever else writes. See docs/keyed.md.
 type keyed struct {
 	c     *consumer
 	s     *sequencer
 	lease Lease
-	shelf *shelf
+	// marks are what is known of keys that other members run too; nil where none does.
+	marks *marks
 	// epoch is the lease's token.
 	epoch uint64
 
 	// Set by ensureEpoch, before anything is delivered.
-	bucket   states
 	consumer string
 	// stream tells the stream from others of its name.
 	stream string
@@ -65,11 +63,11 @@ func (k *keyed) why() error {
 
 // newKeyed is for the time that lease is held; leave ends it.
 func newKeyed(c *consumer, s *sequencer, lease Lease, leave context.CancelFunc) *keyed {
-	cfg := c.t.cfg
-	return &keyed{
-		c: c, s: s, lease: lease, epoch: lease.Token(), leave: leave,
-		shelf: newShelf(cfg.Active, cfg.ActiveBytes, cfg.ActiveIdle),
+	k := &keyed{c: c, s: s, lease: lease, epoch: lease.Token(), leave: leave}
+	if c.t.deps.Spread != nil {
+		k.marks = newMarks(maxMarks)
 	}
+	return k
 }
 
 // follows reports whether d is the delivery after the last one. If one is missing the epoch
@@ -89,104 +87,64 @@ func (k *keyed) follows(d *delivery) bool {
 
 // start runs d, or deals with it without. It does not block.
 func (k *keyed) start(d *delivery) {
-	a := d.active
-	if a == nil {
-		a = k.shelf.take(d.key)
-		d.active = a
-	}
-	seq := d.place()
-	if a.known && a.record.Epoch == k.epoch && !a.record.applied(k.stream, seq) && d.early == nil {
-		k.run(d)
+	if d.early != nil {
+		k.s.turn(func(ctx context.Context) { k.buryEarly(ctx, d) })
 		return
 	}
-	k.s.turn(func(ctx context.Context) {
-		if k.activate(ctx, d) {
-			k.s.mu.Lock()
-			k.s.running++ // it goes on
-			k.s.mu.Unlock()
-			k.run(d) //nolint:contextcheck // a run has a context of its own
-		}
-	})
+	d.tried = nil
+	k.hand(d)
 }
 
-// run has the function run for d.
-func (k *keyed) run(d *delivery) {
-	inv := *d.inv
-	inv.Keyed = &function.Keyed{ID: d.key, State: d.active.record.State}
-	k.s.submit(d, &inv)
-}
-
-// activate makes d's key this member's, and reports whether d is to be run now: else it has
-// been dealt with.
-func (k *keyed) activate(ctx context.Context, d *delivery) bool {
-	a, seq := d.active, d.place()
-	for {
-		if !a.known {
-			if err := k.load(ctx, a); !k.usable(ctx, d, err) {
-				return false
-			} else if err != nil {
-				continue
-			}
-		}
-		switch {
-		case a.record.applied(k.stream, seq):
-			k.applied(ctx, d)
-			return false
-		case d.early != nil:
-			k.bury(ctx, d, d.early, d.earlyDecision)
-			return false
-		case a.record.Epoch == k.epoch || seq > k.contested:
-			return true
-		}
-		next := a.record.claim(k.stream, k.epoch, seq)
-		data, err := next.encode()
-		if err == nil {
-			err = k.write(ctx, a, next, data)
-		}
-		if err == nil {
-			return k.claimed(ctx, d)
-		}
-		if !errors.Is(err, kvstore.ErrConflict) && !k.usable(ctx, d, err) {
-			return false
-		}
+// buryEarly files what is not to be run, unless it was before its time was over.
+func (k *keyed) buryEarly(ctx context.Context, d *delivery) {
+	t := k.turnOf(d)
+	if a := k.c.runner.look(ctx, t); a != nil {
+		k.settled(ctx, d, t, a)
+		return
 	}
+	k.bury(ctx, d, d.early, d.earlyDecision)
 }
 
-// claimed counts the members that were about to run d, and reports whether this one may.
-func (k *keyed) claimed(ctx context.Context, d *delivery) bool {
-	before := d.active.record.Trying.Times - 1
-	if before > 0 {
+// took takes in how a turn of d ended.
+func (k *keyed) took(d *delivery, t *Turn, a *Answer) {
+	if a.ran() {
+		k.s.tally(d, a.Result)
+	}
+	k.s.turn(func(ctx context.Context) { k.settled(ctx, d, t, a) })
+}
+
+// settled settles d, whose turn has ended with a.
+func (k *keyed) settled(ctx context.Context, d *delivery, t *Turn, a *Answer) {
+	k.marks.set(d.key, a.Revision)
+	if more := a.Counted - t.Counted; more > 0 { // members before had begun it
 		inv := *d.inv
-		inv.Attempt += before
+		inv.Attempt += more
 		d.inv = &inv
 	}
-	decision := k.c.policy.Arrive(ackpolicy.Delivery{Deliveries: d.inv.Attempt})
-	if decision.Verdict != ackpolicy.DeadLetter {
-		return true
-	}
-	k.bury(ctx, d, &function.Result{Outcome: decision.Outcome, Message: decision.Reason}, decision)
-	return false
-}
-
-// usable takes in an error of the bucket's: it waits, and reports whether to try again. A key
-// whose record cannot be read fails as a run does.
-func (k *keyed) usable(ctx context.Context, d *delivery, err error) bool {
-	switch {
-	case err == nil:
-		return true
-	case errors.Is(err, errFenced):
+	switch a.End {
+	case Committed:
+		if k.c.replies(d, a.Result) && !k.say(ctx, d, a.Result) {
+			k.drop(d)
+			return
+		}
+		k.done(d, "ack", d.msg.Ack)
+	case Applied:
+		k.c.counts.applied.Add(1)
+		if a.Result != nil && !k.say(ctx, d, a.Result) {
+			k.drop(d)
+			return
+		}
+		k.done(d, "ack", d.msg.Ack)
+	case Failed:
+		k.s.settle(ctx, d, a.Result)
+	case Spent:
+		decision := k.c.policy.Arrive(ackpolicy.Delivery{Deliveries: max(a.Counted, k.c.policy.Limit+1)})
+		k.bury(ctx, d, &function.Result{Outcome: decision.Outcome, Message: decision.Reason}, decision)
+	case Fenced:
 		k.fenced(d)
-		return false
-	case errors.Is(err, errNoRecord):
-		k.s.settle(ctx, d, function.Failure(function.Exception, err.Error()))
-		return false
-	}
-	k.c.failedState(err)
-	if pause(ctx, k.c.t.cfg.Retry); ctx.Err() != nil {
+	case Dropped:
 		k.drop(d)
-		return false
 	}
-	return true
 }
 
 // fenced gives everything up: another member has the keys.
@@ -197,16 +155,6 @@ func (k *keyed) fenced(d *delivery) {
 
 // drop lets d go without a word: it is delivered to the next epoch.
 func (k *keyed) drop(d *delivery) { k.c.release(d) }
-
-// applied deals with a message that is in the state already.
-func (k *keyed) applied(ctx context.Context, d *delivery) {
-	k.c.counts.applied.Add(1)
-	if r := d.active.record.Reply; r != nil && d.active.record.Seq == d.place() && !k.say(ctx, d, r.result()) {
-		k.drop(d)
-		return
-	}
-	k.done(d, "ack", d.msg.Ack)
-}
 
 // say publishes the reply to d, again and again until the server has it; false: ctx is done.
 func (k *keyed) say(ctx context.Context, d *delivery, res *function.Result) bool {
@@ -226,64 +174,6 @@ func (k *keyed) say(ctx context.Context, d *delivery, res *function.Result) bool
 	return true
 }
 
-// conclude settles d, which has run.
-func (k *keyed) conclude(ctx context.Context, d *delivery, res *function.Result, decision ackpolicy.Decision) {
-	if decision.Verdict == ackpolicy.DeadLetter {
-		k.bury(ctx, d, res, decision)
-		return
-	}
-	var said *reply
-	if k.c.replies(d, res) {
-		said = replyOf(res)
-	}
-	switch err := k.settle(ctx, d, res.State, said); {
-	case errors.Is(err, errFenced):
-		k.fenced(d)
-		return
-	case err != nil && ctx.Err() != nil:
-		k.drop(d)
-		return
-	case err != nil:
-		k.s.settle(ctx, d, unsettled(d, err))
-		return
-	}
-	if said != nil && !k.say(ctx, d, res) {
-		k.drop(d)
-		return
-	}
-	k.done(d, "ack", d.msg.Ack)
-}
-
-// settle commits what d makes of its key.
-func (k *keyed) settle(ctx context.Context, d *delivery, change *function.StateChange, said *reply) error {
-	a := d.active
-	next := a.record.settle(k.stream, k.epoch, d.place(), change, said)
-	data, err := next.encode()
-	if err != nil {
-		return err
-	}
-	if most := k.c.t.deps.Conn.MaxPayload() - recordRoom; int64(len(data)) > most {
-		return fmt.Errorf("%w: the state is %d bytes with what belongs to it, over the %d that the server's max payload leaves",
-			errTooLarge, len(data), most)
-	}
-	return k.commit(ctx, a, next, data)
-}
-
-// recordRoom is what a write takes beside the record: subject and headers.
-const recordRoom = 4 << 10
-
-// unsettled is the outcome of a run whose state could not be committed.
-func unsettled(d *delivery, err error) *function.Result {
-	outcome := function.Exception
-	switch {
-	case errors.Is(err, errTooLarge):
-		outcome = function.TooLarge
-	case errors.Is(err, errForeign):
-		outcome = function.Crashed
-	}
-	return function.Failure(outcome, fmt.Sprintf("the state of %q is not committed: %v", d.key, err))
-}
-
 // bury files d as a dead letter, and its key goes on behind it.
 func (k *keyed) bury(ctx context.Context, d *delivery, res *function.Result, decision ackpolicy.Decision) {
 	for !k.c.file(ctx, d, res, decision) {
@@ -292,20 +182,16 @@ func (k *keyed) bury(ctx context.Context, d *delivery, res *function.Result, dec
 			return
 		}
 	}
-	for {
-		err := k.settle(ctx, d, nil, nil)
-		if err == nil || errors.Is(err, errNoRecord) { // the latter would not change
-			break
-		}
-		if errors.Is(err, errFenced) {
-			k.fenced(d)
-			return
-		}
-		k.c.failedState(err)
-		if pause(ctx, k.c.t.cfg.Retry); ctx.Err() != nil {
-			k.drop(d)
-			return
-		}
+	switch a := k.c.runner.pass(ctx, k.turnOf(d)); a.End {
+	case Fenced:
+		k.fenced(d)
+		return
+	case Dropped:
+		k.drop(d)
+		return
+	case Committed, Applied:
+		k.marks.set(d.key, a.Revision)
+	case Failed, Spent: // there is no record, which would not change
 	}
 	k.done(d, "term", func(...nats.AckOpt) error { return d.msg.Term() })
 }
@@ -313,8 +199,6 @@ func (k *keyed) bury(ctx context.Context, d *delivery, res *function.Result, dec
 // done tells the server, and lets the next of the key run. A word that is lost costs nothing
 // but another delivery, which is found to be applied.
 func (k *keyed) done(d *delivery, word string, say func(...nats.AckOpt) error) {
-	k.shelf.put(d.active, k.c.t.deps.Clock())
-	d.active = nil
 	k.c.tell(d, word, func() error { return say() })
 	k.s.mu.Lock()
 	k.s.lanes.done(d)

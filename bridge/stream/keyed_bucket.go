@@ -45,11 +45,31 @@ type states interface {
 // openStates opens it.
 type openStates func(ctx context.Context, cfg kvstore.Config) (states, error)
 
+// open opens the bucket, once; replicas counts where there is none.
+func (r *runner) open(ctx context.Context, replicas int) (states, error) {
+	r.opening.Lock()
+	defer r.opening.Unlock()
+	if r.bucket != nil {
+		return r.bucket, nil
+	}
+	cfg := kvstore.Config{Bucket: StateBucket(r.c.trigger.Function), Replicas: max(replicas, 1), Logger: r.c.log}
+	bucket, err := r.c.t.openStates(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	r.bucket = bucket
+	return bucket, nil
+}
+
 // load asks the bucket what it has of a.
-func (k *keyed) load(ctx context.Context, a *activation) error {
-	ctx, cancel := context.WithTimeout(ctx, k.c.t.cfg.Patience)
+func (r *runner) load(ctx context.Context, t *Turn, a *activation) error {
+	ctx, cancel := context.WithTimeout(ctx, r.c.t.cfg.Patience)
 	defer cancel()
-	data, revision, err := k.bucket.Get(ctx, StateKey(a.key))
+	bucket, err := r.open(ctx, 1)
+	if err != nil {
+		return err
+	}
+	data, revision, err := bucket.Get(ctx, StateKey(a.key))
 	switch {
 	case errors.Is(err, kvstore.ErrNotFound):
 		a.record, a.revision, a.known = record{}, 0, true
@@ -57,65 +77,68 @@ func (k *keyed) load(ctx context.Context, a *activation) error {
 	case err != nil:
 		return fmt.Errorf("stream: read the state of %q: %w", a.key, err)
 	}
-	r, err := readRecord(data)
+	rec, err := readRecord(data)
 	if err != nil {
-		return fmt.Errorf("stream: the state of %q, %s in the bucket %s: %w", a.key, StateKey(a.key), StateBucket(k.c.trigger.Function), err)
+		return fmt.Errorf("stream: the state of %q, %s in the bucket %s: %w", a.key, StateKey(a.key), StateBucket(r.c.trigger.Function), err)
 	}
-	a.record, a.revision, a.known = r, revision, true
-	if r.Epoch > k.epoch {
+	a.record, a.revision, a.known = rec, revision, true
+	if rec.Epoch > t.Epoch {
 		return errFenced
 	}
 	return nil
 }
 
 // write replaces the record that is known of a. An error leaves a unknown.
-func (k *keyed) write(ctx context.Context, a *activation, next record, data []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, k.c.t.cfg.Patience)
+func (r *runner) write(ctx context.Context, t *Turn, a *activation, next record, data []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, r.c.t.cfg.Patience)
 	defer cancel()
 	a.known = false
-	if !k.lease.Held() {
+	bucket, err := r.open(ctx, 1)
+	if err != nil {
+		return err
+	}
+	if t.held != nil && !t.held() {
 		return errFenced
 	}
 	var revision uint64
-	var err error
 	if a.revision == 0 {
-		revision, err = k.bucket.Create(ctx, StateKey(a.key), data)
+		revision, err = bucket.Create(ctx, StateKey(a.key), data)
 	} else {
-		revision, err = k.bucket.Update(ctx, StateKey(a.key), data, a.revision)
+		revision, err = bucket.Update(ctx, StateKey(a.key), data, a.revision)
 	}
 	if err != nil {
 		return err
 	}
 	a.record, a.revision, a.known = next, revision, true
-	k.c.counts.commits.Add(1)
+	r.c.counts.commits.Add(1)
 	return nil
 }
 
 // commit writes next until the bucket has it, which is what settles the message at next.Seq.
 // What became of a write whose answer was lost is seen by reading. It ends with errFenced,
 // with errForeign, or with ctx's error.
-func (k *keyed) commit(ctx context.Context, a *activation, next record, data []byte) error {
+func (r *runner) commit(ctx context.Context, t *Turn, a *activation, next record, data []byte) error {
 	before := a.revision
 	for {
-		err := k.write(ctx, a, next, data)
+		err := r.write(ctx, t, a, next, data)
 		if err == nil || errors.Is(err, errFenced) {
 			return err
 		}
 		if !errors.Is(err, kvstore.ErrConflict) {
-			k.c.failedState(err)
+			r.c.failedState(err)
 		}
 		for {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if err = k.load(ctx, a); err == nil {
+			if err = r.load(ctx, t, a); err == nil {
 				break
 			}
 			if errors.Is(err, errFenced) || errors.Is(err, errNoRecord) {
 				return err
 			}
-			k.c.failedState(err)
-			pause(ctx, k.c.t.cfg.Retry)
+			r.c.failedState(err)
+			pause(ctx, r.c.t.cfg.Retry)
 		}
 		switch {
 		case a.record.applied(next.Stream, next.Seq):

@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
-
-	"github.com/isolane/isolane/bridge/kvstore"
 )
 
 // epochMark stands between the name of a keyed function's consumers and the epoch.
@@ -68,11 +66,8 @@ func (k *keyed) ensureEpoch(ctx context.Context) error {
 	}
 	info := s.CachedInfo()
 	k.stream = name + "@" + strconv.FormatInt(info.Created.UnixNano(), 36)
-	if k.bucket == nil {
-		cfg := kvstore.Config{Bucket: StateBucket(c.trigger.Function), Replicas: max(info.Config.Replicas, 1), Logger: c.log}
-		if k.bucket, err = c.t.openStates(ctx, cfg); err != nil {
-			return err
-		}
+	if _, err = c.runner.open(ctx, info.Config.Replicas); err != nil {
+		return err
 	}
 	var before begun
 	all := s.ListConsumers(ctx)

@@ -15,7 +15,8 @@ type record struct {
 	Stream string `json:"stream"`
 	// Epoch is the token of the lease under which it was written.
 	Epoch uint64 `json:"epoch"`
-	// Trying is the message that was about to be run when a member took the key over.
+	// Trying is the message that was about to be run when a member took the key over, or ran it
+	// again.
 	Trying *trying `json:"trying,omitempty"`
 	// Reply is what the function returned for Seq, where the trigger replies.
 	Reply *reply `json:"reply,omitempty"`
@@ -23,8 +24,7 @@ type record struct {
 	State json.RawMessage `json:"state,omitempty"`
 }
 
-// trying is a message, and how many members in a row were about to run it as the first of
-// its key.
+// trying is a message, and which of its runs, of those that count, was about to begin.
 type trying struct {
 	Seq   uint64 `json:"seq"`
 	Times int    `json:"times"`
@@ -84,11 +84,12 @@ func (r record) applied(stream string, seq uint64) bool {
 	return r.Stream == stream && seq <= r.Seq
 }
 
-// claim is r as a member writes it which has the key from now on, and is to run seq first.
-func (r record) claim(stream string, epoch, seq uint64) record {
-	times := 1
+// claim is r as it is written before a run of seq, after which no run that began before can
+// commit. times is which run that is, as far as who claims knows; whoever was about to run it
+// before counts too.
+func (r record) claim(stream string, epoch, seq uint64, times int) record {
 	if r.Stream == stream && r.Trying != nil && r.Trying.Seq == seq {
-		times += r.Trying.Times
+		times = max(times, r.Trying.Times+1)
 	}
 	if r.Stream != stream {
 		r.Stream, r.Seq, r.Reply = stream, 0, nil

@@ -35,18 +35,19 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// A claim counts the members that were about to run the same message as their first.
+// A claim counts the runs of the message that were about to begin, whoever began them.
 func TestClaim(t *testing.T) {
 	r := record{Stream: "A@1", Seq: 7, Epoch: 1, State: json.RawMessage(`1`)}
 	for n := 1; n <= 3; n++ {
-		r = r.claim("A@1", uint64(n+1), 8) //nolint:gosec // a handful
+		r = r.claim("A@1", uint64(n+1), 8, 1) //nolint:gosec // a handful
 		require.Equal(t, &trying{Seq: 8, Times: n}, r.Trying)
 		require.True(t, r.applied("A@1", 7))
 		require.False(t, r.applied("A@1", 8))
 	}
-	require.Equal(t, 1, r.claim("A@1", 9, 10).Trying.Times, "another message")
+	require.Equal(t, 1, r.claim("A@1", 9, 10, 1).Trying.Times, "another message")
+	require.Equal(t, 7, r.claim("A@1", 9, 8, 7).Trying.Times, "who claims knows of more")
 	require.Nil(t, r.settle("A@1", 5, 8, nil, nil).Trying)
-	anew := r.claim("A@2", 9, 3)
+	anew := r.claim("A@2", 9, 3, 1)
 	require.False(t, anew.applied("A@2", 3), "the stream was made anew")
 	require.Equal(t, 1, anew.Trying.Times)
 	require.JSONEq(t, "1", string(anew.State), "the state stays")

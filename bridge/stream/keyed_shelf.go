@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// activation is one key that this member has: its record as the bucket has it. Whoever runs
+// activation is one key that this member runs: its record as the bucket has it. Whoever runs
 // a message of the key owns it meanwhile.
 type activation struct {
 	key string
@@ -14,6 +14,8 @@ type activation struct {
 	known    bool
 	record   record
 	revision uint64 // 0: the bucket has none
+	// of is the shelf that it goes back to; nil for none.
+	of *shelf
 
 	// Guarded by the shelf's mu.
 	since time.Time

@@ -154,25 +154,35 @@ func (s *sequencer) start(d *delivery) {
 // submit hands on inv, which is a run of d. What d waited for others of its key is no part
 // of it: the run's time begins now, and it waited for no runtime until now.
 func (s *sequencer) submit(d *delivery, inv *function.Invocation) {
+	s.c.begun(inv, s.lease.Token())
+	s.c.t.deps.Dispatcher.SubmitHere(inv, func(res *function.Result) { s.ran(d, res) })
+}
+
+// begun has the time of inv, a run in an order, begin now.
+func (c *consumer) begun(inv *function.Invocation, token uint64) {
 	inv.Header = maps.Clone(inv.Header)
-	inv.Header[headerFence] = []string{strconv.FormatUint(s.lease.Token(), 10)}
-	inv.Received = s.c.t.deps.Clock()
-	if end := inv.Received.Add(s.c.trigger.Wall); inv.Deadline.IsZero() || inv.Deadline.After(end) {
+	inv.Header[headerFence] = []string{strconv.FormatUint(token, 10)}
+	inv.Received = c.t.deps.Clock()
+	if end := inv.Received.Add(c.trigger.Wall); inv.Deadline.IsZero() || inv.Deadline.After(end) {
 		inv.Deadline = end
 	}
-	s.c.t.deps.Dispatcher.SubmitHere(inv, func(res *function.Result) { s.ran(d, res) })
 }
 
 // ran takes in how d ended.
 func (s *sequencer) ran(d *delivery, res *function.Result) {
 	res = sound(res)
+	s.tally(d, res)
+	s.turn(func(ctx context.Context) { s.conclude(ctx, d, res) })
+}
+
+// tally counts a run of d.
+func (s *sequencer) tally(d *delivery, res *function.Result) {
 	c := s.c
 	c.settledWith(d, res)
 	c.mu.Lock()
 	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, len(c.held))
 	c.mu.Unlock()
 	c.counts.outcomes[res.Outcome].Add(1)
-	s.turn(func(ctx context.Context) { s.conclude(ctx, d, res) })
 }
 
 // turn does what takes a while about a message that counts as running, and takes it as one

@@ -13,7 +13,7 @@ import (
 // conclude settles d, which has run: the next of its key starts only when the server has
 // confirmed that. What is to run again does so here, so that nothing overtakes it.
 func (s *sequencer) conclude(ctx context.Context, d *delivery, res *function.Result) {
-	if s.keyed == nil && s.c.replies(d, res) {
+	if s.c.replies(d, res) {
 		res = s.reply(ctx, d, res)
 	}
 	s.settle(ctx, d, res)
@@ -21,14 +21,11 @@ func (s *sequencer) conclude(ctx context.Context, d *delivery, res *function.Res
 
 // settle does what the policy says of d.
 func (s *sequencer) settle(ctx context.Context, d *delivery, res *function.Result) {
-	c, whole := s.c, res
+	c := s.c
 	res = ruled(d, res)
 	decision, known := s.decide(ctx, d, res)
-	if s.keyed != nil && known && decision.Verdict != ackpolicy.Nak {
-		if decision.Verdict == ackpolicy.Ack && whole.Outcome == function.OK {
-			res = whole // with its state
-		}
-		s.keyed.conclude(ctx, d, res, decision)
+	if s.keyed != nil && known && decision.Verdict == ackpolicy.DeadLetter {
+		s.keyed.bury(ctx, d, res, decision)
 		return
 	}
 	switch decision.Verdict {

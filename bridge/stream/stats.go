@@ -45,6 +45,9 @@ type Stats struct {
 	ActiveBytes      int64
 	Passivated       uint64
 	Commits, Applied uint64
+	// Handed counts the runs of a keyed function that this member, which has the order, handed to
+	// others; Served those that it took on for another one.
+	Handed, Served uint64
 	// Activations counts how often a state was read from the bucket in this epoch, Reached
 	// how often it was at hand.
 	Activations, Reached uint64
@@ -57,6 +60,7 @@ type counts struct {
 	naks, deadLetters, unburied          atomic.Uint64
 	progress, untold, foreign, batches   atomic.Uint64
 	droppedHeaders, applied, commits     atomic.Uint64
+	handed, served                       atomic.Uint64
 	faults, reconnects, missedHeartbeats atomic.Uint64
 }
 
@@ -83,7 +87,7 @@ func (c *consumer) stats() Stats {
 		Naks: n.naks.Load(), DeadLetters: n.deadLetters.Load(), Unburied: n.unburied.Load(),
 		Progress: n.progress.Load(), Untold: n.untold.Load(), Foreign: n.foreign.Load(), Batches: n.batches.Load(),
 		DroppedHeaders: n.droppedHeaders.Load(),
-		Commits:        n.commits.Load(), Applied: n.applied.Load(),
+		Commits:        n.commits.Load(), Applied: n.applied.Load(), Handed: n.handed.Load(), Served: n.served.Load(),
 		Faults: n.faults.Load(), Reconnects: n.reconnects.Load(), MissedHeartbeats: n.missedHeartbeats.Load(),
 	}
 	for _, o := range function.Outcomes() {
@@ -93,8 +97,8 @@ func (c *consumer) stats() Stats {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.order != nil && c.order.keyed != nil {
-		shelf := c.order.keyed.shelf.stats()
+	if c.runner != nil {
+		shelf := c.runner.stats()
 		s.Active, s.ActiveBytes, s.Passivated = shelf.active, shelf.bytes, shelf.passivated
 		s.Activations, s.Reached = shelf.misses, shelf.hits
 	}
