@@ -27,6 +27,7 @@ type Failure struct {
 type account struct {
 	counts counts
 	wall   atomic.Int64 // nanoseconds, summed
+	used   used
 	last   atomic.Pointer[Failure]
 	// tempo is how long calls took; nil before the first one.
 	tempo atomic.Pointer[tempo]
@@ -38,6 +39,7 @@ func (a *account) add(res *function.Result) {
 	if wall := res.Receipt.Wall; wall > 0 {
 		a.wall.Add(int64(wall))
 	}
+	a.used.add(&res.Receipt)
 	if res.Outcome != function.OK {
 		a.failed(res)
 	}

@@ -14,7 +14,7 @@ import (
 func TestAccount(t *testing.T) {
 	var a account
 	require.Equal(t, Failure{}, a.failure())
-	ran := &function.Result{Outcome: function.OK, Receipt: function.Receipt{Wall: 3 * time.Second}}
+	ran := &function.Result{Outcome: function.OK, Receipt: function.Receipt{Wall: 3 * time.Second, CPU: time.Second, IO: time.Minute, Cold: true}}
 	a.add(ran)
 	require.Equal(t, Failure{}, a.failure(), "ok is no failure")
 	long := strings.Repeat("x", maxFailure-1) + "é and more"
@@ -26,6 +26,7 @@ func TestAccount(t *testing.T) {
 	a.add(function.Failure(function.Overloaded, "full"))
 	require.Equal(t, Failure{Outcome: function.Overloaded, Message: "full"}, a.failure(), "the last one")
 	require.Equal(t, 7*time.Second, a.spent())
+	require.Equal(t, Used{CPU: 2 * time.Second, IO: 2 * time.Minute, Cold: 2}, a.used.sum())
 	require.Equal(t, map[function.Outcome]uint64{function.OK: 2, function.Timeout: 1, function.Overloaded: 1}, a.counts.snapshot())
 
 	// Refusals share their words: the thousandth one costs nothing.

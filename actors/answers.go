@@ -32,6 +32,7 @@ func (d *dispatcher) conclude(t *ticket, res *function.Result, abroad bool) bool
 			r.Version = t.fn.Version
 		}
 		d.counts.add(res.Outcome)
+		d.used.add(r)
 		t.rec.account.add(res)
 		t.rec.account.took(t, res)
 		t.rec.ran(t.fn, res.Outcome)

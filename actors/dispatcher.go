@@ -30,6 +30,7 @@ type dispatcher struct {
 	staff func()
 
 	counts   counts
+	used     used
 	accepted atomic.Uint64
 	late     atomic.Uint64
 	spilled  atomic.Uint64
@@ -54,7 +55,8 @@ type dispatcher struct {
 	delay      average         // of what shared runtimes started
 	worked     time.Duration   // of shared runtimes, in turns
 	waits      latency.Counts  // how long each start was waited for
-	offering   bool            // a pass is under way
+	volleys    Volleys
+	offering   bool // a pass is under way
 	offerWait  time.Duration
 	offerAt    time.Time // when offerer fires; zero: not armed
 	offerer    Timer

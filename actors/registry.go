@@ -27,6 +27,8 @@ type FunctionInfo struct {
 	Outcomes map[function.Outcome]uint64
 	// Spent sums the time from the first JavaScript to the reply, of all these answers.
 	Spent time.Duration
+	// Used sums what the receipts of these answers say.
+	Used Used
 	// Latency counts the accepted calls by the time from when the node took them on to their
 	// answer; nil before the first one. Traces are some of those that came with a trace.
 	Latency *latency.Counts
@@ -146,7 +148,7 @@ func (r *registry) snapshot() []FunctionInfo {
 			infos = append(infos, FunctionInfo{
 				Name: rec.name, Version: cur.fn.Version, Since: cur.since,
 				Manifest: cur.fn.Manifest, Outcomes: rec.account.counts.snapshot(),
-				Spent: rec.account.spent(), Last: rec.account.failure(), Latency: took, Traces: traces, Versions: cur.versions(),
+				Spent: rec.account.spent(), Used: rec.account.used.sum(), Last: rec.account.failure(), Latency: took, Traces: traces, Versions: cur.versions(),
 			})
 		}
 	}

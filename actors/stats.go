@@ -77,8 +77,21 @@ type Stats struct {
 	// Worked is how long shared runtimes were in turns, all together; a turn counts when
 	// it ends.
 	Worked time.Duration
+	// Nested is how many of Queue are calls by functions, which wait for them.
+	Nested int
+	// Used sums what the receipts of the answers say that Outcomes counts.
+	Used Used
+	// Volleys counts what was run together.
+	Volleys Volleys
 	// Quarantined names the functions that are refused as they are deployed, sorted.
 	Quarantined []string
+}
+
+// Volleys counts the calls of one function that a runtime took two or more of at a time.
+type Volleys struct {
+	// Taken counts the volleys, Calls what was in them, Returned those calls that went back
+	// into the queue since the ones before took too long.
+	Taken, Calls, Returned uint64
 }
 
 // Stats returns a snapshot; counters may be ahead of one another by what is under
@@ -95,7 +108,7 @@ func (d *dispatcher) stats() Stats {
 	defer d.mu.Unlock()
 	now := d.clock.Now()
 	st.Pending, st.Queue = int(d.pending.Load()), d.queue.len()
-	st.Away = d.away.n
+	st.Away, st.Nested, st.Used, st.Volleys = d.away.n, d.queue.nested, d.used.sum(), d.volleys
 	if t := d.queue.oldest(); t != nil {
 		st.Oldest = now.Sub(t.received)
 	}

@@ -32,6 +32,10 @@ func (d *dispatcher) pullMore(s *slot, first *ticket, volley []*ticket, now time
 		d.begins(t, fn, s, now)
 		volley = append(volley, t)
 	}
+	if n := len(volley); n > 1 {
+		d.volleys.Taken++
+		d.volleys.Calls += uint64(n)
+	}
 	return volley
 }
 
@@ -44,6 +48,7 @@ func (d *dispatcher) giveBack(s *slot, unbegun []*ticket) {
 		d.mu.Unlock()
 		return
 	}
+	d.volleys.Returned += uint64(len(unbegun))
 	var answers []answer
 	for _, t := range unbegun {
 		s.running.remove(t)

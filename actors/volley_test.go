@@ -98,6 +98,7 @@ func TestVolleyIsGivenBackWhileItsTurnGoesOn(t *testing.T) {
 	v := newVolleys(t, 2, nil)
 	holds := v.hold(t, 2)
 	slow, others := v.behind(t, calls-1)
+	before := v.p.Stats().Volleys
 	v.release <- struct{}{} // one runtime is free, and takes them all
 	<-v.slow
 	until(t, v.p, func(s Stats) bool { return s.Queue == calls-1 })
@@ -110,7 +111,11 @@ func TestVolleyIsGivenBackWhileItsTurnGoesOn(t *testing.T) {
 	for _, h := range holds {
 		take(t, v.p, h)
 	}
-	require.Zero(t, v.p.Stats().Late)
+	st := v.p.Stats()
+	require.Zero(t, st.Late)
+	require.EqualValues(t, calls-1, st.Volleys.Returned-before.Returned)
+	require.GreaterOrEqual(t, st.Volleys.Calls-before.Calls, uint64(calls))
+	require.Greater(t, st.Volleys.Taken, before.Taken)
 }
 
 // TestVolleyIsGivenBackWhereNothingWillRunIt: its runtime drains when it comes back, as the

@@ -48,6 +48,7 @@ func (c *collector) host(out sink) {
 		out.counter(sendFailures, st.Failures[kind], string(kind))
 	}
 	out.gauge(sendsPending, float64(st.Pending))
+	out.gauge(sendsBytes, float64(st.PendingBytes))
 	out.counter(filed, st.Filed)
 }
 

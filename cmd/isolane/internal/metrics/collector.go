@@ -37,6 +37,9 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	out := sink{to: to, descs: c.descs}
 	out.gauge(buildInfo, 1, c.src.Version, runtime.Version())
 	out.gauge(ready, truth(c.src.Ready()))
+	if limit := c.src.MemoryLimit(); limit > 0 {
+		out.gauge(memoryLimit, float64(limit))
+	}
 	c.pool(out)
 	c.functions(out)
 	c.bridge(out)

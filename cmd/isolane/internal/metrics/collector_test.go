@@ -35,13 +35,14 @@ func fake(n int) (Sources, *[]actors.FunctionInfo, *[]stream.Stats) {
 	for i := range infos {
 		infos[i] = actors.FunctionInfo{Name: fmt.Sprint("f", i), Outcomes: map[function.Outcome]uint64{}, Latency: &latency.Counts{}}
 	}
-	triggers := []stream.Stats{{Function: "f0", Received: 3, Held: 1, Batches: 2, Active: 4, Commits: 9}, {Function: "f1", Kind: "schedule", Fault: "no stream"}, {Function: "_delayed", Kind: "delayed", Batches: 0, MissedHeartbeats: 2}}
+	triggers := []stream.Stats{{Function: "f0", Received: 3, Held: 1, Batches: 2, Active: 4, Commits: 9, Reached: 6, HeldBytes: 88}, {Function: "f1", Kind: "schedule", Fault: "no stream"}, {Function: "_delayed", Kind: "delayed", Batches: 0, MissedHeartbeats: 2}}
 	return Sources{
 		Version: "v",
 		Pool: func() actors.Stats {
 			return actors.Stats{
 				Runtimes: []actors.RuntimeStats{{State: actors.StateBusy, Inflight: 2}, {ID: 10000, Function: "f0", State: actors.StateIdle}},
-				Outcomes: map[function.Outcome]uint64{function.OK: 7}, Queue: 4, Quarantined: []string{"f3"},
+				Outcomes: map[function.Outcome]uint64{function.OK: 7}, Queue: 4, Nested: 2,
+				Used: actors.Used{CPU: 1500 * time.Millisecond, IO: 2 * time.Second, Cold: 3}, Volleys: actors.Volleys{Taken: 5, Calls: 21, Returned: 4}, Quarantined: []string{"f3"},
 			}
 		},
 		Functions: func() []actors.FunctionInfo { return infos },
@@ -54,12 +55,13 @@ func fake(n int) (Sources, *[]actors.FunctionInfo, *[]stream.Stats) {
 		Triggers:  func() []stream.Stats { return triggers },
 		Schedules: func() schedule.Stats { return schedule.Stats{Schedules: 2, Published: 11} },
 		Host: func() hostnats.Stats {
-			return hostnats.Stats{Failures: map[hostcap.Kind]uint64{hostcap.Refused: 3}, Filed: 12}
+			return hostnats.Stats{Failures: map[hostcap.Kind]uint64{hostcap.Refused: 3}, Filed: 12, Pending: 2, PendingBytes: 77}
 		},
 		Buckets:      func() map[string]kvstore.Stats { return map[string]kvstore.Stats{"shared": {Faults: 2, Failing: 1}} },
 		NATS:         func() Connection { return Connection{Connected: true, InBytes: 5} },
 		NotPublished: func() uint64 { return 6 },
 		Ready:        func() bool { return true },
+		MemoryLimit:  func() uint64 { return 1 << 30 },
 		Router:       func() route.Stats { return route.Stats{Spilled: 8} },
 		Cluster: func() cluster.Stats {
 			return cluster.Stats{CalledOut: 2, Breakers: map[string]string{"a": "open", "b": "closed"}}
@@ -86,6 +88,7 @@ func scrape(t *testing.T, c prometheus.Collector) string {
 func TestEveryMetricIsShown(t *testing.T) {
 	src, infos, _ := fake(3)
 	(*infos)[0].Outcomes[function.OK] = 1
+	(*infos)[0].Used.CPU = 250 * time.Millisecond
 	text := scrape(t, newCollector(src, DefaultConfig()))
 	for _, name := range Names() {
 		require.Contains(t, text, "# HELP "+name+" ", name)
@@ -110,6 +113,18 @@ func TestEveryMetricIsShown(t *testing.T) {
 		`isolane_nats_errors_total{kind="permission"} 4`,
 		`isolane_function_sends_failed_total{error="RefusedError"} 3`,
 		`isolane_delayed_messages_total 12`,
+		`isolane_memory_limit_bytes 1.073741824e+09`,
+		`isolane_queue_nested 2`,
+		`isolane_volleys_total 5`,
+		`isolane_volley_invocations_total 21`,
+		`isolane_volley_returned_total 4`,
+		`isolane_invocations_cold_total 3`,
+		`isolane_invocation_cpu_seconds_total 1.5`,
+		`isolane_invocation_io_seconds_total 2`,
+		`isolane_function_cpu_seconds_total{function="f0"} 0.25`,
+		`isolane_function_sends_pending_bytes 77`,
+		`isolane_trigger_held_bytes{kind="stream"} 88`,
+		`isolane_keyed_reached_total{kind="stream"} 6`,
 		`isolane_bucket_faults_total{bucket="shared"} 2`,
 		`isolane_keyed_active{kind="stream"} 4`,
 		`isolane_keyed_commits_total{kind="stream"} 9`,

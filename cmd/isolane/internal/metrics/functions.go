@@ -10,13 +10,14 @@ import (
 )
 
 // What is counted of a function, as package top takes it: all answers, by outcome, the
-// durations, their sum in nanoseconds.
+// durations, their sum and the time in JavaScript in nanoseconds.
 const (
 	atAll      = 0
 	atOutcomes = 1
 	atBuckets  = atOutcomes + int(function.Canceled) + 1
 	atSum      = atBuckets + latency.Buckets
-	width      = atSum + 1
+	atCPU      = atSum + 1
+	width      = atCPU + 1
 )
 
 // numbers are what stands counted of a function.
@@ -26,6 +27,7 @@ func numbers(fn *actors.FunctionInfo, n *[width]uint64) {
 		n[atOutcomes+int(o)] = count
 		n[atAll] += count
 	}
+	n[atCPU] = uint64(fn.Used.CPU) //nolint:gosec // a sum of what is positive
 	if fn.Latency != nil {
 		copy(n[atBuckets:], fn.Latency.N[:])
 		n[atSum] = uint64(fn.Latency.Sum) //nolint:gosec // a sum of what is positive
@@ -60,6 +62,7 @@ func (c *collector) functions(out sink) {
 				out.counter(functionCalls, count, s.Name, o.String())
 			}
 		}
+		out.seconds(functionCPU, time.Duration(s.N[atCPU]).Seconds(), s.Name) //nolint:gosec // see numbers
 		var took latency.Counts
 		copy(took.N[:], s.N[atBuckets:])
 		took.Sum = time.Duration(s.N[atSum]) //nolint:gosec // see numbers

@@ -13,17 +13,25 @@ type metric struct {
 const (
 	buildInfo        = "isolane_build_info"
 	ready            = "isolane_ready"
+	memoryLimit      = "isolane_memory_limit_bytes"
 	invocations      = "isolane_invocations_total"
 	accepted         = "isolane_invocations_accepted_total"
 	requeued         = "isolane_invocations_requeued_total"
 	lateResults      = "isolane_results_late_total"
 	refusals         = "isolane_refusals_total"
+	cold             = "isolane_invocations_cold_total"
+	cpu              = "isolane_invocation_cpu_seconds_total"
+	io               = "isolane_invocation_io_seconds_total"
 	pending          = "isolane_invocations_pending"
 	inflight         = "isolane_invocations_inflight"
 	duration         = "isolane_invocation_duration_seconds"
 	queueWait        = "isolane_queue_wait_seconds"
 	queueLength      = "isolane_queue_length"
 	queueOldest      = "isolane_queue_oldest_seconds"
+	queueNested      = "isolane_queue_nested"
+	volleys          = "isolane_volleys_total"
+	volleyCalls      = "isolane_volley_invocations_total"
+	volleyReturned   = "isolane_volley_returned_total"
 	runtimes         = "isolane_runtimes"
 	runtimesWanted   = "isolane_runtimes_wanted"
 	runtimeBusy      = "isolane_runtime_busy_seconds_total"
@@ -33,6 +41,7 @@ const (
 	functions        = "isolane_functions"
 	functionCalls    = "isolane_function_invocations_total"
 	functionDuration = "isolane_function_duration_seconds"
+	functionCPU      = "isolane_function_cpu_seconds_total"
 	bridgeReceived   = "isolane_bridge_messages_total"
 	bridgeRefused    = "isolane_bridge_refused_total"
 	bridgePending    = "isolane_bridge_pending_messages"
@@ -50,6 +59,7 @@ const (
 	natsLameDucks    = "isolane_nats_lame_ducks_total"
 	sendFailures     = "isolane_function_sends_failed_total"
 	sendsPending     = "isolane_function_sends_pending"
+	sendsBytes       = "isolane_function_sends_pending_bytes"
 	filed            = "isolane_delayed_messages_total"
 	bucketFaults     = "isolane_bucket_faults_total"
 	bucketsFailing   = "isolane_buckets_failing"
@@ -59,6 +69,7 @@ const (
 	spansQueued      = "isolane_trace_spans_queued"
 	triggers         = "isolane_triggers"
 	triggerHeld      = "isolane_trigger_held_messages"
+	triggerBytes     = "isolane_trigger_held_bytes"
 	triggerReceived  = "isolane_trigger_deliveries_total"
 	triggerAgain     = "isolane_trigger_redeliveries_total"
 	triggerNaks      = "isolane_trigger_naks_total"
@@ -75,6 +86,7 @@ const (
 	keyedActive      = "isolane_keyed_active"
 	keyedBytes       = "isolane_keyed_active_bytes"
 	keyedRead        = "isolane_keyed_activations_total"
+	keyedReached     = "isolane_keyed_reached_total"
 	keyedPassivated  = "isolane_keyed_passivations_total"
 	keyedCommits     = "isolane_keyed_commits_total"
 	keyedApplied     = "isolane_keyed_applied_again_total"
@@ -94,17 +106,25 @@ func list() []metric {
 	return []metric{
 		{buildInfo, "What the binary was built from; always 1.", []string{"version", "go_version"}},
 		{ready, "1 where the node serves, 0 where /readyz says why not.", nil},
+		{memoryLimit, "How much memory the process may use: its control group's limit, or the machine's; not shown where the system does not tell.", nil},
 		{invocations, "Answers by outcome, refusals included.", []string{"outcome"}},
 		{accepted, "Invocations that were queued.", nil},
 		{requeued, "Invocations that were put back since an isolate died under them.", nil},
 		{lateResults, "Results that came after the answer was given, and were dropped.", nil},
 		{refusals, "Invocations that were refused since others waited: too long (waiting), or since their function had its part of the queue (function_share).", []string{"reason"}},
+		{cold, "Answers whose receipt says that a context was made for them.", nil},
+		{cpu, "Time in JavaScript, as the receipts of the answers say.", nil},
+		{io, "Time in which invocations waited for what they had asked for, as the receipts of the answers say.", nil},
 		{pending, "Accepted invocations without an answer.", nil},
 		{inflight, "Invocations that have started and not settled.", nil},
 		{duration, "From when the node took an accepted invocation on to its answer.", nil},
 		{queueWait, "How long invocations that started had waited for it.", nil},
 		{queueLength, "Invocations that wait to start.", nil},
 		{queueOldest, "How long ago the first of those that wait was received.", nil},
+		{queueNested, "Of the invocations that wait to start, those that functions called, and wait for.", nil},
+		{volleys, "How often a runtime took several cheap invocations of a function at a time.", nil},
+		{volleyCalls, "Invocations that were taken so.", nil},
+		{volleyReturned, "Those of them that went back into the queue since the ones before took too long.", nil},
 		{runtimes, "Runtimes by state: starting, idle, busy, draining, backoff.", []string{"state", "kind"}},
 		{runtimesWanted, "How many shared runtimes there are to be.", nil},
 		{runtimeBusy, "How long shared runtimes were in turns, all together.", nil},
@@ -114,6 +134,7 @@ func list() []metric {
 		{functions, "Functions by state: served, broken (their files as they are now cannot be), quarantined.", []string{"state"}},
 		{functionCalls, "Answers of a function by outcome; _other has those without series of their own.", []string{"function", "outcome"}},
 		{functionDuration, "As isolane_invocation_duration_seconds, of a function.", []string{"function"}},
+		{functionCPU, "As isolane_invocation_cpu_seconds_total, of a function.", []string{"function"}},
 		{bridgeReceived, "Messages that NATS delivered to the bridge.", nil},
 		{bridgeRefused, "Messages that the bridge answered by itself.", []string{"reason"}},
 		{bridgePending, "Messages that the bridge holds until they are answered.", nil},
@@ -131,6 +152,7 @@ func list() []metric {
 		{natsLameDucks, "How often a server said that it is about to shut down.", nil},
 		{sendFailures, "What functions published, requested or stored by ctx.nats and ctx.kv and had an error for, by its name.", []string{"error"}},
 		{sendsPending, "Of what functions sent, how much the server has not answered yet.", nil},
+		{sendsBytes, "Bytes of payload of these.", nil},
 		{filed, "Messages that functions published for later, and the server has stored.", nil},
 		{bucketFaults, "How often a bucket of the nodes could not be followed: that of what members share, or that of deployed functions.", []string{"bucket"}},
 		{bucketsFailing, "Of what is followed in such a bucket, how much cannot be now.", []string{"bucket"}},
@@ -140,6 +162,7 @@ func list() []metric {
 		{spansQueued, "Spans that wait to be sent.", nil},
 		{triggers, "Triggers on streams by state: served, or failing. Kinds are stream, schedule and delayed.", []string{"kind", "state"}},
 		{triggerHeld, "Messages of streams that the node has now.", []string{"kind"}},
+		{triggerBytes, "Bytes of payload of these.", []string{"kind"}},
 		{triggerReceived, "Deliveries of streams' messages.", []string{"kind"}},
 		{triggerAgain, "Those of them that were not a message's first.", []string{"kind"}},
 		{triggerNaks, "Messages given back for another delivery.", []string{"kind"}},
@@ -156,6 +179,7 @@ func list() []metric {
 		{keyedActive, "Idle keys of keyed functions whose states the node has at hand.", []string{"kind"}},
 		{keyedBytes, "About how many bytes those take.", []string{"kind"}},
 		{keyedRead, "States of keys that were read from their bucket.", []string{"kind"}},
+		{keyedReached, "States of keys that were at hand when a message came.", []string{"kind"}},
 		{keyedPassivated, "States of keys that were let go.", []string{"kind"}},
 		{keyedCommits, "Writes of states of keys.", []string{"kind"}},
 		{keyedApplied, "Messages that came again and were in the state already.", []string{"kind"}},

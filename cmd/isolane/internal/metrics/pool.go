@@ -24,6 +24,13 @@ func (c *collector) pool(out sink) {
 	out.gauge(pending, float64(st.Pending))
 	out.gauge(queueLength, float64(st.Queue))
 	out.gauge(queueOldest, st.Oldest.Seconds())
+	out.gauge(queueNested, float64(st.Nested))
+	out.counter(volleys, st.Volleys.Taken)
+	out.counter(volleyCalls, st.Volleys.Calls)
+	out.counter(volleyReturned, st.Volleys.Returned)
+	out.counter(cold, st.Used.Cold)
+	out.seconds(cpu, st.Used.CPU.Seconds())
+	out.seconds(io, st.Used.IO.Seconds())
 	out.histogram(queueWait, octaves(1), &st.Waits, nil)
 
 	type key struct {

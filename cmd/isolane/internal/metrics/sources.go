@@ -40,6 +40,8 @@ type Sources struct {
 	Tracing func() tracing.Stats
 	// Ready reports whether the node serves.
 	Ready func() bool
+	// MemoryLimit is how much memory the process may use, in bytes; 0 where that is not known.
+	MemoryLimit func() uint64
 	// Router, Cluster and Members are nil on a node alone.
 	Router  func() route.Stats
 	Cluster func() cluster.Stats

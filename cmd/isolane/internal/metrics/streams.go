@@ -14,7 +14,7 @@ func kindOf(kind string) string {
 func counted() []string {
 	return []string{
 		triggerReceived, triggerAgain, triggerNaks, triggerLetters, triggerUnburied, triggerFaults,
-		triggerBatches, triggerUntold, triggerSilent, keyedRead, keyedPassivated, keyedCommits, keyedApplied,
+		triggerBatches, triggerUntold, triggerSilent, keyedRead, keyedReached, keyedPassivated, keyedCommits, keyedApplied,
 	}
 }
 
@@ -22,7 +22,7 @@ func counted() []string {
 func (c *collector) streams(out sink) {
 	type state struct {
 		served, failing, held, active int
-		bytes                         int64
+		bytes, heldBytes              int64
 	}
 	now := map[string]*state{}
 	c.triggers.begin()
@@ -37,11 +37,12 @@ func (c *collector) streams(out sink) {
 			now[kind].failing++
 		}
 		now[kind].held += t.Held
+		now[kind].heldBytes += t.HeldBytes
 		now[kind].active += t.Active
 		now[kind].bytes += t.ActiveBytes
 		c.triggers.count(kind, t.Function, []uint64{
 			t.Received, t.Redelivered, t.Naks, t.DeadLetters, t.Unburied, t.Faults,
-			t.Batches, t.Untold, t.MissedHeartbeats, t.Activations, t.Passivated, t.Commits, t.Applied,
+			t.Batches, t.Untold, t.MissedHeartbeats, t.Activations, t.Reached, t.Passivated, t.Commits, t.Applied,
 		})
 	}
 	c.triggers.end()
@@ -53,6 +54,7 @@ func (c *collector) streams(out sink) {
 		out.gauge(triggers, float64(s.served), kind, "served")
 		out.gauge(triggers, float64(s.failing), kind, "failing")
 		out.gauge(triggerHeld, float64(s.held), kind)
+		out.gauge(triggerBytes, float64(s.heldBytes), kind)
 		out.gauge(keyedActive, float64(s.active), kind)
 		out.gauge(keyedBytes, float64(s.bytes), kind)
 		for i, name := range counted() {

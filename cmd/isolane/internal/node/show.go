@@ -13,6 +13,7 @@ import (
 	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/cluster/gossip"
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
+	"github.com/isolane/isolane/cmd/isolane/internal/doctor"
 	"github.com/isolane/isolane/cmd/isolane/internal/metrics"
 	"github.com/isolane/isolane/cmd/isolane/internal/web"
 )
@@ -71,6 +72,7 @@ func (n *Node) startShowing(context.Context) error {
 		Broken: func() int { return len(n.functions.listing.brokenNow()) },
 		Wanted: n.wanted, Bridge: n.bridge.Stats, Triggers: n.triggerStats, NATS: n.connection,
 		Schedules: n.scheduleStats, Host: n.host.Stats, Buckets: n.bucketStats, Tracing: n.tracing.Stats,
+		MemoryLimit:  memoryLimit,
 		NotPublished: n.lines.Dropped, Ready: func() bool { return len(n.notReady()) == 0 },
 	}
 	if n.router != nil {
@@ -89,6 +91,15 @@ func (n *Node) startShowing(context.Context) error {
 	n.startPage() //nolint:contextcheck // a view gets its context when it is rendered
 	n.log.Info("the node shows itself", slog.String("page", n.web.URL()))
 	return nil
+}
+
+// memoryLimit is how much memory the process may use; 0 where the system does not tell.
+func memoryLimit() uint64 {
+	limit, err := doctor.ThisSystem().Memory()
+	if err != nil {
+		return 0
+	}
+	return limit
 }
 
 // wanted is how many shared runtimes there are to be.
