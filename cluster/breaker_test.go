@@ -40,7 +40,7 @@ func silent(t *testing.T, a, b *Cluster) (resume func()) {
 func TestASilentPeerCostsOneTimeout(t *testing.T) {
 	h := newHub()
 	fast := func(cfg *Config, _ *Deps) {
-		cfg.AcceptTimeout, cfg.Breaker.Open = 200*time.Millisecond, 300*time.Millisecond
+		cfg.AcceptTimeout, cfg.Breaker.Open = time.Second, 300*time.Millisecond
 	}
 	a, b := member(t, h, "a", fast), member(t, h, "b", nil)
 	see(t, a, b)

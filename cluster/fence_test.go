@@ -86,7 +86,7 @@ func TestCallsInFlightEndTruthfullyAtAFence(t *testing.T) {
 	}
 	quick := make(chan struct{})
 	b := member(t, h, "b", func(cfg *Config, d *Deps) {
-		cfg.FenceGrace = 300 * time.Millisecond
+		cfg.FenceGrace = 2 * time.Second
 		d.Handlers["slow"] = slow
 		d.Handlers["quick"] = func(_ context.Context, _ Request, reply func([]byte, error)) {
 			in <- struct{}{}

@@ -67,6 +67,12 @@ func TestFinding04OnRealGossip(t *testing.T) {
 			eventually(t, "the others take over", func() (bool, any) {
 				return a.grains.active()+b.grains.active() >= len(ids), []any{a.grains.active(), b.grains.active(), a.view.Load().why}
 			})
+			// It may have given its grains away before that, as nobody could call it.
+			eventually(t, "both have seen it gone", func() (bool, any) {
+				_, atA := a.view.Load().peers["c"]
+				_, atB := b.view.Load().peers["c"]
+				return !atA && !atB, []any{a.view.Load().why, b.view.Load().why}
+			})
 			moved := time.Since(began)
 			l.more(200)
 

@@ -38,7 +38,7 @@ import (
 func TestFinding01NothingRunsTwice(t *testing.T) {
 	h := newHub()
 	var ran atomic.Int64
-	a := member(t, h, "a", func(cfg *Config, _ *Deps) { cfg.AcceptTimeout = 50 * time.Millisecond })
+	a := member(t, h, "a", func(cfg *Config, _ *Deps) { cfg.AcceptTimeout = time.Second })
 	b := member(t, h, "b", func(_ *Config, d *Deps) {
 		d.Handlers["count"] = func(_ context.Context, _ Request, reply func([]byte, error)) { ran.Add(1); reply(nil, nil) }
 	})

@@ -14,7 +14,7 @@ import (
 )
 
 // patience bounds every wait of a test; none of them is expected to need a tenth.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 func testLog() *slog.Logger {
 	if os.Getenv("CLUSTER_TEST_LOG") != "" {
@@ -35,7 +35,7 @@ func memberOn(tb testing.TB, join joiner, name string, change func(*Config, *Dep
 	cfg := DefaultConfig(name)
 	cfg.Unfenced = true
 	cfg.FreezeBound = 10 * time.Second
-	cfg.AcceptTimeout = 5 * time.Second // the machine may be slow, and the race detector is
+	cfg.AcceptTimeout = 20 * time.Second // the machine may be slow, and the race detector is
 	deps := Deps{Logger: testLog(), Handlers: map[string]Handler{"echo": echo}}
 	if change != nil {
 		change(&cfg, &deps)

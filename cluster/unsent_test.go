@@ -18,7 +18,7 @@ func TestACallThatNeverLeftIsNotDelivered(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, listener.Close()) }()
 	h := newHub()
-	a, b := member(t, h, "a", func(cfg *Config, _ *Deps) { cfg.AcceptTimeout = 100 * time.Millisecond }), member(t, h, "b", nil)
+	a, b := member(t, h, "a", func(cfg *Config, _ *Deps) { cfg.AcceptTimeout = time.Second }), member(t, h, "b", nil)
 	see(t, a, b)
 	h.lie("b", func(i *gossip.Info) { i.Remote = listener.Addr().String() })
 	eventually(t, "a is told", func() (bool, any) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/isolane/isolane/cluster/gossip"
 	"github.com/isolane/isolane/cluster/gossip/gossiptest"
@@ -62,7 +63,7 @@ func (w *world) start(name string) *Cluster {
 	}
 	return memberOn(w.t, join, name, func(cfg *Config, d *Deps) {
 		grainy(&w.log, way)(cfg, d)
-		cfg.AcceptTimeout = patience / 2 // the machine may be busy
+		cfg.AcceptTimeout = 20 * time.Second // the machine may be busy
 		cfg.Remote.Dial = w.net.Dialer(name, w.owner)
 	})
 }

@@ -22,7 +22,7 @@ import (
 	isolanev1 "github.com/isolane/isolane/proto/isolane/v1"
 )
 
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // end is one actor system on one port, with an actor "box" that keeps what arrives.
 type end struct {
