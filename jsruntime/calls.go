@@ -44,6 +44,9 @@ func startOf(i *invocation) (Start, error) {
 	}
 	if i.inv.Keyed != nil {
 		s.Kind |= PayloadKeyed
+		if i.inv.Keyed.Due {
+			s.Kind |= PayloadDue
+		}
 	}
 	headers, err := headerText(i.inv.Header)
 	s.Head = i.inv.Subject + "\n" + headers

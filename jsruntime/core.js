@@ -15,15 +15,16 @@
   const OUT = 0, INV = 2, OP = 3, KIND = 4, FLAGS = 5, BYTES = 6, ERR = 7, ATTEMPT = 8, ENTRY = 10, REJECTED = 12;
   const LOAD_ENTRY = 1, START_ENTRY = 2, RESUME_ENTRY = 3, ABORT_ENTRY = 4, NEXT_ENTRY = 5, COLLECT_ENTRY = 6, HOOK_ENTRY = 7;
   const DEADLINE = 8; // in border.f64
-  const SETTLE = 1, FAIL = 2, DONE = 3, START = 4, CANCEL = 5, LOG = 6, NONE = 7, VERDICT = 8, STATE = 9;
+  const SETTLE = 1, FAIL = 2, DONE = 3, START = 4, CANCEL = 5, LOG = 6, NONE = 7, VERDICT = 8, STATE = 9, ALARM = 10;
   const FINAL = 1, HEADERS = 2, STATUS_SHIFT = 8;
   const REFUSED = 2; // of a FAIL
-  const EMPTY = 0, TEXT = 1, ON_DEMAND = 2, BATCH = 3, KEPT = 4, KEYED = 8;
+  const EMPTY = 0, TEXT = 1, ON_DEMAND = 2, BATCH = 3, KEPT = 4, KEYED = 8, DUE = 16;
   const SAID_ACK = 1, SAID_RETRY = 2, SAID_REJECT = 3;
   const MAX_REASON = 4096; // characters of one given to msg.reject
   const LATER = 3; // the kind of a reply's parts: its body must be read first
   const STACK = 1; // a LOG with a stack in it
-  const TAKEN = 1; // a STATE that takes the state away
+  const TAKEN = 1; // a STATE that takes the state away, an ALARM that takes the alarm away
+  const FARTHEST = 8.64e15; // milliseconds from 1970 that a Date can be
   const WAS_REJECTED = 0, WAS_HANDLED = 1, WAS_IMPORTED = 2; // what hook is told
   const MAX_REJECTED = 64; // promises remembered in a turn
   const MAX_REPORTED = 8; // and told of
@@ -43,6 +44,8 @@
   const { freeze } = Object;
   const defineProperty = Object.defineProperty;
   const now = Date.now;
+  const timeOf = uncurry(Date.prototype.getTime);
+  const ceil = Math.ceil;
   const ErrorCtor = Error, TypeErrorCtor = TypeError, RangeErrorCtor = RangeError;
   const getOwnPropertyDescriptor = Object.getOwnPropertyDescriptor;
   const { byteLength: byteLengthOf } = (function () {
@@ -99,7 +102,7 @@
   let lastOperation = 0;
   let sending = 0; // about how many bytes the operations have given Go
   let logs = 0; // records of console output in this turn
-  let handler, batchHandler, receiver;
+  let handler, batchHandler, alarmHandler, receiver;
   let keyed = false; // messages have a key
   let maker; // the class whose objects receive them; undefined for one receiver
 
@@ -489,6 +492,7 @@
     }
     inv.answered = true;
     if (inv.changed) push(STATE, inv.id, 0, inv.state === undefined ? TAKEN : 0, inv.state === undefined ? "" : inv.state, undefined);
+    if (inv.rung) push(ALARM, inv.id, 0, inv.alarm === undefined ? TAKEN : 0, inv.alarm === undefined ? "" : "" + inv.alarm, undefined);
     if (inv.waiting === 0) {
       flags |= FINAL;
       finish(inv);
@@ -613,21 +617,29 @@
     return inv.told;
   }
 
-  // needKey asks Go for the key and its state, once.
+  // needKey asks Go for the key, its alarm and its state, once.
   function needKey(inv) {
-    if (!inv.keyed) throw new TypeErrorCtor("ctx.state and ctx.key are for keyed functions: give the manifest a key, as key: \"orders.{id}.>\"");
+    if (!inv.keyed) throw new TypeErrorCtor("ctx.state, ctx.alarm and ctx.key are for keyed functions: give the manifest a key, as key: \"orders.{id}.>\"");
     if (inv.key !== undefined) return;
     const text = hostCall("keyed", "" + inv.id, undefined);
     const at = indexOf(text, "\n");
-    const state = slice(text, at + 1);
+    const rest = slice(text, at + 1);
+    const end = indexOf(rest, "\n");
+    const alarm = slice(rest, 0, end), state = slice(rest, end + 1);
     inv.key = slice(text, 0, at);
+    inv.alarm = alarm === "" ? undefined : +alarm;
     inv.state = state === "" ? undefined : state;
+  }
+
+  // needOpen throws once the invocation was answered: what it changes then would be lost.
+  function needOpen(inv, what) {
+    needKey(inv);
+    if (inv.answered || inv.over) throw new ErrorCtor(what + " was changed after the invocation was answered: await what comes before it");
   }
 
   // change sets the state that is committed when the invocation ends well.
   function change(inv, text) {
-    needKey(inv);
-    if (inv.answered || inv.over) throw new ErrorCtor("ctx.state was changed after the invocation was answered: await what comes before it");
+    needOpen(inv, "ctx.state");
     inv.state = text;
     inv.changed = true;
   }
@@ -652,6 +664,45 @@
     }
   }
   delete State.prototype.constructor;
+
+  // ring sets when the alarm is due, as of when the invocation ends well.
+  function ring(inv, at) {
+    needOpen(inv, "ctx.alarm");
+    inv.alarm = at;
+    inv.rung = true;
+  }
+
+  class Alarm {
+    #inv;
+    constructor(inv) {
+      this.#inv = inv;
+    }
+    async get() {
+      const inv = this.#inv;
+      needKey(inv);
+      return inv.alarm;
+    }
+    async set(when) {
+      let at = NaN;
+      if (typeof when === "number") {
+        at = when;
+      } else {
+        try {
+          at = timeOf(when);
+        } catch {
+          // it is no Date
+        }
+      }
+      at = ceil(at);
+      if (!(at >= -FARTHEST && at <= FARTHEST)) throw new TypeErrorCtor("ctx.alarm.set(when): when is a Date, or milliseconds since 1970, as Date.now() + 60_000");
+      if (alarmHandler === undefined) throw new TypeErrorCtor("ctx.alarm.set(when): nothing would take the alarm: give the class, or the object, that the module exports an alarm(ctx) method");
+      ring(this.#inv, at <= 0 ? 0 : at);
+    }
+    async delete() {
+      ring(this.#inv, undefined);
+    }
+  }
+  delete Alarm.prototype.constructor;
 
   class Context {
     #inv;
@@ -694,6 +745,14 @@
       }
       return inv.stateOf;
     }
+    get alarm() {
+      const inv = this.#inv;
+      if (inv.alarmOf === undefined) {
+        needKey(inv);
+        inv.alarmOf = new Alarm(inv);
+      }
+      return inv.alarmOf;
+    }
     waitUntil(promise) {
       const inv = this.#inv;
       if (inv.over) throw new ErrorCtor("ctx.waitUntil was called after the invocation was over");
@@ -719,8 +778,9 @@
       msg: undefined, ctx: undefined, // until it starts
       owner: undefined, place: -1, // as those of a message in a batch
       kept: false, said: false,
-      // of a keyed function: the key, and the state as JSON
+      // of a keyed function: the key, the state as JSON, and when the alarm is due
       keyed: false, key: undefined, state: undefined, changed: false, stateOf: undefined,
+      alarm: undefined, rung: false, alarmOf: undefined,
     };
     inv.owner = inv;
     inv.msg = new Message(inv);
@@ -783,6 +843,11 @@
     return receiver === undefined ? handler(msg, ctx) : apply(handler, receiver, [msg, ctx]);
   }
 
+  // receiveAlarm runs the handler for an alarm that is due.
+  function receiveAlarm(ctx) {
+    return apply(alarmHandler, maker === undefined ? receiver : construct(maker, []), [ctx]);
+  }
+
   // classOf takes a class, each message of which gets an object of its own, and returns ""
   // or what is wrong with it.
   function classOf(value) {
@@ -793,6 +858,7 @@
     const message = prototype === undefined ? undefined : prototype.message;
     if (typeof message !== "function") return "the class has no message(msg, ctx) method";
     handler = message;
+    alarmHandler = typeof prototype.alarm === "function" ? prototype.alarm : undefined;
     maker = value;
     return "";
   }
@@ -802,7 +868,7 @@
   // methodsOf takes the methods of the module's default export, and returns "" or what is
   // wrong with them.
   function methodsOf(value, needs) {
-    const { message, batch } = value;
+    const { message, batch, alarm } = value;
     const one = typeof message === "function", many = typeof batch === "function";
     if (needs === "" && !one) {
       return many
@@ -815,6 +881,7 @@
     }
     handler = one ? message : undefined;
     batchHandler = many && needs !== "" ? batch : undefined;
+    alarmHandler = keyed && typeof alarm === "function" ? alarm : undefined;
     receiver = value;
     return "";
   }
@@ -830,7 +897,7 @@
       const kind = ctl[KIND];
       inv.kept = (kind & KEPT) !== 0;
       inv.keyed = (kind & KEYED) !== 0;
-      inv.kind = kind & ~(KEPT | KEYED);
+      inv.kind = kind & ~(KEPT | KEYED | DUE);
       inv.attempt = ctl[ATTEMPT];
       inv.deadline = f64[DEADLINE];
       inv.text = text;
@@ -851,8 +918,13 @@
           ? "this is a keyed function, which takes the messages of its stream alone: publish to a subject of its key"
           : "this version of the function has no key: is another one being deployed?");
       }
+      const due = (kind & DUE) !== 0;
+      if (due && alarmHandler === undefined) {
+        fail(inv, new TypeErrorCtor("the alarm of this key is due, and what the module exports has no alarm(ctx) method: does another version have it?"));
+        return first();
+      }
       try {
-        value = receive(msg, ctx);
+        value = due ? receiveAlarm(ctx) : receive(msg, ctx);
         if (value === null || (typeof value !== "object" && typeof value !== "function")) {
           settle(inv, value);
         } else {
@@ -907,7 +979,7 @@
         if (slice(source, 0, 5) === "class") return classOf(value);
         if (needs !== "") return "the manifest has stream.batch, and the module exports a function for one message: " + BATCH_METHOD;
         handler = value;
-        receiver = batchHandler = undefined;
+        receiver = batchHandler = alarmHandler = undefined;
         return "";
       }
       if (value !== null && typeof value === "object") {
@@ -940,7 +1012,7 @@
     rejectedMore = 0;
     rejected.clear();
     late = null;
-    head = tail = handler = batchHandler = receiver = maker = known = outstanding = undefined;
+    head = tail = handler = batchHandler = alarmHandler = receiver = maker = known = outstanding = undefined;
     keyed = false;
     border.open(call, control, transfer);
     ctl = border.ctl;

@@ -137,8 +137,10 @@ const (
 	// PayloadKeyed is set beside the others: the invocation has a key and its state, which
 	// core.js asks for.
 	PayloadKeyed = 8
+	// PayloadDue is set beside PayloadKeyed: it is the key's alarm that is due, and no message.
+	PayloadDue = 16
 	// PayloadMarks are those that say nothing of the payload.
-	PayloadMarks = PayloadKept | PayloadKeyed
+	PayloadMarks = PayloadKept | PayloadKeyed | PayloadDue
 )
 
 // Completion is the end of an operation that a realm started.
@@ -200,6 +202,9 @@ const (
 	// RecordState says what becomes of a key's state: Text is the new one, Flags 1 that it is
 	// taken away. It counts if the invocation ends well.
 	RecordState
+	// RecordAlarm says what becomes of a key's alarm: Text is when it is due, in milliseconds
+	// since 1970, Flags 1 that it is taken away. It counts if the invocation ends well.
+	RecordAlarm
 )
 
 // Record is what a realm tells its runtime at the end of a turn.

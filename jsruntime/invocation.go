@@ -42,6 +42,8 @@ type invocation struct {
 	verdicts []function.Verdict
 	// state is what it makes of its key's state; nil until it did.
 	state *function.StateChange
+	// alarm is what becomes of its alarm.
+	alarm *function.AlarmChange
 	// operations holds what it waits for, by number.
 	operations map[int32]operation
 	// scope holds what it has open in Go; nil until there is something.

@@ -65,6 +65,9 @@ func (r *Runtime) obey(x *jsContext, record Record, last bool) error {
 	case RecordState:
 		i.change(record)
 		return nil
+	case RecordAlarm:
+		i.ring(record)
+		return nil
 	case RecordStart:
 		r.start(i, record)
 		return nil

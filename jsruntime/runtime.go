@@ -275,7 +275,7 @@ func (r *Runtime) answer(i *invocation, result *function.Result) {
 	}
 	result.Verdicts = i.verdicts
 	if result.Outcome == function.OK {
-		result.State = i.state
+		result.State, result.Alarm = i.state, i.alarm
 	}
 	done(result)
 }

@@ -39,6 +39,7 @@ func DefaultConfig() Config { return Config{Bucket: "isolane", Replicas: 1} }
 
 // Bucket is an open bucket. Make one with Open; it needs no closing.
 type Bucket struct {
+	js     jetstream.JetStream
 	kv     jetstream.KeyValue
 	log    *slog.Logger
 	faults faults
@@ -64,7 +65,7 @@ func Open(ctx context.Context, conn *nats.Conn, cfg Config) (*Bucket, error) {
 	})
 	switch {
 	case err == nil:
-		return &Bucket{kv: kv, log: cfg.Logger.With(slog.String("bucket", cfg.Bucket))}, nil
+		return &Bucket{js: js, kv: kv, log: cfg.Logger.With(slog.String("bucket", cfg.Bucket))}, nil
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, nats.ErrNoResponders):
 		return nil, fmt.Errorf("%w (%w)", ErrNoJetStream, err)
 	default:
@@ -238,5 +239,6 @@ func isWrongSequence(err error) bool {
 	if !errors.As(err, &api) || api.APIError() == nil {
 		return false
 	}
-	return api.APIError().ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence
+	code := api.APIError().ErrorCode // the second one is that of a replicated stream
+	return code == jetstream.JSErrCodeStreamWrongLastSequence || code == jetstream.JSErrCodeStreamWrongLastSequenceConstant
 }

@@ -47,6 +47,9 @@ type Config struct {
 	Active      int
 	ActiveBytes int64
 	ActiveIdle  time.Duration
+	// Alarms bounds of how many keys of one function a member knows when their alarms are due:
+	// those that are next. When it comes to the others it looks for them in the bucket.
+	Alarms int
 }
 
 // DefaultConfig is the configuration of a node whose file names none.
@@ -57,7 +60,7 @@ func DefaultConfig() Config {
 		Retry: 250 * time.Millisecond, MaxRetry: 5 * time.Second, Patience: 5 * time.Second,
 		Policy: ackpolicy.Default(), DeadLetters: deadletter.DefaultConfig(),
 		Notes: "isolane-forgiven", NotesTTL: 7 * 24 * time.Hour,
-		Active: 10_000, ActiveBytes: 64 << 20, ActiveIdle: time.Minute,
+		Active: 10_000, ActiveBytes: 64 << 20, ActiveIdle: time.Minute, Alarms: 100_000,
 	}
 }
 
@@ -76,6 +79,7 @@ func (c Config) Validate() error {
 	need(c.Patience > 0, "Patience is %s, must be over 0", c.Patience)
 	need(c.Notes != "" && c.NotesTTL > 0, "no Notes, or NotesTTL is not over 0")
 	need(c.Active >= 0 && c.ActiveBytes >= 0 && c.ActiveIdle > 0, "Active is %d, ActiveBytes %d, and ActiveIdle %s: the first two must not be negative, the last over 0", c.Active, c.ActiveBytes, c.ActiveIdle)
+	need(c.Alarms >= 16, "Alarms is %d, must be at least 16", c.Alarms)
 	faults = append(faults, c.Policy.Validate())
 	if err := errors.Join(faults...); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidConfig, err)

@@ -47,6 +47,8 @@ type delivery struct {
 	key string
 	// tried are the members that did not take its present run on; of keyed functions alone.
 	tried []string
+	// alarm is what is known of the alarm that it is for; nil for a message.
+	alarm *appointment
 	// early is what it ends with unrun, in its place; where there is an order.
 	early         *function.Result
 	earlyDecision ackpolicy.Decision

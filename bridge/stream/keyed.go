@@ -25,6 +25,8 @@ type keyed struct {
 	lease Lease
 	// marks are what is known of keys that other members run too; nil where none does.
 	marks *marks
+	// alarms are those of the keys.
+	alarms *alarms
 	// epoch is the lease's token.
 	epoch uint64
 
@@ -64,6 +66,7 @@ func (k *keyed) why() error {
 // newKeyed is for the time that lease is held; leave ends it.
 func newKeyed(c *consumer, s *sequencer, lease Lease, leave context.CancelFunc) *keyed {
 	k := &keyed{c: c, s: s, lease: lease, epoch: lease.Token(), leave: leave}
+	k.alarms = newAlarms(k, c.t.cfg.Alarms)
 	if c.t.deps.Spread != nil {
 		k.marks = newMarks(maxMarks)
 	}
@@ -116,10 +119,17 @@ func (k *keyed) took(d *delivery, t *Turn, a *Answer) {
 // settled settles d, whose turn has ended with a.
 func (k *keyed) settled(ctx context.Context, d *delivery, t *Turn, a *Answer) {
 	k.marks.set(d.key, a.Revision)
+	if a.Revision > 0 {
+		k.alarms.saw(d.key, a.Alarm)
+	}
 	if more := a.Counted - t.Counted; more > 0 { // members before had begun it
 		inv := *d.inv
 		inv.Attempt += more
 		d.inv = &inv
+	}
+	if d.alarm != nil {
+		k.settledAlarm(ctx, d, a)
+		return
 	}
 	switch a.End {
 	case Committed:
@@ -154,7 +164,13 @@ func (k *keyed) fenced(d *delivery) {
 }
 
 // drop lets d go without a word: it is delivered to the next epoch.
-func (k *keyed) drop(d *delivery) { k.c.release(d) }
+func (k *keyed) drop(d *delivery) {
+	if d.alarm != nil {
+		d.record()
+		return
+	}
+	k.c.release(d)
+}
 
 // say publishes the reply to d, again and again until the server has it; false: ctx is done.
 func (k *keyed) say(ctx context.Context, d *delivery, res *function.Result) bool {
@@ -191,7 +207,12 @@ func (k *keyed) bury(ctx context.Context, d *delivery, res *function.Result, dec
 		return
 	case Committed, Applied:
 		k.marks.set(d.key, a.Revision)
+		k.alarms.saw(d.key, a.Alarm)
 	case Failed, Spent: // there is no record, which would not change
+	}
+	if d.alarm != nil {
+		k.doneAlarm(d, "term")
+		return
 	}
 	k.done(d, "term", func(...nats.AckOpt) error { return d.msg.Term() })
 }

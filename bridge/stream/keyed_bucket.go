@@ -40,6 +40,10 @@ type states interface {
 	Get(ctx context.Context, key string) (value []byte, revision uint64, err error)
 	Create(ctx context.Context, key string, value []byte) (revision uint64, err error)
 	Update(ctx context.Context, key string, value []byte, last uint64) (revision uint64, err error)
+	// Write is Update, or with last 0 Create, of a value with headers.
+	Write(ctx context.Context, key string, value []byte, last uint64, header map[string][]string) (revision uint64, err error)
+	// Headers calls see with those of each key, the newest last.
+	Headers(ctx context.Context, see func(key string, header map[string][]string)) error
 }
 
 // openStates opens it.
@@ -101,9 +105,12 @@ func (r *runner) write(ctx context.Context, t *Turn, a *activation, next record,
 		return errFenced
 	}
 	var revision uint64
-	if a.revision == 0 {
+	switch {
+	case next.Alarm != nil:
+		revision, err = bucket.Write(ctx, StateKey(a.key), data, a.revision, next.Alarm.header(a.key))
+	case a.revision == 0:
 		revision, err = bucket.Create(ctx, StateKey(a.key), data)
-	} else {
+	default:
 		revision, err = bucket.Update(ctx, StateKey(a.key), data, a.revision)
 	}
 	if err != nil {
@@ -114,7 +121,8 @@ func (r *runner) write(ctx context.Context, t *Turn, a *activation, next record,
 	return nil
 }
 
-// commit writes next until the bucket has it, which is what settles the message at next.Seq.
+// commit writes next until the bucket has it, which is what settles the message at next.Seq, or
+// the alarm next.Fired.
 // What became of a write whose answer was lost is seen by reading. It ends with errFenced,
 // with errForeign, or with ctx's error.
 func (r *runner) commit(ctx context.Context, t *Turn, a *activation, next record, data []byte) error {
@@ -141,7 +149,7 @@ func (r *runner) commit(ctx context.Context, t *Turn, a *activation, next record
 			pause(ctx, r.c.t.cfg.Retry)
 		}
 		switch {
-		case a.record.applied(next.Stream, next.Seq):
+		case a.record.includes(next):
 			return nil // it was this member's own, whose answer was lost
 		case a.revision != before:
 			return errForeign

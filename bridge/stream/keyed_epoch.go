@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -88,6 +89,7 @@ func (k *keyed) ensureEpoch(ctx context.Context) error {
 		return explain(err, name)
 	}
 	k.contested = info.State.LastSeq
+	k.alarms.begin()
 	c.log.Info("this member has the keys of the function", slog.Uint64("epoch", k.epoch), slog.Uint64("after", before.after))
 	return nil
 }
@@ -134,7 +136,12 @@ func (k *keyed) begin(ctx context.Context, s jetstream.Stream, before begun) err
 // lost on the way is passed over.
 func (c *consumer) serveKeyed(ctx context.Context, k *keyed) {
 	began := c.t.deps.Clock()
+	ringing, stop := context.WithCancel(ctx)
+	var firing sync.WaitGroup
+	firing.Go(func() { k.alarms.run(ringing) })
 	err := c.serve(ctx)
+	stop()
+	firing.Wait()
 	if ctx.Err() != nil {
 		if err = k.why(); err == nil {
 			return

@@ -104,6 +104,10 @@ func (s *shaky) Update(ctx context.Context, key string, value []byte, last uint6
 	return s.after(s.states.Update(ctx, key, value, last))
 }
 
+func (s *shaky) Write(ctx context.Context, key string, value []byte, last uint64, header map[string][]string) (uint64, error) {
+	return s.after(s.states.Write(ctx, key, value, last, header))
+}
+
 // joinKeyed is join for keyed functions; wrap may change the bucket.
 func (r *rig) joinKeyed(t *testing.T, store lease.Store, name string, d Dispatcher, trigger Trigger, wrap func(m *Triggers, s states) states) *Triggers {
 	t.Helper()

@@ -18,6 +18,13 @@ type record struct {
 	// Trying is the message that was about to be run when a member took the key over, or ran it
 	// again.
 	Trying *trying `json:"trying,omitempty"`
+	// Rung says that Epoch was written for an alarm: no message was claimed under it.
+	Rung bool `json:"rung,omitempty"`
+	// Alarm is the key's; nil for none. Alarms counts those that were ever set, and Fired is the
+	// number of the last one that is in the state.
+	Alarm  *alarm `json:"alarm,omitempty"`
+	Alarms uint64 `json:"alarms,omitempty"`
+	Fired  uint64 `json:"fired,omitempty"`
 	// Reply is what the function returned for Seq, where the trigger replies.
 	Reply *reply `json:"reply,omitempty"`
 	// State is the function's; nil for none. It stands last.
@@ -84,6 +91,11 @@ func (r record) applied(stream string, seq uint64) bool {
 	return r.Stream == stream && seq <= r.Seq
 }
 
+// includes reports whether what next settles is settled in r.
+func (r record) includes(next record) bool {
+	return r.applied(next.Stream, next.Seq) && r.Fired >= next.Fired
+}
+
 // claim is r as it is written before a run of seq, after which no run that began before can
 // commit. times is which run that is, as far as who claims knows; whoever was about to run it
 // before counts too.
@@ -94,15 +106,35 @@ func (r record) claim(stream string, epoch, seq uint64, times int) record {
 	if r.Stream != stream {
 		r.Stream, r.Seq, r.Reply = stream, 0, nil
 	}
-	r.Epoch, r.Trying = epoch, &trying{Seq: seq, Times: times}
+	r.Epoch, r.Rung, r.Trying = epoch, false, &trying{Seq: seq, Times: times}
 	return r
 }
 
 // settle is r once the message at seq is dealt with.
-func (r record) settle(stream string, epoch, seq uint64, change *function.StateChange, said *reply) record {
-	if change != nil {
-		r.State = change.State
+func (r record) settle(stream string, epoch, seq uint64, change changes, said *reply) record {
+	r = change.of(r)
+	r.Stream, r.Epoch, r.Rung, r.Seq, r.Trying, r.Reply = stream, epoch, false, seq, nil, said
+	return r
+}
+
+// changes are what a run makes of its key: nil leaves as it is.
+type changes struct {
+	state *function.StateChange
+	alarm *function.AlarmChange
+}
+
+// of is r with them.
+func (c changes) of(r record) record {
+	if c.state != nil {
+		r.State = c.state.State
 	}
-	r.Stream, r.Epoch, r.Seq, r.Trying, r.Reply = stream, epoch, seq, nil, said
+	if c.alarm == nil {
+		return r
+	}
+	r.Alarm = nil
+	if !c.alarm.At.IsZero() {
+		r.Alarms++
+		r.Alarm = &alarm{At: c.alarm.At.UnixMilli(), Number: r.Alarms}
+	}
 	return r
 }

@@ -18,6 +18,7 @@ func TestRecord(t *testing.T) {
 		"state":   {Stream: "A@1", Seq: 7, Epoch: 3, State: json.RawMessage(`{"a":"<é>"}`)},
 		"null":    {Stream: "A@1", Seq: 7, State: json.RawMessage(`null`)},
 		"claimed": {Stream: "A@1", Seq: 7, Epoch: 4, Trying: &trying{Seq: 8, Times: 2}, State: json.RawMessage(`1`)},
+		"alarm":   {Stream: "A@1", Seq: 7, Epoch: 3, Rung: true, Alarm: &alarm{At: 1, Number: 2, Tries: 3, Epoch: 3}, Alarms: 2, Fired: 1, State: json.RawMessage(`1`)},
 		"replied": {Stream: "A@1", Seq: 7, Reply: &reply{Body: []byte{0, 1}, Header: function.Header{"X": {"1"}}, Status: 201}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -46,7 +47,7 @@ func TestClaim(t *testing.T) {
 	}
 	require.Equal(t, 1, r.claim("A@1", 9, 10, 1).Trying.Times, "another message")
 	require.Equal(t, 7, r.claim("A@1", 9, 8, 7).Trying.Times, "who claims knows of more")
-	require.Nil(t, r.settle("A@1", 5, 8, nil, nil).Trying)
+	require.Nil(t, r.settle("A@1", 5, 8, changes{}, nil).Trying)
 	anew := r.claim("A@2", 9, 3, 1)
 	require.False(t, anew.applied("A@2", 3), "the stream was made anew")
 	require.Equal(t, 1, anew.Trying.Times)

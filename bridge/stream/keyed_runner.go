@@ -80,7 +80,7 @@ func (r *runner) stats() shelfStats {
 // run runs t, or finds that it is not to be run; done is called once. It does not block.
 func (r *runner) run(ctx context.Context, t *Turn, done func(*Answer)) {
 	a := r.take(t)
-	if a.known && !t.Claim && a.record.Epoch == t.Epoch && !a.record.applied(t.Stream, t.Sequence) {
+	if a.known && t.claimed(a.record) && !t.settled(a.record) {
 		r.submit(ctx, t, a, t.Counted, done)
 		return
 	}
@@ -97,7 +97,7 @@ func (r *runner) run(ctx context.Context, t *Turn, done func(*Answer)) {
 // ended is what t ends with, of whose key a is given back.
 func (r *runner) ended(t *Turn, a *activation, end *Answer) *Answer {
 	if a.known {
-		end.Revision = a.revision
+		end.Revision, end.Alarm = a.revision, a.record.Alarm.told()
 	}
 	end.Counted = max(end.Counted, t.Counted)
 	r.put(a)
@@ -108,7 +108,13 @@ func (r *runner) ended(t *Turn, a *activation, end *Answer) *Answer {
 func (r *runner) submit(ctx context.Context, t *Turn, a *activation, counted int, done func(*Answer)) {
 	inv := *t.Invocation
 	inv.Attempt += counted - t.Counted
-	inv.Keyed = &function.Keyed{ID: t.Key, State: a.record.State}
+	inv.Keyed = &function.Keyed{ID: t.Key, State: a.record.State, Due: t.Alarm}
+	switch {
+	case t.Alarm:
+		inv.ID = r.c.alarmID(t.Key, a.record.Alarm.told())
+	case a.record.Alarm != nil:
+		inv.Keyed.Alarm = time.UnixMilli(a.record.Alarm.At)
+	}
 	r.c.begun(&inv, t.Epoch)
 	r.c.t.deps.Dispatcher.SubmitHere(&inv, func(res *function.Result) {
 		if ctx.Err() != nil { // too late
@@ -125,14 +131,14 @@ func (r *runner) submit(ctx context.Context, t *Turn, a *activation, counted int
 
 // ran commits what a run of t came to, where that settles it.
 func (r *runner) ran(ctx context.Context, t *Turn, a *activation, res *function.Result) *Answer {
-	change := res.State
+	change := changes{state: res.State, alarm: res.Alarm}
 	bare := *res
-	bare.State = nil
+	bare.State, bare.Alarm = nil, nil
 	if !commits(res) {
 		return &Answer{End: Failed, Result: &bare}
 	}
 	if res.Outcome != function.OK {
-		change = nil
+		change = changes{}
 	}
 	var said *reply
 	if t.Replies && res.Outcome == function.OK {
@@ -156,16 +162,16 @@ func (r *runner) activate(ctx context.Context, t *Turn, a *activation) (counted 
 		if end := r.known(ctx, t, a); end != nil {
 			return 0, end
 		}
-		if !t.Claim && (a.record.Epoch == t.Epoch || t.Sequence > t.Contested) {
+		if t.claimed(a.record) || !t.Alarm && !t.Claim && t.Sequence > t.Contested {
 			return t.Counted, nil
 		}
-		next := a.record.claim(t.Stream, t.Epoch, t.Sequence, t.Counted)
+		next, tries := t.claim(a.record)
 		data, err := next.encode()
 		if err == nil {
 			err = r.write(ctx, t, a, next, data)
 		}
 		if err == nil {
-			counted = next.Trying.Times
+			counted = tries
 			if r.c.policy.Arrive(ackpolicy.Delivery{Deliveries: counted}).Verdict == ackpolicy.DeadLetter {
 				return counted, &Answer{End: Spent, Counted: counted}
 			}
@@ -188,11 +194,11 @@ func (r *runner) known(ctx context.Context, t *Turn, a *activation) *Answer {
 			}
 		}
 	}
-	if !a.record.applied(t.Stream, t.Sequence) {
+	if !t.settled(a.record) {
 		return nil
 	}
 	end := &Answer{End: Applied}
-	if a.record.Reply != nil && a.record.Seq == t.Sequence {
+	if !t.Alarm && a.record.Reply != nil && a.record.Seq == t.Sequence {
 		end.Result = a.record.Reply.result()
 	}
 	return end
@@ -234,7 +240,7 @@ func (r *runner) pass(ctx context.Context, t *Turn) *Answer {
 		if end := r.known(ctx, t, a); end != nil {
 			return r.ended(t, a, end)
 		}
-		err := r.settle(ctx, t, a, nil, nil)
+		err := r.settle(ctx, t, a, changes{}, nil)
 		if err == nil {
 			return r.ended(t, a, &Answer{End: Committed})
 		}
@@ -245,8 +251,8 @@ func (r *runner) pass(ctx context.Context, t *Turn) *Answer {
 }
 
 // settle commits what t makes of its key.
-func (r *runner) settle(ctx context.Context, t *Turn, a *activation, change *function.StateChange, said *reply) error {
-	next := a.record.settle(t.Stream, t.Epoch, t.Sequence, change, said)
+func (r *runner) settle(ctx context.Context, t *Turn, a *activation, change changes, said *reply) error {
+	next := t.settle(a.record, change, said)
 	data, err := next.encode()
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/isolane/isolane/bridge/ackpolicy"
 	"github.com/isolane/isolane/jsruntime/function"
@@ -31,6 +32,10 @@ type Turn struct {
 	// Stream tells the stream from others of its name, and Sequence is the message's place.
 	Stream   string
 	Sequence uint64
+	// Alarm says that it is for the key's alarm, if that is due at Now, and for no message: what
+	// is said of those above is not set then.
+	Alarm bool
+	Now   time.Time
 	// Epoch is the token of the lease under which the order is kept. Up to Contested an earlier
 	// epoch may have been given the messages.
 	Epoch, Contested uint64
@@ -78,6 +83,16 @@ type Answer struct {
 	Revision uint64
 	// Counted is which run it was of those that count; members before had begun others.
 	Counted int
+	// Alarm is the key's, where Revision is known.
+	Alarm Alarm
+}
+
+// Alarm is the alarm of a key. The zero value is none.
+type Alarm struct {
+	// Number tells it from others of its key, from 1.
+	Number uint64
+	// At is when it is due, in milliseconds since 1970.
+	At int64
 }
 
 // ran reports whether Result is how a run ended.
@@ -98,6 +113,9 @@ func commits(res *function.Result) bool {
 
 // turnOf is the next run of d.
 func (k *keyed) turnOf(d *delivery) *Turn {
+	if d.alarm != nil {
+		return k.alarmTurn(d)
+	}
 	counted := ackpolicy.Delivery{Deliveries: d.inv.Attempt, Forgiven: d.forgiven}.Counted()
 	return &Turn{
 		Invocation: d.inv, Key: d.key, Stream: k.stream, Sequence: d.place(), Epoch: k.epoch, Contested: k.contested,

@@ -5,7 +5,7 @@ import "slices"
 // item is what a lane holds: a delivery, or in tests something smaller.
 type item interface {
 	comparable
-	// place is where it stands in the stream.
+	// place is where it stands in the stream; 0 for what does not come from there.
 	place() uint64
 }
 
@@ -14,6 +14,8 @@ type item interface {
 type lanes[T item] struct {
 	byKey map[string]*lane[T]
 	at    map[uint64]string // the key of each that is in, by its place
+	// behind has the keys of those that have no place.
+	behind map[T]string
 	// ready are the lanes of which something may run, the one that waits longest first.
 	ready []*lane[T]
 }
@@ -53,6 +55,45 @@ func (l *lanes[T]) add(key string, t T) bool {
 	return true
 }
 
+// addBehind puts t, which has no place in the stream, behind all that waits in its lane.
+func (l *lanes[T]) addBehind(key string, t T) {
+	if l.byKey == nil {
+		l.byKey, l.at = map[string]*lane[T]{}, map[uint64]string{}
+	}
+	if l.behind == nil {
+		l.behind = map[T]string{}
+	}
+	l.behind[t] = key
+	ln := l.byKey[key]
+	if ln == nil {
+		ln = &lane[T]{key: key}
+		l.byKey[key] = ln
+	}
+	ln.waiting = append(ln.waiting, t)
+	if !ln.busy && len(ln.waiting) == 1 {
+		l.ready = append(l.ready, ln)
+	}
+}
+
+// keyOf is the key of what is in.
+func (l *lanes[T]) keyOf(t T) (key string, in bool) {
+	if t.place() == 0 {
+		key, in = l.behind[t]
+		return key, in
+	}
+	key, in = l.at[t.place()]
+	return key, in
+}
+
+// forget takes out the key of t.
+func (l *lanes[T]) forget(t T) {
+	if t.place() == 0 {
+		delete(l.behind, t)
+		return
+	}
+	delete(l.at, t.place())
+}
+
 // next takes the one that is to run next, of the lane that waits longest. Its lane is
 // busy until done is called.
 func (l *lanes[T]) next() (t T, ok bool) {
@@ -68,12 +109,12 @@ func (l *lanes[T]) next() (t T, ok bool) {
 
 // done takes out the one that ran, and lets the next of its lane run.
 func (l *lanes[T]) done(t T) {
-	key, in := l.at[t.place()]
+	key, in := l.keyOf(t)
 	ln := l.byKey[key]
 	if !in || ln == nil || !ln.busy || ln.head != t {
 		return
 	}
-	delete(l.at, t.place())
+	l.forget(t)
 	var none T
 	ln.busy, ln.head = false, none
 	if len(ln.waiting) == 0 {
@@ -87,7 +128,7 @@ func (l *lanes[T]) done(t T) {
 func (l *lanes[T]) drop() (dropped []T) {
 	for key, ln := range l.byKey {
 		for _, t := range ln.waiting {
-			delete(l.at, t.place())
+			l.forget(t)
 			dropped = append(dropped, t)
 		}
 		ln.waiting = nil
@@ -100,4 +141,4 @@ func (l *lanes[T]) drop() (dropped []T) {
 }
 
 // len is how many are in, those that run included.
-func (l *lanes[T]) len() int { return len(l.at) }
+func (l *lanes[T]) len() int { return len(l.at) + len(l.behind) }

@@ -103,3 +103,34 @@ func TestLanesModel(t *testing.T) {
 		}
 	})
 }
+
+// What comes from no stream stands behind all that waits, and what comes later behind it.
+func TestLanesBehind(t *testing.T) {
+	var l lanes[mark]
+	x := mark{"a", 0}
+	require.True(t, l.add("a", mark{"a", 5}))
+	l.addBehind("a", x)
+	require.True(t, l.add("a", mark{"a", 6}))
+	l.addBehind("b", mark{"b", 0})
+	require.Equal(t, 4, l.len())
+	var order []string
+	for {
+		m, ok := l.next()
+		if !ok {
+			break
+		}
+		_, again := l.next()
+		require.Equal(t, len(order) == 0, again, "two keys at first")
+		order = append(order, fmt.Sprint(m.key, m.seq))
+		l.done(m)
+		if len(order) == 1 {
+			l.done(mark{"b", 0})
+		}
+	}
+	require.Equal(t, []string{"a5", "a0", "a6"}, order)
+	require.Zero(t, l.len())
+	l.addBehind("a", x)
+	require.Equal(t, []mark{x}, l.drop())
+	require.Zero(t, l.len())
+	require.Empty(t, l.byKey)
+}

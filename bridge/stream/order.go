@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -91,7 +92,12 @@ func newSequencer(c *consumer, lease Lease) *sequencer {
 const maxTenure = 30 * 24 * time.Hour
 
 // place implements item.
-func (d *delivery) place() uint64 { return d.meta.Sequence.Stream }
+func (d *delivery) place() uint64 {
+	if d.alarm != nil {
+		return 0
+	}
+	return d.meta.Sequence.Stream
+}
 
 // add takes d on. One that is in already was delivered again, since a word of it was
 // lost: the one that is in stands for both.
@@ -109,6 +115,16 @@ func (s *sequencer) add(d *delivery) {
 	default:
 		s.pump()
 	}
+}
+
+// addBehind takes d on, which comes from no stream.
+func (s *sequencer) addBehind(d *delivery) {
+	s.mu.Lock()
+	if !s.closed {
+		s.lanes.addBehind(d.key, d)
+	}
+	s.mu.Unlock()
+	s.pump()
 }
 
 // pump starts what may start.
@@ -230,7 +246,7 @@ func (s *sequencer) close() {
 	s.mu.Lock()
 	s.closed = true
 	close(s.closing)
-	rest := s.lanes.drop()
+	rest := slices.DeleteFunc(s.lanes.drop(), func(d *delivery) bool { return d.alarm != nil }) // the bucket has those
 	if s.running == 0 {
 		close(s.idle)
 	}

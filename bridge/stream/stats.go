@@ -48,6 +48,10 @@ type Stats struct {
 	// Handed counts the runs of a keyed function that this member, which has the order, handed to
 	// others; Served those that it took on for another one.
 	Handed, Served uint64
+	// Alarms is of how many keys this member, which has the order, knows when their alarms are
+	// due, Fired counts the alarms that were committed, AlarmFailures the runs of them that failed.
+	Alarms               int
+	Fired, AlarmFailures uint64
 	// Activations counts how often a state was read from the bucket in this epoch, Reached
 	// how often it was at hand.
 	Activations, Reached uint64
@@ -61,6 +65,7 @@ type counts struct {
 	progress, untold, foreign, batches   atomic.Uint64
 	droppedHeaders, applied, commits     atomic.Uint64
 	handed, served                       atomic.Uint64
+	fired, alarmFailures                 atomic.Uint64
 	faults, reconnects, missedHeartbeats atomic.Uint64
 }
 
@@ -88,6 +93,7 @@ func (c *consumer) stats() Stats {
 		Progress: n.progress.Load(), Untold: n.untold.Load(), Foreign: n.foreign.Load(), Batches: n.batches.Load(),
 		DroppedHeaders: n.droppedHeaders.Load(),
 		Commits:        n.commits.Load(), Applied: n.applied.Load(), Handed: n.handed.Load(), Served: n.served.Load(),
+		Fired: n.fired.Load(), AlarmFailures: n.alarmFailures.Load(),
 		Faults: n.faults.Load(), Reconnects: n.reconnects.Load(), MissedHeartbeats: n.missedHeartbeats.Load(),
 	}
 	for _, o := range function.Outcomes() {
@@ -97,6 +103,9 @@ func (c *consumer) stats() Stats {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.order != nil && c.order.keyed != nil {
+		s.Alarms = c.order.keyed.alarms.known()
+	}
 	if c.runner != nil {
 		shelf := c.runner.stats()
 		s.Active, s.ActiveBytes, s.Passivated = shelf.active, shelf.bytes, shelf.passivated

@@ -94,6 +94,9 @@ type Result struct {
 	// State is what the function makes of its key's state; nil where it leaves it as it is,
 	// and for every outcome but OK.
 	State *StateChange
+	// Alarm is what becomes of its key's alarm; nil where it leaves it as it is, and for every
+	// outcome but OK.
+	Alarm *AlarmChange
 	// Receipt says what the invocation used.
 	Receipt Receipt
 }

@@ -1,11 +1,24 @@
 package function
 
+import "time"
+
 // Keyed says which key an invocation of a keyed function is for.
 type Keyed struct {
 	// ID is the key: a word of the message's subject.
 	ID string
 	// State is what the message before left behind, as JSON; nil where there is none.
 	State []byte
+	// Alarm is when the key's alarm is due, to the millisecond; zero where none is set. Of an
+	// invocation that is Due it is zero: that one has been taken off.
+	Alarm time.Time
+	// Due says that the invocation is for the alarm of the key, and has no message.
+	Due bool
+}
+
+// AlarmChange is what becomes of a key's alarm.
+type AlarmChange struct {
+	// At is when it is due from now on, to the millisecond; zero takes it away.
+	At time.Time
 }
 
 // StateChange is what becomes of a key's state.

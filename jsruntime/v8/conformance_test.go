@@ -50,6 +50,10 @@ func TestKeyedState(t *testing.T) { conformance.KeyedState(t, underTest()) }
 
 func TestKeyedExports(t *testing.T) { conformance.KeyedExports(t, underTest()) }
 
+func TestKeyedAlarm(t *testing.T) { conformance.KeyedAlarm(t, underTest()) }
+
+func TestKeyedAlarmDue(t *testing.T) { conformance.KeyedAlarmDue(t, underTest()) }
+
 func TestVersionsLiveSideBySide(t *testing.T) { conformance.VersionsLiveSideBySide(t, underTest()) }
 
 func TestDeadlineAbortsTheSignalAndAnswersOnce(t *testing.T) {

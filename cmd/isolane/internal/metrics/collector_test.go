@@ -35,7 +35,7 @@ func fake(n int) (Sources, *[]actors.FunctionInfo, *[]stream.Stats) {
 	for i := range infos {
 		infos[i] = actors.FunctionInfo{Name: fmt.Sprint("f", i), Outcomes: map[function.Outcome]uint64{}, Latency: &latency.Counts{}}
 	}
-	triggers := []stream.Stats{{Function: "f0", Received: 3, Held: 1, Batches: 2, Active: 4, Commits: 9, Reached: 6, HeldBytes: 88}, {Function: "f1", Kind: "schedule", Fault: "no stream"}, {Function: "_delayed", Kind: "delayed", Batches: 0, MissedHeartbeats: 2}}
+	triggers := []stream.Stats{{Function: "f0", Received: 3, Held: 1, Batches: 2, Active: 4, Commits: 9, Reached: 6, HeldBytes: 88, Alarms: 6, Fired: 5, AlarmFailures: 2}, {Function: "f1", Kind: "schedule", Fault: "no stream"}, {Function: "_delayed", Kind: "delayed", Batches: 0, MissedHeartbeats: 2}}
 	return Sources{
 		Version: "v",
 		Pool: func() actors.Stats {
@@ -128,6 +128,9 @@ func TestEveryMetricIsShown(t *testing.T) {
 		`isolane_bucket_faults_total{bucket="shared"} 2`,
 		`isolane_keyed_active{kind="stream"} 4`,
 		`isolane_keyed_commits_total{kind="stream"} 9`,
+		`isolane_keyed_alarms{kind="stream"} 6`,
+		`isolane_keyed_alarms_fired_total{kind="stream"} 5`,
+		`isolane_keyed_alarms_failed_total{kind="stream"} 2`,
 		`isolane_spills_total{what="out"} 8`,
 		`isolane_cluster_breakers_open 1`,
 		`isolane_cluster_members{state="dead"} 1`,

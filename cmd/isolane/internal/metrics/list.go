@@ -90,6 +90,9 @@ const (
 	keyedPassivated  = "isolane_keyed_passivations_total"
 	keyedCommits     = "isolane_keyed_commits_total"
 	keyedApplied     = "isolane_keyed_applied_again_total"
+	keyedAlarms      = "isolane_keyed_alarms"
+	keyedFired       = "isolane_keyed_alarms_fired_total"
+	keyedAlarmFails  = "isolane_keyed_alarms_failed_total"
 	spills           = "isolane_spills_total"
 	spilledAway      = "isolane_spilled_pending"
 	members          = "isolane_cluster_members"
@@ -183,6 +186,9 @@ func list() []metric {
 		{keyedPassivated, "States of keys that were let go.", []string{"kind"}},
 		{keyedCommits, "Writes of states of keys.", []string{"kind"}},
 		{keyedApplied, "Messages that came again and were in the state already.", []string{"kind"}},
+		{keyedAlarms, "Keys of keyed functions of which the node knows when their alarms are due.", []string{"kind"}},
+		{keyedFired, "Alarms of keys that fired and are in their states.", []string{"kind"}},
+		{keyedAlarmFails, "Runs of alarms of keys that failed.", []string{"kind"}},
 		{spills, "Invocations between members: out to a peer, in from one, returned unrun, lost with a peer, run again for that.", []string{"what"}},
 		{spilledAway, "Invocations that a peer has, or is offered.", nil},
 		{members, "Members of the cluster, as this one sees them.", []string{"state"}},

@@ -15,14 +15,15 @@ func counted() []string {
 	return []string{
 		triggerReceived, triggerAgain, triggerNaks, triggerLetters, triggerUnburied, triggerFaults,
 		triggerBatches, triggerUntold, triggerSilent, keyedRead, keyedReached, keyedPassivated, keyedCommits, keyedApplied,
+		keyedFired, keyedAlarmFails,
 	}
 }
 
 // streams shows the triggers, all of a kind together: there may be one of each function.
 func (c *collector) streams(out sink) {
 	type state struct {
-		served, failing, held, active int
-		bytes, heldBytes              int64
+		served, failing, held, active, alarms int
+		bytes, heldBytes                      int64
 	}
 	now := map[string]*state{}
 	c.triggers.begin()
@@ -40,9 +41,11 @@ func (c *collector) streams(out sink) {
 		now[kind].heldBytes += t.HeldBytes
 		now[kind].active += t.Active
 		now[kind].bytes += t.ActiveBytes
+		now[kind].alarms += t.Alarms
 		c.triggers.count(kind, t.Function, []uint64{
 			t.Received, t.Redelivered, t.Naks, t.DeadLetters, t.Unburied, t.Faults,
 			t.Batches, t.Untold, t.MissedHeartbeats, t.Activations, t.Reached, t.Passivated, t.Commits, t.Applied,
+			t.Fired, t.AlarmFailures,
 		})
 	}
 	c.triggers.end()
@@ -57,6 +60,7 @@ func (c *collector) streams(out sink) {
 		out.gauge(triggerBytes, float64(s.heldBytes), kind)
 		out.gauge(keyedActive, float64(s.active), kind)
 		out.gauge(keyedBytes, float64(s.bytes), kind)
+		out.gauge(keyedAlarms, float64(s.alarms), kind)
 		for i, name := range counted() {
 			out.counter(name, c.triggers.sums[kind][i], kind)
 		}

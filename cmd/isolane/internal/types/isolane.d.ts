@@ -55,6 +55,15 @@ declare module "isolane" {
       /** Takes the state away, if the message ends well. */
       delete(): Promise<void>;
     };
+    /** The alarm of that key, one for each, of a keyed function; throws for all others. */
+    readonly alarm: {
+      /** When it is due, in milliseconds since 1970; undefined where none is set, as in `alarm(ctx)` itself. */
+      get(): Promise<number | undefined>;
+      /** Has `alarm(ctx)` called at that time, in place of any alarm before. It is committed with the message, if that ends well. */
+      set(when: Date | number): Promise<void>;
+      /** Takes the alarm away, if the message ends well. */
+      delete(): Promise<void>;
+    };
     /** Keeps the invocation alive after its reply, until the promise settles or the wall limit passes. */
     waitUntil(promise: Promise<unknown>): void;
   }
@@ -201,9 +210,12 @@ declare module "isolane" {
   /** What takes several messages of a stream; see `stream.batch` of the manifest. */
   type BatchHandler = (msgs: Message[], ctx: Context) => unknown;
 
+  /** What takes the alarm of a key, of a keyed function. */
+  type AlarmHandler = (ctx: Context) => unknown;
+
   /** `export default { async message(msg, ctx) { ... } } satisfies Handlers;` */
   type Handlers =
-    | { message: MessageHandler; batch?: BatchHandler }
+    | { message: MessageHandler; batch?: BatchHandler; alarm?: AlarmHandler }
     | { message?: MessageHandler; batch: BatchHandler };
 }
 
