@@ -15,7 +15,6 @@ import (
 
 	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/deadletter"
-	"github.com/isolane/isolane/cluster/lease"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -367,7 +366,7 @@ func TestVerdictsOfSingleMessages(t *testing.T) {
 			if order == "" {
 				r.join(t, run, trigger)
 			} else {
-				r.joinInOrder(t, new(lease.Memory), "n1", run, trigger)
+				r.joinAlone(t, run, trigger)
 			}
 			r.settled(t, 4)
 			require.Equal(t, map[string]int{"ack": 1, "retry": 3, "reject": 1, "never": 4}, runs)

@@ -59,7 +59,7 @@ func newLaneRig(t *testing.T, keyed bool) *laneRig {
 	cfg.PullExpiry, cfg.Heartbeat = 48*time.Hour, 12*time.Hour // else the clock's move is a server that says nothing
 	l.m = l.joinWith(t, cfg, member{run: run})
 	l.m.deps.Clock = l.now
-	held := leases{Store: new(lease.Memory), name: "a", conn: l.m.deps.Conn}
+	held := leases{Store: new(lease.Memory), name: "a", conn: l.m.deps.Conn, ttl: time.Minute}
 	l.m.deps.Leases, l.m.deps.KeyedLeases = held, held
 	l.m.Set([]Trigger{trigger})
 	return l

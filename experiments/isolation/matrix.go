@@ -17,6 +17,7 @@ import (
 	"github.com/isolane/isolane/experiments/lab"
 	"github.com/isolane/isolane/experiments/lab/record"
 	"github.com/isolane/isolane/experiments/lab/rig"
+	"github.com/isolane/isolane/internal/child"
 )
 
 //go:embed probes/*.js rival.mjs
@@ -241,7 +242,7 @@ func rivals(ctx context.Context, folder, probe, program, model string) (before, 
 	}
 	cmd := exec.CommandContext(ctx, path, append(args, "_rival.mjs", model, probe+".js", rivalLimit)...) //nolint:gosec // found on the path
 	cmd.Dir, cmd.Env, cmd.WaitDelay = folder, append(os.Environ(), "NO_COLOR=1"), time.Second
-	out, err := cmd.Output()
+	out, err := child.Output(cmd)
 	if err != nil {
 		return before, attack, after, fmt.Errorf("%s %s: %w", program, model, err)
 	}

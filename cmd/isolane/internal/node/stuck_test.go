@@ -41,7 +41,7 @@ func stuckCases() map[string]stuckCase {
 		},
 		// V8 would end the process.
 		"wants more than there can be": {
-			body: "Array(2 ** 27).fill(0).length", manifest: "limits: { cpu: 60s, wall: 60s }",
+			body: "Array(2 ** 27).fill(0).length", manifest: "limits: { cpu: 60s, wall: 5m }",
 			outcome: function.ExceededMemory, message: "wanted more than there can be",
 		},
 	}
@@ -65,9 +65,9 @@ func TestStuckTurn(t *testing.T) {
 // survivesStuck runs the test proper in another process.
 func survivesStuck(t *testing.T, name string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*patience)
 	defer cancel()
-	child := exec.CommandContext(ctx, os.Args[0], "-test.run", "^TestStuckTurn$", "-test.timeout", (3 * patience).String())
+	child := exec.CommandContext(ctx, os.Args[0], "-test.run", "^TestStuckTurn$", "-test.timeout", (5 * patience).String())
 	child.Env = append(os.Environ(), stuckVariable+"="+name)
 	out, err := child.StdoutPipe()
 	require.NoError(t, err)
@@ -116,7 +116,7 @@ func stuckTurn(t *testing.T, c stuckCase) {
 	require.NoError(t, err)
 	require.NoError(t, nc.PublishRequest("fn.stuck", inbox.Subject, nil))
 	served, answer := 0, (*nats.Msg)(nil)
-	for end := time.Now().Add(patience); answer == nil; served++ {
+	for end := time.Now().Add(3 * patience); answer == nil; served++ {
 		require.Less(t, time.Now(), end, "the stuck call is not answered: %+v", n.pool.Stats())
 		echo() // others are served all the while
 		answer, _ = inbox.NextMsg(time.Millisecond)
