@@ -158,21 +158,42 @@ $(PEERS_JS): $(PEERS_FILES)
 	@echo "==> npm ci for bench-peers: Deno and workerd, 250 MB unpacked"
 	@npm ci --prefix .bench/peers --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
 
+# Node and Deno are beside Isolane in the laboratory where they are on the PATH, or where
+# bench-peers has installed them.
+LAB_PATH = PATH="$(CURDIR)/.bench/peers/node_modules/.bin:$$PATH"
+
 .PHONY: experiments
-experiments: build ## every experiment of the laboratory, small: 5 minutes; ARGS='io' for one
-	@./isolane experiment $(if $(ARGS),$(ARGS),all) --quick --out .bench/lab
+experiments: build ## every experiment of the laboratory, small: 4 minutes; ARGS='io' for one
+	@$(LAB_PATH) ./isolane experiment $(if $(ARGS),$(ARGS),all) --quick --out .bench/lab
 	@./isolane report .bench/lab
 
-# The report of a full run, checked in. An interrupted run goes on.
-REPORT ?= docs/report
+# The report of a full run, checked in. It is measured in a folder of its own, where an
+# interrupted run goes on, and another build is refused (REPORT_RUN names another one); what
+# was measured then takes the place of what the report had of these experiments.
+REPORT     ?= docs/report
+REPORT_RUN ?= .bench/report
 .PHONY: report
-report: build ## every experiment in full, into docs/report: half an hour on a quiet machine
-	@./isolane experiment all --out $(REPORT)
-	@$(MAKE) report-draw
+report: build rogchap ## every experiment in full, into docs/report: half an hour on a quiet machine; ARGS='io' for one
+	@$(MAKE) --no-print-directory $(PEERS_JS) || echo "==> what is not installed is left out"
+	@status=0; original=; test ! -x .bench/isolane-rogchap || original="--rogchap .bench/isolane-rogchap"; \
+	$(LAB_PATH) ./isolane experiment $(if $(ARGS),$(ARGS),all) --out $(REPORT_RUN) $$original || status=$$?; \
+	test $$status -le 1 || exit $$status; \
+	for data in $(REPORT_RUN)/*/data.jsonl; do \
+		folder=$(REPORT)/$$(basename $$(dirname $$data)); \
+		rm -rf $$folder && mkdir -p $$folder && cp $$data $$folder/; \
+	done; \
+	$(MAKE) --no-print-directory report-draw; exit $$status
 
 .PHONY: report-draw
 report-draw: build ## docs/report and docs/recommendations.md drawn anew from the raw data
 	@./isolane report $(REPORT) --advice docs/recommendations.md
+
+# The same command with the original V8 binding, which the experiment engines measures beside.
+.PHONY: rogchap
+rogchap: toolchain
+	@mkdir -p .bench
+	@$(GO) build -trimpath -tags '$(TAGS),rogchap' -ldflags '-s -w' -o .bench/isolane-rogchap ./cmd/isolane \
+		|| { rm -f .bench/isolane-rogchap; echo "==> the original binding is not measured: it does not build here"; }
 
 .PHONY: soak
 soak: soak-crashes soak-isolates soak-contexts ## the three soaks, 10 minutes

@@ -60,6 +60,7 @@ func TestExperimentArguments(t *testing.T) {
 		{"experiment", "nothing"},
 		{"experiment", "all", "io"},
 		{"experiment", "io", "--scale", "huge"},
+		{"experiment", "io", "--rogchap", "/nowhere/isolane", "--scale", "smoke"},
 		{"report"},
 		{"report", t.TempDir()},
 		{"experiment", "part", "nothing"},
@@ -72,4 +73,30 @@ func TestExperimentArguments(t *testing.T) {
 	var list []map[string]any
 	require.NoError(t, json.Unmarshal([]byte(stdout), &list))
 	require.Len(t, list, len(catalog.Experiments()))
+}
+
+// TestExperimentsGoOn: one that cannot be measured does not take the others along, and the
+// folder of another run is refused before anything is measured.
+func TestExperimentsGoOn(t *testing.T) {
+	out := t.TempDir()
+	run := func(args ...string) (string, int) {
+		var stdout, stderr bytes.Buffer
+		std := streams{in: strings.NewReader(""), out: &stdout, err: &stderr, environ: append(os.Environ(), asCommand+"=1")}
+		status := execute(t.Context(), std, append([]string{"experiment", "--scale", "smoke", "--out", out}, args...))
+		return stdout.String() + stderr.String(), status
+	}
+	// A folder stands where the raw data are to be written.
+	require.NoError(t, os.MkdirAll(filepath.Join(out, "dynamic", lab.DataFile+".part"), 0o750))
+	said, status := run("dynamic", "runtimes")
+	require.Equal(t, exitFailure, status, said)
+	require.Contains(t, said, "dynamic: failed after")
+	require.Contains(t, said, "runtimes: done after")
+	require.FileExists(t, filepath.Join(out, "runtimes", lab.PageFile))
+	require.NoError(t, os.Remove(filepath.Join(out, "dynamic", lab.DataFile+".part")))
+
+	said, status = run("dynamic", "runtimes", "--seed", "2")
+	require.Equal(t, exitUsage, status, said)
+	require.Contains(t, said, "its seed is 1, this one's 2")
+	require.NotContains(t, said, "1 of")
+	require.NoFileExists(t, filepath.Join(out, "dynamic", lab.DataFile))
 }

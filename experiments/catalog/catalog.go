@@ -33,5 +33,5 @@ func Experiments() []lab.Experiment {
 
 // Parts are the programs of "isolane experiment part NAME".
 func Parts() []parts.Part {
-	return slices.Concat(parts.All(), isolation.Parts())
+	return slices.Concat(parts.All(), isolation.Parts(), engines.Parts())
 }

@@ -1,6 +1,10 @@
 package catalog
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -61,4 +65,53 @@ func TestPartsHaveNamesOfTheirOwn(t *testing.T) {
 		require.False(t, names[p.Name], p.Name)
 		names[p.Name] = true
 	}
+}
+
+// TestDocsAreOfTheirData draws docs/report and docs/recommendations.md anew from the raw data
+// that is checked in: every figure, sentence and chart in them is what the data say now.
+func TestDocsAreOfTheirData(t *testing.T) {
+	const docs = "../../docs"
+	drawn := t.TempDir()
+	for _, e := range Experiments() {
+		data, err := os.ReadFile(filepath.Join(docs, "report", e.Name, lab.DataFile))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		require.NoError(t, err)
+		require.NoError(t, os.MkdirAll(filepath.Join(drawn, "report", e.Name), 0o750))
+		require.NoError(t, os.WriteFile(filepath.Join(drawn, "report", e.Name, lab.DataFile), data, 0o600))
+	}
+	require.NoError(t, lab.Report(filepath.Join(drawn, "report"), filepath.Join(drawn, lab.Recommendations), Experiments()))
+	files := 0
+	require.NoError(t, filepath.WalkDir(drawn, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(drawn, path)
+		require.NoError(t, err)
+		if filepath.Ext(name) == ".png" {
+			require.FileExists(t, filepath.Join(docs, name))
+			return nil // how it is packed is the library's
+		}
+		want, err := os.ReadFile(path)
+		require.NoError(t, err)
+		got, err := os.ReadFile(filepath.Join(docs, name))
+		require.NoError(t, err)
+		if string(want) != string(got) { // a difference of thousands of lines helps nobody
+			t.Errorf("docs/%s is not of its data any more: make report-draw", name)
+		}
+		files++
+		return nil
+	}))
+	require.Greater(t, files, 4)
+	// And nothing is there that nobody draws any more.
+	require.NoError(t, filepath.WalkDir(filepath.Join(docs, "report"), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(docs, path)
+		require.NoError(t, err)
+		require.FileExists(t, filepath.Join(drawn, name), "nothing draws docs/%s any more", name)
+		return nil
+	}))
 }

@@ -196,13 +196,18 @@ func autoscale(ctx context.Context, b *lab.Bench, s *rig.Stage) (*lab.Took, erro
 	if err != nil {
 		return nil, err
 	}
-	const low = 10
+	const low = 10 // under the least of high
+	rise := 0.0
 	var rates [][2]float64
 	var all []calls.Call
 	for _, rate := range []int{low, high, low} {
 		at := book.Since()
 		end := at + phase
-		rates = append(rates, [2]float64{at.Seconds(), float64(rate)}, [2]float64{end.Seconds(), float64(rate)}, [2]float64{end.Seconds(), 0})
+		if high == rate {
+			rise = at.Seconds()
+		}
+		// Between two phases nothing is sent: what was sent last is waited for.
+		rates = append(rates, [2]float64{at.Seconds(), 0}, [2]float64{at.Seconds(), float64(rate)}, [2]float64{end.Seconds(), float64(rate)}, [2]float64{end.Seconds(), 0})
 		part := &calls.Book{Began: book.Began}
 		err := calls.Run(ctx, s.Conn, calls.Config{
 			Subject: "fn.work", Rate: rate, Duration: phase, Wait: 20 * time.Second, Payload: func(int) []byte { return []byte(heavy) },
@@ -222,7 +227,6 @@ func autoscale(ctx context.Context, b *lab.Bench, s *rig.Stage) (*lab.Took, erro
 	}
 	stop()
 	watching.Wait()
-	rise := rates[3][0]
 	took := &lab.Took{Metrics: map[string]float64{"calls": float64(len(all))}, Series: []record.Series{
 		{Name: "isolates", X: "seconds", Y: "isolates", Points: isolates},
 		{Name: "rate", X: "seconds", Y: "calls/s", Points: rates},

@@ -1,6 +1,11 @@
 package engines
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -75,5 +80,37 @@ func TestExperiment(t *testing.T) {
 		took, err := run(t.Context(), &lab.Bench{Scale: lab.Smoke, Seed: 1}, p)
 		require.NoError(t, err, p.ID)
 		require.NotEmpty(t, took.Metrics)
+	}
+}
+
+// Another build measures the original binding: what it prints is taken over, where it has
+// another V8; without one the cell says so.
+func TestOriginal(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, measureAlone(t.Context(), []string{"-kind", "start", "-what", ofContext, "-scale", "smoke"}, &out, io.Discard))
+	var m measured
+	require.NoError(t, json.Unmarshal(out.Bytes(), &m))
+	require.NotEmpty(t, m.V8)
+	require.Positive(t, m.Metrics["first"])
+	require.ErrorContains(t, measureAlone(t.Context(), []string{"-kind", original}, io.Discard, io.Discard), "use start")
+
+	p := lab.Point{ID: "original/start/v8-context", Params: lab.Params{"kind": original, "of": "start", "what": ofContext, "name": ""}}
+	took, err := run(t.Context(), &lab.Bench{Scale: lab.Smoke}, p)
+	require.NoError(t, err)
+	require.Equal(t, notInstalled, took.Cells[0].Value)
+	require.Empty(t, took.Metrics)
+
+	other := func(says string) string {
+		path := filepath.Join(t.TempDir(), "isolane")
+		require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"+says+"\n"), 0o700))
+		return path
+	}
+	took, err = run(t.Context(), &lab.Bench{Scale: lab.Smoke, Rogchap: other(`echo '{"v8":"1.2","metrics":{"first":3}}'`)}, p)
+	require.NoError(t, err)
+	require.InDelta(t, 3, took.Metrics["first"], 0)
+	require.Equal(t, "1.2", took.Cells[0].Value)
+	for says, want := range map[string]string{"exit 3": "exit status 3", "echo so": "says", `echo '{"v8":"` + m.V8 + `"}'`: "-tags rogchap"} {
+		_, err = run(t.Context(), &lab.Bench{Scale: lab.Smoke, Rogchap: other(says)}, p)
+		require.ErrorContains(t, err, want)
 	}
 }

@@ -18,6 +18,8 @@ import (
 func run(ctx context.Context, b *lab.Bench, p lab.Point) (*lab.Took, error) {
 	what := p.Word("what")
 	switch p.Word("kind") {
+	case original:
+		return byOriginal(ctx, b, p)
 	case "start":
 		return start(ctx, b.Scale, what)
 	case "memory":
@@ -156,7 +158,7 @@ func compute(ctx context.Context, scale lab.Scale, name, engine string) (*lab.To
 				cold = append(cold, t)
 			}
 		}
-		n, end := lab.Pick(scale, 400, 40, 3), time.Now().Add(lab.Pick(scale, 2*time.Second, 150*time.Millisecond, 50*time.Millisecond))
+		n, end := lab.Pick(scale, 400, 40, 3), time.Now().Add(lab.Pick(scale, time.Second, 150*time.Millisecond, 50*time.Millisecond))
 		for i := 0; i < n+5 && (i < 5 || time.Now().Before(end)); i++ {
 			t, _, _, err := h.call(fn)
 			if err != nil {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -47,12 +49,23 @@ func columns() []string {
 	}
 }
 
-// chosen are the columns and probes of a scale.
+// chosen are the columns and probes of a scale: a small one has all columns and of each kind
+// of probe some.
 func chosen(s lab.Scale) (columnsOf, probesOf []string) {
-	if s == lab.Smoke {
+	switch s {
+	case lab.Smoke:
 		return []string{process, isolate, fresh, warm, warm + ", other function", "Node vm", "Deno main"}, []string{"globals", "timers", "cpu"}
+	case lab.Quick:
+		return columns(), []string{"globals", "prototypes", "timers", "cpu", "memory", "clock"}
+	case lab.Full:
 	}
 	return columns(), probes()
+}
+
+// stolen is how much processor time a call may take, in Isolane by its limit and in the rivals by
+// theirs.
+func stolen(s lab.Scale) time.Duration {
+	return lab.Pick(s, time.Second, 300*time.Millisecond, 300*time.Millisecond)
 }
 
 // seen is what a look or an attack came to.
@@ -111,7 +124,7 @@ func matrix(ctx context.Context, b *lab.Bench) (*lab.Took, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings := "runtimes: { count: 1 }\n"
+	settings := fmt.Sprintf("runtimes: { count: 1 }\nlimits: { cpu: %s }\n", stolen(b.Scale))
 	s, err := b.Rig.Stage(ctx, rig.StageConfig{Node: rig.NodeConfig{Functions: folder, Settings: settings}})
 	if err != nil {
 		return nil, err
@@ -128,7 +141,7 @@ func matrix(ctx context.Context, b *lab.Bench) (*lab.Took, error) {
 				return nil, err
 			}
 			cell := record.Cell{Row: probe, Column: column, Source: "experiments/isolation/probes/" + probe + ".js"}
-			before, attack, after, err := try(ctx, s.Conn, folder, column, probe)
+			before, attack, after, err := try(ctx, s.Conn, folder, column, probe, stolen(b.Scale))
 			switch {
 			case errors.Is(err, errNotInstalled):
 				cell.Value = "not installed"
@@ -152,18 +165,18 @@ func matrix(ctx context.Context, b *lab.Bench) (*lab.Took, error) {
 var errNotInstalled = errors.New("not installed")
 
 // try runs a probe in a column.
-func try(ctx context.Context, conn *nats.Conn, folder, column, probe string) (before, attack, after seen, err error) {
+func try(ctx context.Context, conn *nats.Conn, folder, column, probe string, limit time.Duration) (before, attack, after seen, err error) {
 	switch column {
 	case "Node vm":
-		return rivals(ctx, folder, probe, "node", "vm")
+		return rivals(ctx, folder, probe, "node", "vm", limit)
 	case "Node worker_threads":
-		return rivals(ctx, folder, probe, "node", "worker")
+		return rivals(ctx, folder, probe, "node", "worker", limit)
 	case "Node main":
-		return rivals(ctx, folder, probe, "node", "main")
+		return rivals(ctx, folder, probe, "node", "main", limit)
 	case "Deno Web Worker":
-		return rivals(ctx, folder, probe, "deno", "webworker")
+		return rivals(ctx, folder, probe, "deno", "webworker", limit)
 	case "Deno main":
-		return rivals(ctx, folder, probe, "deno", "main")
+		return rivals(ctx, folder, probe, "deno", "main", limit)
 	}
 	model, other, _ := strings.Cut(column, ",")
 	attacker := "fn." + probe + "-" + model
@@ -222,17 +235,15 @@ func call(ctx context.Context, conn *nats.Conn, subject, act string) seen {
 	return s
 }
 
-// rivalLimit is how long a call in Node or Deno may take, as Isolane's limits.cpu.
-const rivalLimit = "1000"
-
 // rivals runs a probe in Node or Deno. An error other than errNotInstalled says that the
 // process ended, or did not.
-func rivals(ctx context.Context, folder, probe, program, model string) (before, attack, after seen, err error) {
+func rivals(ctx context.Context, folder, probe, program, model string, limit time.Duration) (before, attack, after seen, err error) {
 	path, err := exec.LookPath(program)
 	if err != nil {
 		return before, attack, after, errNotInstalled
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	// One that cannot be ended by its limit is given four times that, and time to start.
+	ctx, cancel := context.WithTimeout(ctx, time.Second+4*limit)
 	defer cancel()
 	var args []string
 	if program == "deno" {
@@ -240,7 +251,7 @@ func rivals(ctx context.Context, folder, probe, program, model string) (before, 
 	} else {
 		args = []string{"--max-old-space-size=128"}
 	}
-	cmd := exec.CommandContext(ctx, path, append(args, "_rival.mjs", model, probe+".js", rivalLimit)...) //nolint:gosec // found on the path
+	cmd := exec.CommandContext(ctx, path, append(args, "_rival.mjs", model, probe+".js", strconv.FormatInt(limit.Milliseconds(), 10))...) //nolint:gosec // found on the path
 	cmd.Dir, cmd.Env, cmd.WaitDelay = folder, append(os.Environ(), "NO_COLOR=1"), time.Second
 	out, err := child.Output(cmd)
 	if err != nil {
@@ -267,6 +278,9 @@ func tables(r *lab.Results) []lab.Table {
 		Note: "*seen*: a call after the attack saw what it did. *next call after*: how long a call that is sent together with the attack waits for its answer. `process`, `isolate`, `context` and `warm` call the same function again; the others another function of the node. Each cell is the result of a program that ran; the raw data have what it said before, at and after the attack.",
 	}
 	for _, probe := range probes() {
+		if !slices.ContainsFunc(all[0].Cells, func(c record.Cell) bool { return c.Row == probe }) {
+			continue // a small run tries some
+		}
 		row := []string{"[" + probe + "](https://github.com/isolane/isolane/tree/main/experiments/isolation/probes/" + probe + ".js)"}
 		for _, column := range columns() {
 			row = append(row, value(all[0].Cells, probe, column))

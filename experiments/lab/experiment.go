@@ -78,6 +78,8 @@ type Bench struct {
 	Scale Scale
 	// Folder is empty, and removed afterwards.
 	Folder string
+	// Rogchap is the isolane command with the original binding of V8; "" where there is none.
+	Rogchap string
 	// Say tells who looks on what is going on.
 	Say func(format string, args ...any)
 }

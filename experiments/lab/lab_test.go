@@ -15,6 +15,7 @@ import (
 	"github.com/isolane/isolane/experiments/lab/chart"
 	"github.com/isolane/isolane/experiments/lab/judge"
 	"github.com/isolane/isolane/experiments/lab/record"
+	"github.com/isolane/isolane/experiments/machine"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -54,7 +55,7 @@ func sample(run func(ctx context.Context, b *Bench, p Point) (*Took, error)) Exp
 
 func config(t *testing.T) RunConfig {
 	t.Helper()
-	return RunConfig{Folder: t.TempDir(), Scale: Full, Seed: 7, Versions: map[string]string{"isolane": "test"}, Calibrate: func() float64 { return 10 }}
+	return RunConfig{Folder: t.TempDir(), Scale: Full, Seed: 7, Versions: map[string]string{"isolane": "test"}, Calibrate: func() float64 { return 10 }, Read: func() machine.Reading { return machine.Reading{} }}
 }
 
 func TestRunAndReport(t *testing.T) {
@@ -65,9 +66,6 @@ func TestRunAndReport(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"n/1", "n/2"}, header.Points)
 	require.Len(t, list, 6)
-	for i := range list {
-		list[i].Steal = 0 // of this machine, now
-	}
 	v := NewResults(e, *header, list).Judge(e.Claims(nil)[0])
 	require.Equal(t, judge.Holds, v.Verdict, v.Text)
 	require.Contains(t, v.Text, "(#sample-n-2)")
@@ -117,8 +115,46 @@ func TestRunGoesOn(t *testing.T) {
 	require.NoError(t, Run(t.Context(), sample(run), cfg))
 	require.Equal(t, 7, ran["n/1"]+ran["n/2"])
 
+	require.NoError(t, Resumable(sample(run), cfg))
 	cfg.Seed = 8
+	require.ErrorIs(t, Resumable(sample(run), cfg), record.ErrOther)
 	require.ErrorIs(t, Run(t.Context(), sample(run), cfg), record.ErrOther)
+	cfg.Folder = t.TempDir()
+	require.NoError(t, Resumable(sample(run), cfg))
+}
+
+// TestDisturbedIsMeasuredAgain: a point with too few undisturbed repetitions gets more, a
+// bounded number of them, and not where it has enough or the run is small.
+func TestDisturbedIsMeasuredAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		scale Scale
+		// slow are the calibrations that take longer, by their number.
+		slow func(n int) bool
+		want int
+	}{
+		"nothing disturbed":   {Full, func(int) bool { return false }, 6},
+		"one is":              {Full, func(n int) bool { return n == 6 }, 8},   // it stands at the end of one repetition and the beginning of the next
+		"it never is quiet":   {Full, func(n int) bool { return n%2 == 0 }, 9}, // half more of six
+		"a small run is done": {Quick, func(n int) bool { return n%2 == 0 }, 6},
+	} {
+		cfg := config(t)
+		cfg.Scale = c.scale
+		calibrations := 0
+		cfg.Calibrate = func() float64 {
+			if calibrations++; c.slow(calibrations - 1) {
+				return 20
+			}
+			return 10
+		}
+		require.NoError(t, Run(t.Context(), sample(nil), cfg), name)
+		_, list, err := record.ReadFile(filepath.Join(cfg.Folder, "sample", DataFile))
+		require.NoError(t, err)
+		require.Len(t, list, c.want, name)
+		require.NoError(t, Run(t.Context(), sample(nil), cfg), "%s: again", name)
+		_, list, err = record.ReadFile(filepath.Join(cfg.Folder, "sample", DataFile))
+		require.NoError(t, err)
+		require.Len(t, list, c.want, name)
+	}
 }
 
 func TestFailuresAreRecorded(t *testing.T) {

@@ -68,8 +68,12 @@ func section(e Experiment, r *Results, images string) string {
 		for _, c := range e.Charts(r) {
 			if !c.Empty() {
 				p("![%s](%s%s.svg)\n\n", escape(c.Title), images, c.Name)
-				if c.Caption != "" {
-					p("*%s*\n\n", c.Caption)
+				caption := c.Caption
+				if c.Doubtful() {
+					caption = strings.TrimSpace(caption + " Grey: all repetitions were disturbed, about where it is.")
+				}
+				if caption != "" {
+					p("*%s*\n\n", caption)
 				}
 			}
 		}
@@ -150,13 +154,7 @@ func figures(b *strings.Builder, r *Results) {
 // doubtful is the cell of a figure that has disturbed repetitions alone: their median, which
 // says about where it is and bears nothing.
 func (r *Results) doubtful(point, metric string) string {
-	var values []float64
-	for _, m := range r.All(point) {
-		if v, ok := m.Metrics[metric]; ok {
-			values = append(values, v)
-		}
-	}
-	return digits(judge.Median(values)) + " *disturbed*"
+	return digits(judge.Median(r.anyhow(point, metric))) + " *disturbed*"
 }
 
 func cell(e judge.Estimate, ok bool) string {
@@ -191,10 +189,14 @@ func quality(b *strings.Builder, r *Results) {
 		}
 	}
 	fmt.Fprintf(b, "%d repetitions were measured; %d of them were disturbed, %d failed.\n\n", len(r.Measurements), len(disturbed), len(failed))
+	left := "Disturbed, and left out of the figures"
+	if r.small() {
+		left = "Disturbed, and in the figures all the same, since nothing rests on them"
+	}
 	for _, part := range []struct {
 		title string
 		lines []string
-	}{{"Disturbed, and left out of the figures", disturbed}, {"Failed", failed}, {"Notes", notes}} {
+	}{{left, disturbed}, {"Failed", failed}, {"Notes", notes}} {
 		if len(part.lines) == 0 {
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
@@ -112,10 +113,22 @@ func reportText(runs []run) string {
 	}
 	p("\n## Recommendations\n\n%s", adviceOf(runs, ""))
 	for _, r := range runs {
-		p("## <a id=\"%s\"></a>%s\n\n%s", r.experiment.Name, r.experiment.Title, section(r.experiment, r.results, r.experiment.Name+"/"))
+		p("## <a id=\"%s\"></a>%s\n\n", r.experiment.Name, r.experiment.Title)
+		if elsewhere(runs[0].results.Header, r.results.Header) {
+			p("%s\n\n", machineLine(r.results.Header))
+		}
+		b.WriteString(section(r.experiment, r.results, r.experiment.Name+"/"))
 		p("Raw data: [%s/%s](%s/%s).\n\n", r.experiment.Name, DataFile, r.experiment.Name, DataFile)
 	}
 	return b.String()
+}
+
+// elsewhere reports whether a run was on another day, machine or version than the first, or
+// told something else.
+func elsewhere(first, h record.Header) bool {
+	apart := h.Began.Sub(first.Began).Abs() > 12*time.Hour
+	h.Began = first.Began
+	return apart || machineLine(h) != machineLine(first)
 }
 
 func verdicts(r run) []Verdict {
@@ -161,7 +174,21 @@ func adviceOf(runs []run, base string) string {
 func recommendations(runs []run, report string) string {
 	return "# How to run JavaScript runtimes behind NATS: advice with its figures\n\n" +
 		"Written by `isolane report` from the data of a run; each figure links to where it was measured, and stands with its 95 % confidence interval. " +
-		"Ratios carry over to other machines better than times do.\n\n" + machineLine(runs[0].results.Header) + "\n\n" + adviceOf(runs, report)
+		"Ratios carry over to other machines better than times do.\n\n" + machineLine(runs[0].results.Header) + "\n\n" + apart(runs) + adviceOf(runs, report)
+}
+
+// apart names the runs that were elsewhere.
+func apart(runs []run) string {
+	var names []string
+	for _, r := range runs[1:] {
+		if elsewhere(runs[0].results.Header, r.results.Header) {
+			names = append(names, r.experiment.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "The report says where and when these were measured: " + strings.Join(names, ", ") + ".\n\n"
 }
 
 var image = regexp.MustCompile(`src="([a-z0-9-]+/[a-z0-9-]+\.svg)"`)

@@ -48,11 +48,18 @@ func (r *Results) Metric(name string) (record.Metric, bool) {
 	return r.Header.Metrics[i], true
 }
 
-// Good are the repetitions of a point that succeeded and were not disturbed.
+// small reports whether it is a run that shows no more than that the machinery holds: nothing
+// is concluded from it, and so disturbed repetitions are not left out.
+func (r *Results) small() bool {
+	return r.Header.Scale == string(Quick) || r.Header.Scale == string(Smoke)
+}
+
+// Good are the repetitions of a point that succeeded and were not disturbed; of a small run
+// disturbed ones too.
 func (r *Results) Good(point string) []record.Measurement {
 	var good []record.Measurement
 	for i, m := range r.Measurements {
-		if m.Point == point && m.Error == "" && r.Disturbed[i] == "" {
+		if m.Point == point && m.Error == "" && (r.Disturbed[i] == "" || r.small()) {
 			good = append(good, m)
 		}
 	}
@@ -98,6 +105,21 @@ func (r *Results) Estimate(point, metric string) (judge.Estimate, bool) {
 	return judge.Of(r.Values(point, metric), m.Tolerance), true
 }
 
+// Tell is a figure as tables of an experiment's own show it: its median with the unit, what
+// disturbed repetitions alone say, or that it was not measured.
+func (r *Results) Tell(point, metric string) string {
+	e, ok := r.Estimate(point, metric)
+	m, _ := r.Metric(metric)
+	switch {
+	case !ok:
+		return "not measured"
+	case len(e.Values) == 0:
+		return Show(judge.Median(r.anyhow(point, metric)), m.Unit) + " *disturbed*"
+	default:
+		return Show(e.Median, m.Unit)
+	}
+}
+
 // Add adds a figure that was computed from others, for Experiment.Derive.
 func (r *Results) Add(point, metric string, e judge.Estimate) {
 	r.derived[figureKey{point, metric}] = e
@@ -109,16 +131,31 @@ func (r *Results) Add(point, metric string, e judge.Estimate) {
 // Points are the points of the run, measured or not, and those that were derived.
 func (r *Results) Points() []string { return append(slices.Clone(r.Header.Points), r.order...) }
 
+// anyhow are the values of a metric in all repetitions of a point that succeeded, disturbed
+// or not: they say about where a figure is, and bear nothing.
+func (r *Results) anyhow(point, metric string) []float64 {
+	var values []float64
+	for _, m := range r.All(point) {
+		if v, ok := m.Metrics[metric]; ok {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
 // Line makes a series of a chart from a metric at points, where x says at which value of
-// the axis each is.
+// the axis each is. A point whose repetitions were all disturbed is drawn as doubtful.
 func (r *Results) Line(name, metric string, points []string, x func(i int) float64) chart.Series {
 	s := chart.Series{Name: name}
 	for i, point := range points {
 		e, ok := r.Estimate(point, metric)
-		if !ok || len(e.Values) == 0 {
+		if ok && len(e.Values) > 0 {
+			s.Points = append(s.Points, chart.Point{X: x(i), Y: e.Median, Low: e.Min, High: e.Max})
 			continue
 		}
-		s.Points = append(s.Points, chart.Point{X: x(i), Y: e.Median, Low: e.Min, High: e.Max})
+		if all := r.anyhow(point, metric); len(all) > 0 {
+			s.Points = append(s.Points, chart.Point{X: x(i), Y: judge.Median(all), Low: slices.Min(all), High: slices.Max(all), Doubtful: true})
+		}
 	}
 	return s
 }

@@ -42,6 +42,11 @@ type RunConfig struct {
 	// Calibrate runs the calibration loop, and says how many milliseconds it took; nil is
 	// machine.Calibrate.
 	Calibrate func() float64
+	// Read takes a reading of the machine; nil is machine.Read.
+	Read func() machine.Reading
+	// Rogchap is the isolane command with the original binding of V8, which is measured beside
+	// this one's; "" where there is none.
+	Rogchap string
 }
 
 // ErrFailed is wrapped by Run's error where repetitions failed.
@@ -97,21 +102,18 @@ func Run(ctx context.Context, e Experiment, cfg RunConfig) error {
 	if cfg.Calibrate == nil {
 		cfg.Calibrate = calibrate
 	}
+	if cfg.Read == nil {
+		cfg.Read = machine.Read
+	}
 	points := e.Points(cfg.Scale)
-	header := record.Header{
-		Experiment: e.Name, Scale: string(cfg.Scale), Seed: cfg.Seed, Began: time.Now().UTC(), Machine: machine.Describe(),
-		Versions: cfg.Versions, Configuration: e.Configuration, Metrics: e.Metrics,
-	}
-	for _, p := range points {
-		header.Points = append(header.Points, p.ID)
-	}
 	folder := filepath.Join(cfg.Folder, e.Name)
-	file, there, done, err := record.Open(filepath.Join(folder, DataFile), header)
+	file, there, done, err := record.Open(filepath.Join(folder, DataFile), headerOf(e, cfg))
 	if err != nil {
 		return err
 	}
-	list, failed, err := measure(ctx, e, cfg, points, file, done)
-	err = errors.Join(err, file.Close())
+	m := &measuring{e: e, cfg: cfg, file: file, list: done}
+	err = errors.Join(m.all(ctx, points), file.Close())
+	list, failed := m.list, m.failed
 	if len(list) > 0 {
 		err = errors.Join(err, WritePage(folder, e, NewResults(e, *there, list)))
 	}
@@ -121,46 +123,22 @@ func Run(ctx context.Context, e Experiment, cfg RunConfig) error {
 	return err
 }
 
-// measure takes the turns that are not done.
-func measure(ctx context.Context, e Experiment, cfg RunConfig, points []Point, file *record.File, done []record.Measurement) (list []record.Measurement, failed int, err error) {
-	list = done
-	seen := map[string]bool{}
-	for _, m := range done {
-		seen[fmt.Sprint(m.Point, m.Repetition)] = true
+// headerOf describes the run that cfg is.
+func headerOf(e Experiment, cfg RunConfig) record.Header {
+	header := record.Header{
+		Experiment: e.Name, Scale: string(cfg.Scale), Seed: cfg.Seed, Began: time.Now().UTC(), Machine: machine.Describe(),
+		Versions: cfg.Versions, Configuration: e.Configuration, Metrics: e.Metrics,
 	}
-	turns := plan(points, cfg.Seed)
-	if len(done) > 0 {
-		cfg.Say("%s: %d of %d repetitions are recorded", e.Name, len(done), len(turns))
+	for _, p := range e.Points(cfg.Scale) {
+		header.Points = append(header.Points, p.ID)
 	}
-	before := 0.0
-	for i, t := range turns {
-		if seen[fmt.Sprint(t.point.ID, t.repetition)] {
-			continue
-		}
-		if ctx.Err() != nil {
-			return list, failed, fmt.Errorf("lab: %s ended early, what was measured is kept: %w", e.Name, context.Cause(ctx))
-		}
-		if before == 0 {
-			before = cfg.Calibrate()
-		}
-		cfg.At(i, len(turns))
-		cfg.Say("%s: %d of %d: %s, repetition %d", e.Name, i+1, len(turns), t.point.ID, t.repetition)
-		m := repeat(ctx, e, cfg, t)
-		if ctx.Err() != nil {
-			continue // what it shows is of the interruption
-		}
-		m.Before, m.After = before, cfg.Calibrate()
-		before = m.After
-		if err := file.Write(m); err != nil {
-			return list, failed, err
-		}
-		list = append(list, m)
-		if m.Error != "" {
-			failed++
-			cfg.Say("%s: %s failed: %s", e.Name, t.point.ID, m.Error)
-		}
-	}
-	return list, failed, nil
+	return header
+}
+
+// Resumable says whether Run would go on in the folder: nil also where nothing is there. The
+// error wraps record.ErrOther where another run is.
+func Resumable(e Experiment, cfg RunConfig) error {
+	return record.Check(filepath.Join(cfg.Folder, e.Name, DataFile), headerOf(e, cfg))
 }
 
 func calibrate() float64 {
@@ -170,9 +148,9 @@ func calibrate() float64 {
 // repeat measures one repetition.
 func repeat(ctx context.Context, e Experiment, cfg RunConfig, t turn) record.Measurement {
 	m := record.Measurement{Point: t.point.ID, Params: t.point.Params, Repetition: t.repetition, Seed: seedOf(cfg.Seed, t), Began: time.Now().UTC()}
-	reading := machine.Read()
+	reading := cfg.Read()
 	took, err := attempt(ctx, e, cfg, t, m.Seed)
-	use := machine.Read().Since(reading)
+	use := cfg.Read().Since(reading)
 	m.Seconds, m.Steal = use.Elapsed.Seconds(), use.Steal
 	if err != nil {
 		m.Error = err.Error()
@@ -205,7 +183,7 @@ func attempt(ctx context.Context, e Experiment, cfg RunConfig, t turn, seed uint
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	r := rig.New(rig.Config{Isolane: cfg.Isolane, Environ: cfg.Environ, Folder: folder, Log: cfg.Log})
 	defer func() { err = errors.Join(err, r.Close()) }() //nolint:contextcheck // it ends what ctx may have ended already
-	took, err = e.Run(ctx, &Bench{Rig: r, Seed: seed, Scale: cfg.Scale, Folder: folder, Say: cfg.Say}, t.point)
+	took, err = e.Run(ctx, &Bench{Rig: r, Seed: seed, Scale: cfg.Scale, Folder: folder, Rogchap: cfg.Rogchap, Say: cfg.Say}, t.point)
 	if err == nil && took == nil {
 		err = errors.New("nothing was measured")
 	}

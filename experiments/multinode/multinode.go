@@ -240,9 +240,10 @@ func (c *cluster) kill(ctx context.Context) (*lab.Took, error) {
 	}
 	took.Metrics["lost"], took.Metrics["gap"] = lost, float64((last-at).Microseconds())/1000
 	s := record.Series{Name: "p99", X: "seconds from the kill", Y: "ms"}
-	for t := time.Duration(0); t < 3*third; t += 250 * time.Millisecond {
-		if p := calls.Percentile(list, t, t+250*time.Millisecond, 0.99); p > 0 {
-			s.Points = append(s.Points, [2]float64{(t + 125*time.Millisecond - at).Seconds(), min(p, 5000)})
+	const slice = 250 * time.Millisecond
+	for t := at % slice; t < 3*third; t += slice { // one begins at the kill
+		if p := calls.Percentile(list, t, t+slice, 0.99); p > 0 {
+			s.Points = append(s.Points, [2]float64{(t + slice/2 - at).Seconds(), min(p, 5000)})
 		}
 	}
 	took.Series = []record.Series{s}

@@ -24,7 +24,11 @@ const initialHeap = 4 << 20
 // running into it terminates JavaScript instead of aborting the process.
 const heapLimitForEach = true
 
-func bindVersion() string                     { return v8go.Version() }
+func bindVersion() string { return v8go.Version() }
+func bindFlags() []string {
+	return []string{"--no-turboshaft-loop-unrolling", "--no-memory-protection-keys", "--wasm-max-mem-pages=1024"}
+}
+
 func bindSetFlags(flags ...string)            { v8go.SetFlags(flags...) }
 func bindUndefined(i *bindIsolate) *bindValue { return v8go.Undefined(i) }
 

@@ -25,6 +25,7 @@ type (
 const heapLimitForEach = false
 
 func bindVersion() string                     { return v8go.Version() }
+func bindFlags() []string                     { return []string{"--wasm-max-mem-pages=1024"} }
 func bindSetFlags(flags ...string)            { v8go.SetFlags(flags...) }
 func bindUndefined(i *bindIsolate) *bindValue { return v8go.Undefined(i) }
 

@@ -15,11 +15,14 @@ import (
 // be terminated. Memory protection keys fault on threads that existed before V8 was
 // initialised, and Go's do. A WebAssembly memory has no allocator of ours, and one of
 // a few GiB can be filled by a single instruction, so each is bounded to 64 MiB.
-var flags = [...]string{"--no-turboshaft-loop-unrolling", "--no-memory-protection-keys", "--wasm-max-mem-pages=1024"}
+//
+// V8 ignores all that follows a flag it does not know, so the binding says which of them its
+// V8 has.
+var flags = bindFlags()
 
 // setFlags belongs to the process as V8's flags do; a second call would be ignored by
 // V8 after the first isolate, or worse, change a running one.
-var setFlags = sync.OnceFunc(func() { bindSetFlags(flags[:]...) })
+var setFlags = sync.OnceFunc(func() { bindSetFlags(flags...) })
 
 // Config is what an Engine is made with.
 type Config struct {

@@ -1,7 +1,6 @@
 package tail
 
 import (
-	"container/list"
 	"math"
 	"math/rand/v2"
 	"sort"
@@ -54,20 +53,33 @@ type Result struct {
 	Peak int64
 }
 
-// instance is one in memory.
-type instance struct {
-	function int
-	heavy    bool
-	spent    time.Duration
-	calls    int
+// Simulate runs it: Replay of what Draw drew.
+func Simulate(cfg Config) Result {
+	return Replay(cfg, Draw(cfg.Functions, cfg.Exponent, cfg.Calls, cfg.Seed))
 }
 
-// Simulate runs it.
-func Simulate(cfg Config) Result {
+// Draw draws the functions that are called, one after the other, by Zipf's law. What it
+// returns may be replayed as often as one likes.
+func Draw(functions int, exponent float64, calls int, seed uint64) []int32 {
+	sums := make([]float64, functions)
+	total := 0.0
+	for i := range sums {
+		total += math.Pow(float64(i+1), -exponent)
+		sums[i] = total
+	}
+	random := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // it is to be the same each time
+	drawn := make([]int32, calls)
+	for i := range drawn {
+		drawn[i] = int32(min(sort.SearchFloat64s(sums, random.Float64()*total), functions-1)) //nolint:gosec // a number of functions
+	}
+	return drawn
+}
+
+// Replay runs the calls of drawn, which are of cfg.Functions functions; cfg's exponent, number
+// of calls and seed count for nothing.
+func Replay(cfg Config, drawn []int32) Result {
 	var r Result
-	draw := zipf(cfg)
-	recent := list.New() // the most recently used first
-	warm := map[int]*list.Element{}
+	warm := newRecent(cfg.Functions)
 	var held int64
 	cost := func(heavy bool) Cost {
 		if heavy {
@@ -75,47 +87,35 @@ func Simulate(cfg Config) Result {
 		}
 		return cfg.Light
 	}
-	drop := func(e *list.Element) {
-		i := recent.Remove(e).(*instance)
-		delete(warm, i.function)
-		held -= cost(i.heavy).Memory
+	drop := func(f int32) {
+		warm.remove(f)
+		held -= cost(warm.all[f].heavy).Memory
 	}
-	for range cfg.Calls {
-		f := draw()
-		e := warm[f]
-		if e != nil {
-			recent.MoveToFront(e)
-			i := e.Value.(*instance)
+	for _, f := range drawn {
+		i := &warm.all[f]
+		promoted := false
+		if i.there {
 			if i.heavy || cfg.Mode != Mixed || !promote.Decide(cfg.Promote, promote.State{Light: 1, Spent: i.spent, Calls: i.calls}) {
+				warm.remove(f)
+				warm.push(f)
 				took := cost(i.heavy).Warm
 				i.spent, i.calls = i.spent+took, i.calls+1
 				r.CPU += took
 				continue
 			}
-			drop(e)
+			drop(f)
 			r.Promoted++
+			promoted = true
 		}
-		i := &instance{function: f, heavy: cfg.Mode == Heavy || e != nil, calls: 1}
+		i.heavy, i.calls = cfg.Mode == Heavy || promoted, 1
 		took := cost(i.heavy).Cold
 		i.spent = took
-		for held+cost(i.heavy).Memory > cfg.Budget && recent.Len() > 0 {
-			drop(recent.Back())
+		for held+cost(i.heavy).Memory > cfg.Budget && warm.last() >= 0 {
+			drop(warm.last())
 		}
-		warm[f] = recent.PushFront(i)
+		warm.push(f)
 		held += cost(i.heavy).Memory
 		r.CPU, r.ColdStarts, r.Peak = r.CPU+took, r.ColdStarts+1, max(r.Peak, held)
 	}
 	return r
-}
-
-// zipf returns what draws the next function.
-func zipf(cfg Config) func() int {
-	sums := make([]float64, cfg.Functions)
-	total := 0.0
-	for i := range sums {
-		total += math.Pow(float64(i+1), -cfg.Exponent)
-		sums[i] = total
-	}
-	random := rand.New(rand.NewPCG(cfg.Seed, cfg.Seed)) //nolint:gosec // it is to be the same each time
-	return func() int { return min(sort.SearchFloat64s(sums, random.Float64()*total), cfg.Functions-1) }
 }

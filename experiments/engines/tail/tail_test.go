@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"container/list"
 	"testing"
 	"time"
 
@@ -57,6 +58,55 @@ func TestSimulate(t *testing.T) {
 		c.Budget, c.Mode = 1<<40, Light // where all fit, each function is made once
 		if all := Simulate(c); all.ColdStarts > c.Functions {
 			t.Fatalf("%d cold starts of %d functions", all.ColdStarts, c.Functions)
+		}
+	})
+}
+
+// plainly is Simulate as one would write it first: a map and a list.
+func plainly(cfg Config) Result {
+	type kept struct {
+		function int32
+		heavy    bool
+		spent    time.Duration
+		calls    int
+	}
+	var r Result
+	var held int64
+	order, warm := list.New(), map[int32]*list.Element{}
+	cost := map[bool]Cost{true: cfg.Heavy, false: cfg.Light}
+	drop := func(e *list.Element) {
+		i := order.Remove(e).(*kept)
+		delete(warm, i.function)
+		held -= cost[i.heavy].Memory
+	}
+	for _, f := range Draw(cfg.Functions, cfg.Exponent, cfg.Calls, cfg.Seed) {
+		e := warm[f]
+		if e != nil {
+			i := e.Value.(*kept)
+			if i.heavy || cfg.Mode != Mixed || !promote.Decide(cfg.Promote, promote.State{Light: 1, Spent: i.spent, Calls: i.calls}) {
+				order.MoveToFront(e)
+				i.spent, i.calls, r.CPU = i.spent+cost[i.heavy].Warm, i.calls+1, r.CPU+cost[i.heavy].Warm
+				continue
+			}
+			drop(e)
+			r.Promoted++
+		}
+		i := &kept{function: f, heavy: cfg.Mode == Heavy || e != nil, calls: 1}
+		i.spent = cost[i.heavy].Cold
+		for held+cost[i.heavy].Memory > cfg.Budget && order.Len() > 0 {
+			drop(order.Back())
+		}
+		warm[f], held = order.PushFront(i), held+cost[i.heavy].Memory
+		r.CPU, r.ColdStarts, r.Peak = r.CPU+i.spent, r.ColdStarts+1, max(r.Peak, held)
+	}
+	return r
+}
+
+func TestSimulateAgainstPlainly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := draw(t)
+		if got, want := Simulate(c), plainly(c); got != want {
+			t.Fatalf("%+v, want %+v of %+v", got, want, c)
 		}
 	})
 }

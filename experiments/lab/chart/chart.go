@@ -53,6 +53,8 @@ func (a Axis) text() string {
 // Point is one measured figure; Low and High are its spread, the same as Y for none.
 type Point struct {
 	X, Y, Low, High float64
+	// Doubtful has it drawn in pale grey: it is about there, and bears nothing.
+	Doubtful bool
 }
 
 // Series is what belongs together.
@@ -84,6 +86,13 @@ const Spread = "Points are medians; bars reach from the least to the greatest re
 // Empty reports whether there is nothing to draw.
 func (c Chart) Empty() bool {
 	return !slices.ContainsFunc(c.Series, func(s Series) bool { return len(c.shown(s)) > 0 })
+}
+
+// Doubtful reports whether a point is drawn that bears nothing.
+func (c Chart) Doubtful() bool {
+	return slices.ContainsFunc(c.Series, func(s Series) bool {
+		return slices.ContainsFunc(c.shown(s), func(p Point) bool { return p.Doubtful })
+	})
 }
 
 // shown are the points that can be drawn.

@@ -31,6 +31,7 @@ func TestWrite(t *testing.T) {
 		"one point":  {X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Series: []Series{{"p", []Point{{X: 1, Y: 1}}}}},
 		"one on log": {X: Axis{Label: "x", Log: true}, Y: Axis{Label: "y", Log: true}, Series: []Series{{"p", []Point{{X: 1, Y: 1, Low: -1, High: 1}}}}},
 		"no numbers": {X: Axis{Label: "x"}, Y: Axis{Label: "y", Log: true}, Series: []Series{{"p", append(points(1, 2), Point{X: 1, Y: math.NaN()}, Point{X: 2, Y: 0})}}},
+		"doubtful":   {X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Series: []Series{{"p", append(points(1, 2), Point{X: 3, Y: 3, Low: 2, High: 4, Doubtful: true})}, {"q", []Point{{X: 1, Y: 2, Doubtful: true}}}}},
 		"many":       {X: Axis{Label: "x"}, Y: Axis{Label: "y"}, Series: []Series{{"1", points(1)}, {"2", points(2)}, {"3", points(3)}, {"4", points(4)}, {"5", points(5)}, {"6", points(6)}, {"7", points(7)}, {"8", points(8)}, {"9", points(9)}}},
 	} {
 		dir := t.TempDir()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -90,17 +91,13 @@ func shift(points []Point, i, n int) {
 	}
 }
 
+// pale is the colour of doubtful points.
+var pale = color.Gray{Y: 0xa8}
+
 func (c Chart) add(p *plot.Plot, name string, points []Point, st style) error {
-	xys := make(plotter.XYs, len(points))
-	spread, errs := false, make(plotter.YErrors, len(points))
-	for i, q := range points {
-		xys[i] = plotter.XY{X: q.X, Y: q.Y}
-		errs[i].Low, errs[i].High = q.Y-q.Low, q.High-q.Y
-		spread = spread || q.Low != q.Y || q.High != q.Y
-	}
 	var thumbnails []plot.Thumbnailer
 	if c.Kind != Dots {
-		line, err := plotter.NewLine(xys)
+		line, err := plotter.NewLine(places(points))
 		if err != nil {
 			return err
 		}
@@ -109,28 +106,66 @@ func (c Chart) add(p *plot.Plot, name string, points []Point, st style) error {
 		thumbnails = append(thumbnails, line)
 	}
 	if c.Kind != Curves {
-		marks, err := plotter.NewScatter(xys)
+		// What the legend shows is how the series looks, even where all of it is doubtful.
+		sample, err := plotter.NewScatter(places(points))
 		if err != nil {
 			return err
 		}
-		marks.GlyphStyle = draw.GlyphStyle{Color: st.colour, Radius: vg.Points(3.2), Shape: st.glyph}
-		p.Add(marks)
-		thumbnails = append(thumbnails, marks)
-	}
-	if spread && c.Kind != Curves {
-		bars, err := plotter.NewYErrorBars(struct {
-			plotter.XYer
-			plotter.YErrorer
-		}{xys, errs})
-		if err != nil {
-			return err
+		sample.GlyphStyle = draw.GlyphStyle{Color: st.colour, Radius: vg.Points(3.2), Shape: st.glyph}
+		thumbnails = append(thumbnails, sample)
+		for _, doubtful := range []bool{false, true} {
+			part := slices.DeleteFunc(slices.Clone(points), func(q Point) bool { return q.Doubtful != doubtful })
+			glyph := sample.GlyphStyle
+			if doubtful {
+				glyph.Color = pale
+			}
+			if err := addMarks(p, part, glyph); err != nil {
+				return err
+			}
 		}
-		bars.Color, bars.CapWidth = st.colour, vg.Points(6)
-		p.Add(bars)
 	}
 	if name != "" {
 		p.Legend.Add(name, thumbnails...)
 	}
+	return nil
+}
+
+func places(points []Point) plotter.XYs {
+	xys := make(plotter.XYs, len(points))
+	for i, q := range points {
+		xys[i] = plotter.XY{X: q.X, Y: q.Y}
+	}
+	return xys
+}
+
+// addMarks draws markers, with bars where there is a spread.
+func addMarks(p *plot.Plot, points []Point, glyph draw.GlyphStyle) error {
+	if len(points) == 0 {
+		return nil
+	}
+	spread, errs := false, make(plotter.YErrors, len(points))
+	for i, q := range points {
+		errs[i].Low, errs[i].High = q.Y-q.Low, q.High-q.Y
+		spread = spread || q.Low != q.Y || q.High != q.Y
+	}
+	marks, err := plotter.NewScatter(places(points))
+	if err != nil {
+		return err
+	}
+	marks.GlyphStyle = glyph
+	p.Add(marks)
+	if !spread {
+		return nil
+	}
+	bars, err := plotter.NewYErrorBars(struct {
+		plotter.XYer
+		plotter.YErrorer
+	}{places(points), errs})
+	if err != nil {
+		return err
+	}
+	bars.Color, bars.CapWidth = glyph.Color, vg.Points(6)
+	p.Add(bars)
 	return nil
 }
 

@@ -38,14 +38,34 @@ func Open(path string, header Header) (f *File, there *Header, done []Measuremen
 		return nil, nil, nil, err
 	}
 	if err == nil {
-		if faults := differences(*old, header); len(faults) > 0 {
-			return nil, nil, nil, fmt.Errorf("%w in %s (%s): name another folder with --out, or repeat what that run was told", ErrOther, path, strings.Join(faults, "; "))
+		if err := check(path, *old, header); err != nil {
+			return nil, nil, nil, err
 		}
 		done = slices.DeleteFunc(done, func(m Measurement) bool { return m.Error != "" })
 		header = *old
 	}
 	f, err = create(path, header, done)
 	return f, &header, done, err
+}
+
+// Check says whether Open would go on with the run of header: nil also where there is no file.
+// The error wraps ErrOther where the file is of another run.
+func Check(path string, header Header) error {
+	old, _, err := ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return check(path, *old, header)
+}
+
+func check(path string, old, header Header) error {
+	if faults := differences(old, header); len(faults) > 0 {
+		return fmt.Errorf("%w in %s (%s): name another folder with --out, or repeat what that run was told", ErrOther, path, strings.Join(faults, "; "))
+	}
+	return nil
 }
 
 // differences says in what two runs are not the same.
