@@ -48,7 +48,7 @@ rogchap.com/v8go, and the V8 that it has: one process cannot have both, so anoth
 		},
 		Configuration: map[string]string{"message": order, "promotion": "after 10 ms in QuickJS"},
 		Points:        points, Run: run, Derive: derive, Charts: charts, Tables: tables, Claims: claims,
-		Length: 4 * time.Minute,
+		Length: 6 * time.Minute,
 	}
 }
 

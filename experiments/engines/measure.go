@@ -175,7 +175,7 @@ func compute(ctx context.Context, scale lab.Scale, name, engine string) (*lab.To
 // real runs a small tail of functions with real instances: as many as a budget of 8 MB
 // has room for, at 90 KB for a V8 context and 400 KB for a QuickJS instance.
 func real(ctx context.Context, b *lab.Bench, mode tail.Mode) (*lab.Took, error) {
-	n, calls := lab.Pick(b.Scale, 200, 60, 10), lab.Pick(b.Scale, 5000, 400, 30)
+	n, calls := lab.Pick(b.Scale, 200, 60, 10), lab.Pick(b.Scale, 2000, 400, 30)
 	const budget, ofHeavy, ofLight = 8000, 90, 400
 	contexts := budget / ofLight
 	if mode == tail.Heavy {

@@ -49,7 +49,7 @@ of the same node. A cell is what it saw. Node and Deno run the same programs by
 			{Name: "leaks", Meaning: "probes whose attack another call saw", Tolerance: judge.Tolerance{Absolute: 0.5}},
 		},
 		Configuration: map[string]string{"runtimes": "2", "callers": "1", "limits": "the node's defaults"},
-		Points:        points, Run: run, Charts: charts, Tables: tables, Claims: claims, Length: 4 * time.Minute,
+		Points:        points, Run: run, Charts: charts, Tables: tables, Claims: claims, Length: 270 * time.Second,
 	}
 }
 

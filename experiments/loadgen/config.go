@@ -77,7 +77,7 @@ func DefaultConfig() Config {
 	}
 }
 
-// maxSlices bounds the memory of a step's slices, some 20 KB each.
+// maxSlices bounds the memory of a step's slices over all connections, some 20 KB each.
 const maxSlices = 10_000
 
 // Validate returns all that is wrong with c, joined; each error wraps ErrConfig.
@@ -108,8 +108,8 @@ func (c Config) Validate() error {
 		case (s.Rate > 0) == (s.Callers > 0):
 			bad("step %d: give a rate (open loop) or a number of callers (closed loop), one of them", i+1)
 		}
-		if s.Duration <= 0 || c.Slice > 0 && s.Duration/c.Slice > maxSlices {
-			bad("step %d: a duration of %s: over 0, at most %d slices of %s", i+1, s.Duration, maxSlices, c.Slice)
+		if most := maxSlices / max(c.Connections, 1); s.Duration <= 0 || c.Slice > 0 && s.Duration/c.Slice > time.Duration(most) {
+			bad("step %d: a duration of %s: over 0, and with %d connections at most %d slices of %s: longer slices need less memory", i+1, s.Duration, c.Connections, most, c.Slice)
 		}
 	}
 	if c.Via != ViaRequest && c.Via != ViaStream {

@@ -212,6 +212,7 @@ func TestValidate(t *testing.T) {
 		"both loops":    {func(c *Config) { c.Steps[0].Callers = 2 }, "one of them"},
 		"no loop":       {func(c *Config) { c.Steps[0].Rate = 0 }, "one of them"},
 		"rate":          {func(c *Config) { c.Steps[0].Rate = math.NaN() }, "a rate of NaN"},
+		"much memory":   {func(c *Config) { c.Connections = 256; c.Steps[0].Duration = time.Minute }, "longer slices need less memory"},
 		"many callers":  {func(c *Config) { c.Steps[0] = Step{Callers: 60_000, Duration: 1} }, "raise that bound"},
 		"no duration":   {func(c *Config) { c.Steps[0].Duration = 0 }, "a duration of 0s"},
 		"many slices":   {func(c *Config) { c.Steps[0].Duration = 1e6 * time.Hour }, "at most 10000 slices"},

@@ -40,7 +40,7 @@ With *stream* the messages are published to a JetStream stream, and the latency 
 			{Name: "recovery", Unit: "ms", Meaning: "from the end of twice the knee until a step with half of it began that was well; 30,000 where none was", Tolerance: judge.Tolerance{Relative: 1, Absolute: 1500}},
 		},
 		Configuration: map[string]string{"functions": "10 of experiments/workload", "node": "its defaults"},
-		Points:        points, Run: run, Charts: charts, Tables: tables, Claims: claims, Length: 5 * time.Minute,
+		Points:        points, Run: run, Charts: charts, Tables: tables, Claims: claims, Length: 390 * time.Second,
 	}
 }
 
