@@ -62,7 +62,8 @@ func points(s lab.Scale) []lab.Point {
 		add("start/"+what, lab.Params{"kind": "start", "what": what})
 		add("memory/"+what, lab.Params{"kind": "memory", "what": what})
 	}
-	for _, name := range Kernels() {
+	// With the race detector a kernel takes seconds: a test has those that tails are made of.
+	for _, name := range lab.Pick(s, Kernels(), Kernels(), tailKernels[:]) {
 		for _, engine := range []string{heavy, light} {
 			add("kernel/"+name+"/"+engine, lab.Params{"kind": "kernel", "what": engine, "name": name})
 		}
