@@ -3,6 +3,7 @@ package engines
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/isolane/isolane/experiments/engines/tail"
@@ -170,11 +171,11 @@ func mixTable(r *lab.Results) lab.Table {
 		for _, exponent := range exponents {
 			row := []string{kernel, fmt.Sprintf("%.1f", exponent)}
 			for _, functions := range counts {
-				said := ""
+				var said []string
 				for _, budget := range budgets {
-					said += " " + best(r, kernel, exponent, functions, budget)
+					said = append(said, best(r, kernel, exponent, functions, budget))
 				}
-				row = append(row, said[1:])
+				row = append(row, strings.Join(said, " "))
 			}
 			t.Rows = append(t.Rows, row)
 		}
