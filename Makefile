@@ -143,6 +143,17 @@ bench-peers: build benchpeers ## ten functions served by Go, Node, Deno, workerd
 bench-echo: build benchpeers ## of bench-peers an echo alone, and without isolation for each call: 3 minutes
 	@.bench/benchpeers -peers go,node,deno,isolane -loads echo-1,echo-16,echo-128,echo-async-16 -colds 0 $(ARGS)
 
+# How many nodes of each kind bench-keyed kills: twice as many in all.
+BENCH_KEYED_KILLS ?= 15
+
+.PHONY: bench-keyed
+bench-keyed: toolchain ## keyed functions beside the stateless path, and 30 kills: 10 minutes; BENCH_KEYED_KILLS=15
+	$(say) "messages a second, and how long one takes: docs/benchmarks.md says what the rows are"
+	@$(GO) test -run '^$$' -bench 'Keyed$$' -benchtime 10000x $(ARGS) ./cmd/isolane/internal/node
+	@$(GO) test -run '^$$' -bench 'KeyedLatency' -benchtime 500x $(ARGS) ./cmd/isolane/internal/node
+	$(say) "three nodes of which one is killed, $(BENCH_KEYED_KILLS) times one that runs keys and as often the one that has the order"
+	@ISOLANE_KEYED_KILLS=$(BENCH_KEYED_KILLS) $(GO) test -run '^$$' -bench 'KeyedDeath' -benchtime 1x -timeout 30m $(ARGS) ./cmd/isolane
+
 .PHONY: bench-overload
 bench-overload: build benchpeers ## twice what a node can serve: how soon are calls refused
 	@.bench/benchpeers -overload $(ARGS)

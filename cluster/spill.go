@@ -49,7 +49,7 @@ func (c *Cluster) Spill(ctx context.Context, kind string, body []byte, done func
 // takes says whether calls may be spilled to m.
 func (c *Cluster) takes(m gossip.Member, now time.Time) bool {
 	p, ok := c.view.Load().peers[m.Name]
-	return ok && !m.Local && m.State == gossip.StateAlive && !m.Info.Draining && !m.Info.Client &&
+	return ok && !m.Local && m.State == gossip.StateAlive && worker(m) &&
 		!m.LoadAt.IsZero() && !m.LoadAt.After(now) && p.Info.SystemID == m.Info.SystemID &&
 		c.breakers.closed(m.Name, m.Info.SystemID)
 }

@@ -16,6 +16,7 @@ type view struct {
 	members []gossip.Member               // sorted by name; all that are known
 	peers   map[string]gossip.Member      // by name: those that can be called, this one included
 	owners  map[string][]placement.Member // by kind of grain: who may own
+	workers []placement.Member            // those of peers that take work
 	why     map[string]string             // by name: why a member cannot be called
 }
 
@@ -31,9 +32,10 @@ func newView(members []gossip.Member, departed func(systemID string) bool) *view
 			continue
 		}
 		v.peers[m.Name] = m
-		if m.Info.Client || m.Info.Draining {
+		if !worker(m) {
 			continue
 		}
+		v.workers = append(v.workers, placement.Member{Name: m.Name, Weight: m.Info.Weight})
 		for _, kind := range m.Info.Kinds {
 			v.owners[kind] = append(v.owners[kind], placement.Member{Name: m.Name, Weight: m.Info.Weight})
 		}

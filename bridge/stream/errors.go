@@ -14,6 +14,8 @@ var (
 	ErrNoJetStream = errors.New("stream: the NATS server has no JetStream for this user")
 	// ErrNotTaken says that a member has not taken a turn on, which surely never ran there.
 	ErrNotTaken = errors.New("stream: the member does not run this key now")
+	// errGivenUp says that a member gave a turn up that it had begun.
+	errGivenUp = errors.New("stream: the member ended while it ran the key")
 	// errReconnected says that the connection was made anew: what was asked for is void.
 	errReconnected = errors.New("stream: the connection was made again")
 	// errNoLeases says that this member cannot hold an order.
@@ -28,6 +30,8 @@ var (
 	errFenced = errors.New("stream: another member has the key now")
 	// errForeign says that somebody else than a holder of the lease changed a record.
 	errForeign = errors.New("stream: the record was changed from outside")
+	// errApplied says that another run of a message was faster.
+	errApplied = errors.New("stream: the message is in the state already")
 	// errGap says that a delivery was lost on its way here.
 	errGap = errors.New("stream: a delivery was lost on its way; its key goes on where it was last settled")
 	// errTooLarge says that a record is over what the server takes.

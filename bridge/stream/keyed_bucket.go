@@ -124,15 +124,17 @@ func (r *runner) write(ctx context.Context, t *Turn, a *activation, next record,
 // commit writes next until the bucket has it, which is what settles the message at next.Seq, or
 // the alarm next.Fired.
 // What became of a write whose answer was lost is seen by reading. It ends with errFenced,
-// with errForeign, or with ctx's error.
+// with errForeign, with errApplied where it is in the bucket by another run's write, or with
+// ctx's error.
 func (r *runner) commit(ctx context.Context, t *Turn, a *activation, next record, data []byte) error {
-	before := a.revision
+	before, unsure := a.revision, false
 	for {
 		err := r.write(ctx, t, a, next, data)
 		if err == nil || errors.Is(err, errFenced) {
 			return err
 		}
 		if !errors.Is(err, kvstore.ErrConflict) {
+			unsure = true
 			r.c.failedState(err)
 		}
 		for {
@@ -149,6 +151,8 @@ func (r *runner) commit(ctx context.Context, t *Turn, a *activation, next record
 			pause(ctx, r.c.t.cfg.Retry)
 		}
 		switch {
+		case a.record.includes(next) && !unsure:
+			return errApplied
 		case a.record.includes(next):
 			return nil // it was this member's own, whose answer was lost
 		case a.revision != before:

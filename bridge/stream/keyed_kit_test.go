@@ -111,7 +111,17 @@ func (s *shaky) Write(ctx context.Context, key string, value []byte, last uint64
 // joinKeyed is join for keyed functions; wrap may change the bucket.
 func (r *rig) joinKeyed(t *testing.T, store lease.Store, name string, d Dispatcher, trigger Trigger, wrap func(m *Triggers, s states) states) *Triggers {
 	t.Helper()
+	return r.joinSpread(t, nil, store, name, d, trigger, wrap)
+}
+
+// joinSpread is joinKeyed for one of a mesh, which may be nil.
+func (r *rig) joinSpread(t *testing.T, net *mesh, store lease.Store, name string, d Dispatcher, trigger Trigger, wrap func(m *Triggers, s states) states) *Triggers {
+	t.Helper()
 	m := r.join(t, d)
+	if net != nil {
+		m.deps.Spread = meshed{net, name}
+		net.add(name, m)
+	}
 	m.deps.KeyedLeases = leases{Store: store, name: name, conn: m.deps.Conn}
 	if wrap != nil {
 		m.openStates = func(ctx context.Context, cfg kvstore.Config) (states, error) {

@@ -3,6 +3,7 @@ package stream
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -120,14 +121,18 @@ func TestShelfModel(t *testing.T) {
 				model = model[1:]
 			}
 		}
-		a := s.take(key)
+		least := uint64(0)
+		if random.IntN(8) == 0 {
+			least = 1 // what is at hand is out of date
+		}
+		a := s.take(key, least)
 		at := -1
 		for i, k := range model {
 			if k.key == key {
 				at = i
 			}
 		}
-		require.Equal(t, at >= 0, a.known)
+		require.Equal(t, at >= 0 && least == 0, a.known)
 		if at >= 0 {
 			model = append(model[:at:at], model[at+1:]...)
 		}
@@ -146,4 +151,28 @@ func TestShelfModel(t *testing.T) {
 		require.Equal(t, size(), stats.bytes)
 	}
 	require.NotZero(t, s.stats().passivated)
+}
+
+// Marks remember the newest revision of each key of late, and forget the others in time.
+func TestMarks(t *testing.T) {
+	m := newMarks(100)
+	m.set("a", 7)
+	m.set("a", 5)
+	m.set("a", 0)
+	require.EqualValues(t, 7, m.get("a"))
+	require.Zero(t, m.get("b"))
+	for n := range 100 {
+		m.set("k"+strconv.Itoa(n), uint64(n)+1)
+	}
+	require.EqualValues(t, 7, m.get("a"), "one generation back")
+	m.set("a", 6)
+	require.EqualValues(t, 7, m.get("a"))
+	for n := range 1000 {
+		m.set("k"+strconv.Itoa(n), uint64(n)+1)
+		require.LessOrEqual(t, len(m.now)+len(m.old), 200)
+	}
+	require.Zero(t, m.get("a"))
+	var none *marks
+	none.set("a", 1)
+	require.Zero(t, none.get("a"))
 }

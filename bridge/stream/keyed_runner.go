@@ -42,12 +42,7 @@ func (r *runner) take(t *Turn) *activation {
 	if late {
 		return &activation{key: t.Key} // of its own: nobody is to find it
 	}
-	a := s.take(t.Key)
-	a.of = s
-	if a.revision < t.Revision {
-		a.known = false
-	}
-	return a
+	return s.take(t.Key, t.Revision)
 }
 
 // put gives a back.
@@ -147,6 +142,8 @@ func (r *runner) ran(ctx context.Context, t *Turn, a *activation, res *function.
 	switch err := r.settle(ctx, t, a, change, said); {
 	case errors.Is(err, errFenced):
 		return &Answer{End: Fenced}
+	case errors.Is(err, errApplied):
+		return applied(t, a)
 	case err != nil && ctx.Err() != nil:
 		return &Answer{End: Dropped}
 	case err != nil:
@@ -197,6 +194,11 @@ func (r *runner) known(ctx context.Context, t *Turn, a *activation) *Answer {
 	if !t.settled(a.record) {
 		return nil
 	}
+	return applied(t, a)
+}
+
+// applied is the end of what is in the record already.
+func applied(t *Turn, a *activation) *Answer {
 	end := &Answer{End: Applied}
 	if !t.Alarm && a.record.Reply != nil && a.record.Seq == t.Sequence {
 		end.Result = a.record.Reply.result()
@@ -243,6 +245,9 @@ func (r *runner) pass(ctx context.Context, t *Turn) *Answer {
 		err := r.settle(ctx, t, a, changes{}, nil)
 		if err == nil {
 			return r.ended(t, a, &Answer{End: Committed})
+		}
+		if errors.Is(err, errApplied) {
+			continue
 		}
 		if end := r.unable(ctx, err); end != nil {
 			return r.ended(t, a, end)

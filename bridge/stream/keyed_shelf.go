@@ -55,17 +55,21 @@ func newShelf(most int, bytes int64, idle time.Duration) *shelf {
 	return &shelf{most: most, bytes: bytes, idle: idle, by: map[string]*activation{}, old: list.New()}
 }
 
-// take takes the activation of key, or a new one of which nothing is known.
-func (s *shelf) take(key string) *activation {
+// take takes the activation of key; nothing is known of it where there is none, or one that is
+// older than revision.
+func (s *shelf) take(key string, revision uint64) *activation {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a := s.by[key]; a != nil {
+	a := s.by[key]
+	if a != nil {
 		s.remove(a)
-		s.hits++
-		return a
+		if a.revision >= revision {
+			s.hits++
+			return a
+		}
 	}
 	s.misses++
-	return &activation{key: key}
+	return &activation{key: key, of: s}
 }
 
 // put gives an activation back.

@@ -78,8 +78,15 @@ func seedOf(t *testing.T) uint64 {
 
 // Members die between a commit and its ack, lose the answers to writes, and are cut off with
 // runs that go on; functions fail. In the end every state is the sequential fold of its key's
-// messages: none is missing, none is in it twice, none stands before another.
+// messages: none is missing, none is in it twice, none stands before another. So it is too where
+// keys are spread, and calls between the members are refused, or lost, or their answers are.
 func TestKeyedIsTheFold(t *testing.T) {
+	t.Run("alone", func(t *testing.T) { isTheFold(t, nil) })
+	t.Run("spread", func(t *testing.T) { isTheFold(t, newMesh()) })
+}
+
+func isTheFold(t *testing.T, net *mesh) {
+	t.Helper()
 	seed := seedOf(t)
 	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's
 	r := newRig(t)
@@ -88,6 +95,9 @@ func TestKeyedIsTheFold(t *testing.T) {
 	var mu sync.Mutex
 	chance := func(n int) int { mu.Lock(); defer mu.Unlock(); return random.IntN(n) }
 
+	if net != nil {
+		net.fault = func() fault { return fault(max(0, chance(40)-36)) }
+	}
 	sent := map[string][]string{}
 	for n := range each {
 		for key := range keys {
@@ -117,11 +127,13 @@ func TestKeyedIsTheFold(t *testing.T) {
 			time.AfterFunc(time.Duration(chance(8))*time.Millisecond, func() { done(res) })
 		}}
 		trigger := byKey(nil)
-		return r.joinKeyed(t, store, fmt.Sprint("n", names), d, trigger, func(m *Triggers, s states) states {
+		name, number := fmt.Sprint("n", names), uint64(names)
+		return r.joinSpread(t, net, store, name, d, trigger, func(m *Triggers, s states) states {
 			var once sync.Once
-			return &shaky{states: s, random: rand.New(rand.NewPCG(seed, uint64(names))), losing: 5, dying: 3, die: func() { //nolint:gosec // a test's
+			return &shaky{states: s, random: rand.New(rand.NewPCG(seed, number)), losing: 5, dying: 3, die: func() { //nolint:gosec // a test's
 				once.Do(func() {
 					m.deps.Conn.Close() // it is in the bucket, and no ack leaves any more
+					net.remove(name)
 					died <- m
 				})
 			}}
@@ -141,7 +153,7 @@ func TestKeyedIsTheFold(t *testing.T) {
 	}
 	// The rest is done by one that does not die.
 	<-published
-	last := r.joinKeyed(t, store, "last", answers(fold), byKey(nil), nil)
+	last := r.joinSpread(t, net, store, "last", answers(fold), byKey(nil), nil)
 	r.folds(t, sent)
 	r.unacked(t)
 	require.NoError(t, last.Drain(t.Context()))

@@ -145,8 +145,10 @@ func (k *keyed) hand(d *delivery) {
 		over := ctx.Err() != nil
 		cancel()
 		switch {
-		case err == nil:
+		case err == nil && (a.End != Dropped || over):
 			k.took(d, t, a)
+		case err == nil: // the member ends
+			k.untaken(d, member, errGivenUp)
 		case over:
 			k.took(d, t, &Answer{End: Dropped})
 		default:

@@ -140,6 +140,10 @@ func (c *consumer) wanted(room int) (n int, maxBytes int64) {
 	if c.trigger.Stream.Order != "" {
 		limit = orderHeld
 	}
+	if c.runner != nil && c.t.deps.Spread != nil {
+		// Others run most of it, and the window says how much is too much for them.
+		room = max(room, c.window.size())
+	}
 	n = min(room*size, limit-len(c.held), maxBatch)
 	maxBytes = c.t.cfg.MaxBytes - c.bytes
 	largest := c.t.deps.Conn.MaxPayload() + 4<<10 // with what the server adds

@@ -82,6 +82,41 @@ func (g *group) start(name string, first bool) *process {
 	return p
 }
 
+// reseed has nodes that start from here on join by one that lives.
+func (g *group) reseed() {
+	g.t.Helper()
+	eventually(g.t, patience, func() error {
+		for _, v := range g.views() {
+			for _, m := range v.Members {
+				if m.Name == v.Node && g.nodes[m.Name] != nil && m.Address != "" {
+					g.seed = m.Address
+					return nil
+				}
+			}
+		}
+		return errNotServed
+	})
+}
+
+// awaitSeen waits until every node that lives sees that one alive.
+func (g *group) awaitSeen(name string) {
+	g.t.Helper()
+	eventually(g.t, patience, func() error {
+		seen := 0
+		for _, v := range g.views() {
+			for _, m := range v.Members {
+				if m.Name == name && m.State == "alive" {
+					seen++
+				}
+			}
+		}
+		if seen < len(g.nodes) {
+			return fmt.Errorf("%d of %d nodes see %s", seen, len(g.nodes), name)
+		}
+		return nil
+	})
+}
+
 // addElsewhere starts further nodes that serve another prefix, so that all that comes is
 // for those of before, and waits until each sees all.
 func (g *group) addElsewhere(names ...string) {

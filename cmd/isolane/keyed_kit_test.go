@@ -25,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/bridge/receipt"
 	"github.com/isolane/isolane/bridge/stream"
 )
 
@@ -116,12 +117,13 @@ type counters struct {
 	history []porcupine.Operation // guarded by mu
 	waits   []time.Duration       // of the prober's; guarded by mu
 	said    map[string]int        // what each operation was told; guarded by mu
+	ranOn   map[string]int        // how many replies are of which node; guarded by mu
 	torn    []string              // operations that were told two things; guarded by mu
 }
 
 func newCounters(t *testing.T, conn *nats.Conn, js jetstream.JetStream) *counters {
 	t.Helper()
-	c := &counters{t: t, js: js, base: time.Now(), waiting: map[string]chan int{}, said: map[string]int{}}
+	c := &counters{t: t, js: js, base: time.Now(), waiting: map[string]chan int{}, said: map[string]int{}, ranOn: map[string]int{}}
 	_, err := conn.Subscribe("counted.*", func(msg *nats.Msg) {
 		var got struct {
 			ID string
@@ -130,8 +132,12 @@ func newCounters(t *testing.T, conn *nats.Conn, js jetstream.JetStream) *counter
 		if json.Unmarshal(msg.Data, &got) != nil {
 			return
 		}
+		r, _, err := receipt.Parse(msg.Header.Get(receipt.Header))
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		if err == nil && r.Node != "" { // else it is published again, from the record
+			c.ranOn[r.Node]++
+		}
 		if before, again := c.said[got.ID]; again && before != got.N {
 			c.torn = append(c.torn, fmt.Sprintf("%s: %d, and %d", got.ID, before, got.N))
 		}
@@ -173,7 +179,7 @@ func (c *counters) do(client int, id string, op counterOp) (time.Duration, bool)
 
 // keyedChaos is what TestKeyedChaos has going.
 type keyedChaos struct {
-	t      *testing.T
+	t      testing.TB
 	g      *group
 	random *rand.Rand
 	notes  []string
@@ -209,6 +215,7 @@ func (k *keyedChaos) disturb() {
 	p := k.g.nodes[name]
 	again := func() {
 		delete(k.g.nodes, name)
+		k.g.reseed()
 		k.names++
 		k.g.start(fmt.Sprintf("m%d", k.names), false).awaitReady()
 	}

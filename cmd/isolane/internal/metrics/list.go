@@ -93,6 +93,8 @@ const (
 	keyedAlarms      = "isolane_keyed_alarms"
 	keyedFired       = "isolane_keyed_alarms_fired_total"
 	keyedAlarmFails  = "isolane_keyed_alarms_failed_total"
+	keyedHanded      = "isolane_keyed_handed_total"
+	keyedServed      = "isolane_keyed_served_total"
 	spills           = "isolane_spills_total"
 	spilledAway      = "isolane_spilled_pending"
 	members          = "isolane_cluster_members"
@@ -189,6 +191,8 @@ func list() []metric {
 		{keyedAlarms, "Keys of keyed functions of which the node knows when their alarms are due.", []string{"kind"}},
 		{keyedFired, "Alarms of keys that fired and are in their states.", []string{"kind"}},
 		{keyedAlarmFails, "Runs of alarms of keys that failed.", []string{"kind"}},
+		{keyedHanded, "Messages of keys that were handed to the member that runs the key.", []string{"kind"}},
+		{keyedServed, "Messages of keys that were taken from the member that has their order.", []string{"kind"}},
 		{spills, "Invocations between members: out to a peer, in from one, returned unrun, lost with a peer, run again for that.", []string{"what"}},
 		{spilledAway, "Invocations that a peer has, or is offered.", nil},
 		{members, "Members of the cluster, as this one sees them.", []string{"state"}},

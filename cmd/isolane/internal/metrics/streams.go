@@ -16,6 +16,7 @@ func counted() []string {
 		triggerReceived, triggerAgain, triggerNaks, triggerLetters, triggerUnburied, triggerFaults,
 		triggerBatches, triggerUntold, triggerSilent, keyedRead, keyedReached, keyedPassivated, keyedCommits, keyedApplied,
 		keyedFired, keyedAlarmFails,
+		keyedHanded, keyedServed,
 	}
 }
 
@@ -46,6 +47,7 @@ func (c *collector) streams(out sink) {
 			t.Received, t.Redelivered, t.Naks, t.DeadLetters, t.Unburied, t.Faults,
 			t.Batches, t.Untold, t.MissedHeartbeats, t.Activations, t.Reached, t.Passivated, t.Commits, t.Applied,
 			t.Fired, t.AlarmFailures,
+			t.Handed, t.Served,
 		})
 	}
 	c.triggers.end()

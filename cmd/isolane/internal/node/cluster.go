@@ -69,7 +69,7 @@ func (n *Node) startCluster(ctx context.Context) error {
 	}
 	deps := cluster.Deps{
 		Logger: n.log, Version: version(), Weight: n.weight(),
-		Handlers: map[string]cluster.Handler{route.Invoke: n.router.Serve},
+		Handlers: map[string]cluster.Handler{route.Invoke: n.router.Serve, route.Turn: n.router.ServeTurn},
 	}
 	if n.bucket != nil {
 		deps.Store = leases{n.bucket}

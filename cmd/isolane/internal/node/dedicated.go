@@ -73,6 +73,23 @@ func (l lazily) Ask(ctx context.Context, kind, identity string, body []byte, don
 	done(nil, fmt.Errorf("%w: the node is starting", cluster.ErrNotDelivered))
 }
 
+// Call implements route.Peers.
+func (l lazily) Call(ctx context.Context, member, kind string, body []byte, done func([]byte, error)) {
+	if c := l.node.peers.Load(); c != nil {
+		c.Call(ctx, member, kind, body, done)
+		return
+	}
+	done(nil, fmt.Errorf("%w: the node is starting", cluster.ErrNotDelivered))
+}
+
+// Worker implements route.Peers.
+func (l lazily) Worker(kind, identity string, except []string) (member string, here bool) {
+	if c := l.node.peers.Load(); c != nil {
+		return c.Worker(kind, identity, except)
+	}
+	return "", true
+}
+
 // leases is the bucket in the words of package lease.
 type leases struct{ *kvstore.Bucket }
 

@@ -41,8 +41,24 @@ func serveLogged(tb testing.TB, dir string, log *slog.Logger, configure func(*co
 	return n, nc
 }
 
-// begin starts a node with a folder of functions.
+// begin starts a node with a folder of functions, until the test ends.
 func begin(tb testing.TB, dir string, log *slog.Logger, configure func(*config.Config)) *Node {
+	tb.Helper()
+	n := started(tb, dir, log, configure)
+	tb.Cleanup(func() { ended(tb, n) })
+	return n
+}
+
+// ended stops a node in good order.
+func ended(tb testing.TB, n *Node) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	require.NoError(tb, n.Stop(ctx))
+}
+
+// started starts a node with a folder of functions, which the caller stops.
+func started(tb testing.TB, dir string, log *slog.Logger, configure func(*config.Config)) *Node {
 	tb.Helper()
 	cfg := config.DefaultConfig()
 	cfg.Node.Name, cfg.Functions, cfg.Data = "test", dir, tb.TempDir()
@@ -55,11 +71,6 @@ func begin(tb testing.TB, dir string, log *slog.Logger, configure func(*config.C
 	defer cancel()
 	n, err := Start(ctx, cfg, log)
 	require.NoError(tb, err)
-	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		require.NoError(tb, n.Stop(ctx))
-	})
 	return n
 }
 

@@ -17,10 +17,14 @@ import (
 func (n *Node) startTriggers(context.Context) error {
 	cfg := stream.DefaultConfig()
 	cfg.Queue = n.cfg.NATS.QueueGroup
-	triggers, err := stream.New(cfg, stream.Deps{
+	deps := stream.Deps{
 		Conn: n.conn, Dispatcher: roomy{Dispatcher: n.dispatcher(), node: n}, Logger: n.log, Node: n.cfg.Node.Name,
 		Leases: orderLeases{node: n}, KeyedLeases: orderLeases{node: n, ttl: keyedTTL}, Tracer: n.tracing.Tracer(),
-	})
+	}
+	if n.router != nil {
+		deps.Spread = n.router
+	}
+	triggers, err := stream.New(cfg, deps)
 	if err != nil {
 		return err
 	}
@@ -38,6 +42,9 @@ func (n *Node) startTriggers(context.Context) error {
 	n.triggering.Lock()
 	n.triggers, n.schedules, n.later = triggers, schedules, later
 	n.triggering.Unlock()
+	if n.router != nil {
+		n.router.BindKeys(triggers)
+	}
 	n.assignTriggers() //nolint:contextcheck // triggers are served until they are taken away
 	return nil
 }

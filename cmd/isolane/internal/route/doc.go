@@ -6,6 +6,9 @@
 //	                             any other: Pool.Submit
 //	Pool   -> Router.Overflow    the queue is long here: to a peer with room
 //	peer   -> Router.Serve       runs here and nowhere else: at most one hop
+//	stream -> Router.Owner       which member runs a key of a keyed function
+//	          Router.Turn        has it run a message of that key
+//	peer   -> Router.ServeTurn   runs it here, with the state of the key
 //
 // Every invocation gets exactly one result. What surely never ran on the peer runs here;
 // what may have run is answered crashed, or run again where the function is idempotent.

@@ -56,6 +56,15 @@ func (p *peers) Ask(_ context.Context, _, _ string, _ []byte, done func([]byte, 
 	done(p.reply, p.err)
 }
 
+func (p *peers) Call(_ context.Context, _, _ string, _ []byte, done func([]byte, error)) {
+	p.calls++
+	done(p.reply, p.err)
+}
+
+func (p *peers) Worker(_, _ string, except []string) (member string, here bool) {
+	return "n2", len(except) > 0
+}
+
 // What comes back from a peer is one result, and what surely never ran there runs here,
 // or is told why not.
 func TestEndsOfACall(t *testing.T) {

@@ -34,6 +34,8 @@ var _ Pool = (*actors.Pool)(nil)
 
 // Peers are the other members; a *cluster.Cluster.
 type Peers interface {
+	Call(ctx context.Context, member, kind string, body []byte, done func([]byte, error))
+	Worker(kind, identity string, except []string) (member string, here bool)
 	Spill(ctx context.Context, kind string, body []byte, done func([]byte, error)) bool
 	Ask(ctx context.Context, kind, identity string, body []byte, done func([]byte, error))
 }
@@ -59,7 +61,9 @@ type Router struct {
 	cancel context.CancelFunc
 	// dedicated holds the names of the functions that have one isolate in the cluster.
 	dedicated atomic.Pointer[map[string]struct{}]
-	counts    counts
+	// keys runs what others hand to this node of keyed functions; nil before BindKeys.
+	keys   atomic.Pointer[Keys]
+	counts counts
 }
 
 // New makes a Router; nothing may be submitted before Bind.

@@ -20,6 +20,14 @@ var ErrMalformed = errors.New("wire: malformed")
 // EncodeInvocation returns inv as bytes; now is the clock that inv.Received is from. Its
 // Deadline is left out: it travels as the context's. It fails where its ID is not UTF-8.
 func EncodeInvocation(inv *function.Invocation, now time.Time) ([]byte, error) {
+	data, err := proto.Marshal(invocationMessage(inv, now))
+	if err != nil {
+		return nil, fmt.Errorf("wire: encode an invocation of %s: %w", inv.Function, err)
+	}
+	return data, nil
+}
+
+func invocationMessage(inv *function.Invocation, now time.Time) *isolanev1.Invocation {
 	m := &isolanev1.Invocation{
 		Id: inv.ID, Function: inv.Function, Subject: []byte(inv.Subject), Headers: encodeHeader(inv.Header),
 		Payload: inv.Payload, Batch: encodeBatch(inv.Batch), Kept: inv.Kept, Attempt: uint32(max(inv.Attempt, 1)), //nolint:gosec // attempts are a handful
@@ -29,11 +37,7 @@ func EncodeInvocation(inv *function.Invocation, now time.Time) ([]byte, error) {
 	if !inv.Received.IsZero() {
 		m.AgeNanos = int64(max(now.Sub(inv.Received), 0))
 	}
-	data, err := proto.Marshal(m)
-	if err != nil {
-		return nil, fmt.Errorf("wire: encode an invocation of %s: %w", inv.Function, err)
-	}
-	return data, nil
+	return m
 }
 
 // DecodeInvocation is the inverse: Received is what it was, on the clock of now, and
@@ -42,6 +46,14 @@ func DecodeInvocation(data []byte, now time.Time) (*function.Invocation, error) 
 	var m isolanev1.Invocation
 	if err := proto.Unmarshal(data, &m); err != nil {
 		return nil, fmt.Errorf("%w: invocation: %w", ErrMalformed, err)
+	}
+	return readInvocation(&m, now)
+}
+
+// readInvocation checks m, which may be nil.
+func readInvocation(m *isolanev1.Invocation, now time.Time) (*function.Invocation, error) {
+	if m == nil {
+		return nil, fmt.Errorf("%w: no invocation", ErrMalformed)
 	}
 	if err := function.ValidateName(m.Function); err != nil {
 		return nil, fmt.Errorf("%w: invocation: %w", ErrMalformed, err)

@@ -13,8 +13,16 @@ import (
 // EncodeResult returns res as bytes. It fails where its texts are not UTF-8, which those
 // of JavaScript always are.
 func EncodeResult(res *function.Result) ([]byte, error) {
+	data, err := proto.Marshal(resultMessage(res))
+	if err != nil {
+		return nil, fmt.Errorf("wire: encode a result: %w", err)
+	}
+	return data, nil
+}
+
+func resultMessage(res *function.Result) *isolanev1.Result {
 	r := res.Receipt
-	data, err := proto.Marshal(&isolanev1.Result{
+	return &isolanev1.Result{
 		Outcome: res.Outcome.String(), Body: res.Body, Headers: encodeHeader(res.Header),
 		Status: int32(res.Status), Message: res.Message, Location: res.Location, Stack: res.Stack, //nolint:gosec // 0 to 599
 		RetryAfterNanos: int64(res.RetryAfter), Verdicts: encodeVerdicts(res.Verdicts),
@@ -23,11 +31,7 @@ func EncodeResult(res *function.Result) ([]byte, error) {
 			Node: r.Node, Runtime: int32(r.Runtime), Attempts: uint32(max(r.Attempts, 0)), //nolint:gosec // bounded by the pool
 			IoNanos: int64(r.IO), Heap: r.Heap, Version: r.Version,
 		},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("wire: encode a result: %w", err)
 	}
-	return data, nil
 }
 
 // DecodeResult is the inverse. The error wraps ErrMalformed. The Result keeps no part of
@@ -37,6 +41,10 @@ func DecodeResult(data []byte) (*function.Result, error) {
 	if err := proto.Unmarshal(data, &m); err != nil {
 		return nil, fmt.Errorf("%w: result: %w", ErrMalformed, err)
 	}
+	return readResult(&m)
+}
+
+func readResult(m *isolanev1.Result) (*function.Result, error) {
 	outcome, err := function.ParseOutcome(m.Outcome)
 	if err != nil {
 		return nil, fmt.Errorf("%w: result: %w", ErrMalformed, err)
