@@ -391,8 +391,6 @@
       return now() - timeOrigin;
     },
     timeOrigin: 0,
-    // web loads the rest of the Web's APIs, where the engine keeps it apart.
-    web: border.web,
     get buffers() { // limits.buffers
       return config().buffers;
     },

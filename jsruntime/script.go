@@ -2,18 +2,21 @@ package jsruntime
 
 import (
 	_ "embed"
+	"sync"
 
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
 //go:embed core.js
-var coreScript string
+var coreSource string
+
+var coreScript = sync.OnceValue(func() string { return webapi.Stripped(coreSource) })
 
 // CoreScript is the host's script: its completion value is a function of the
 // engine's border, the web APIs' function and the global object. That returns boot, a
 // function of what the border is opened with and the configuration, which returns the
 // one function that a Realm enters.
-func CoreScript() string { return coreScript }
+func CoreScript() string { return coreScript() }
 
 // Part is a script of the web APIs' that is not in the host's script: its completion
 // value is a function. An engine runs it in a realm when border.call("part", name) asks

@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   const BYTES = 6;
-  const READ = 0, WRITE = 1, WEB = 2;
+  const READ = 0, WRITE = 1;
   const I32 = Int32Array, F64 = Float64Array, U8 = Uint8Array;
 
   let ctl, io;
@@ -31,10 +31,6 @@
       }
       io(WRITE, bytes);
       ctl[BYTES] = length;
-    },
-    // web returns the function that makes the rest of the Web's APIs.
-    web() {
-      return io(WEB);
     },
   };
   return border;

@@ -13,22 +13,19 @@ import (
 
 // Config is what an Engine is made with.
 type Config struct {
-	// WebAPI is the script of the web APIs, and Web the part of it that a realm loads
-	// when it is first asked for: see webapi.SplitScript.
-	WebAPI, Web string
+	// WebAPI is the script of the web APIs, which every realm has before a function's own:
+	// see webapi.Script.
+	WebAPI string
 }
 
 // DefaultConfig has the web APIs of functions.
-func DefaultConfig() Config {
-	base, web := webapi.SplitScript()
-	return Config{WebAPI: base, Web: web}
-}
+func DefaultConfig() Config { return Config{WebAPI: webapi.Script()} }
 
 // Engine makes QuickJS isolates. It is safe for concurrent use. It keeps the bytecode of
 // the host's scripts, so that each is compiled once for the process.
 type Engine struct {
-	host, web         string
-	hostCode, webCode bundle.Code
+	host     string
+	hostCode bundle.Code
 
 	mu sync.Mutex
 	// parts is the bytecode of the web APIs' parts, by name; guarded by mu.
@@ -39,7 +36,7 @@ var _ jsruntime.Engine = (*Engine)(nil)
 
 // NewEngine makes an engine. It compiles nothing yet.
 func NewEngine(cfg Config) *Engine {
-	return &Engine{host: hostScript(cfg.WebAPI), web: cfg.Web, parts: make(map[string]*bundle.Code)}
+	return &Engine{host: hostScript(cfg.WebAPI), parts: make(map[string]*bundle.Code)}
 }
 
 // partCode is where the bytecode of a part is kept.

@@ -14,12 +14,9 @@ import (
 //go:embed border.js
 var borderScript string
 
-// The names under which the host's scripts are compiled; stacks drop frames of files that
-// begin with "isolane:".
-const (
-	originHost = "isolane:host"
-	originWeb  = "isolane:web"
-)
+// originHost is the name under which the host's script is compiled; stacks drop frames of
+// files that begin with "isolane:".
+const originHost = "isolane:host"
 
 // hostScript is the script of the border, the web APIs and core.js; its completion value
 // is boot, as jsruntime.CoreScript has it.
@@ -32,7 +29,6 @@ func hostScript(webapi string) string {
 const (
 	ioRead = iota
 	ioWrite
-	ioWeb
 )
 
 // argument is one of those that JavaScript calls a function of Go's with.
@@ -92,12 +88,6 @@ func moveBytes(_ *libc.TLS, ctx uintptr, _ lib.TJSValue, argc int32, argv uintpt
 		return r.buffer(r.in)
 	case ioWrite:
 		r.out = r.bytesOf(argument(argc, argv, 1))
-	case ioWeb:
-		v, err := r.evaluateHost(r.iso.engine.web, originWeb, &r.iso.engine.webCode)
-		if err != nil {
-			return lib.XJS_ThrowOutOfMemory(r.iso.tls, r.ctx)
-		}
-		return v
 	}
 	return undefined()
 }

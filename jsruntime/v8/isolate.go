@@ -29,6 +29,7 @@ type isolate struct {
 	running *realm
 	volley  volley
 	scripts map[string]*bindScript // by digest, or the name of a host script
+	unripe  []unripe
 
 	// mu guards iso against Terminate racing with Dispose.
 	mu  sync.Mutex
@@ -114,7 +115,7 @@ func (i *isolate) Dispose() {
 	defer i.mu.Unlock()
 	i.native.dispose(i.iso)
 	i.calls.close()
-	i.iso, i.scripts, i.running = nil, nil, nil
+	i.iso, i.scripts, i.unripe, i.running = nil, nil, nil, nil
 }
 
 // compile returns the script that key names, made once for the isolate, and from code
@@ -141,6 +142,31 @@ func (i *isolate) compile(source, origin, key string, code *bundle.Code) (script
 // keep keeps the code of a script that has run, with the functions it compiled on the
 // way.
 func keep(code *bundle.Code, script *bindScript) { code.Store(script.CreateCodeCache().Bytes) }
+
+// unripe is a script whose code was kept before a turn: V8 compiles most functions when
+// they are first called.
+type unripe struct {
+	code   *bundle.Code
+	script *bindScript
+}
+
+// ripen is told of a script that is loaded. Where each call has an isolate of its own, each
+// would compile what its turn calls.
+func (i *isolate) ripen(code *bundle.Code, script *bindScript) {
+	if i.single && !code.Ran() {
+		i.unripe = append(i.unripe, unripe{code, script})
+	}
+}
+
+// turned keeps the code of scripts again, with what the turn that ended well has compiled.
+func (i *isolate) turned() {
+	for _, u := range i.unripe {
+		if !u.code.Ran() {
+			u.code.StoreRan(u.script.CreateCodeCache().Bytes)
+		}
+	}
+	i.unripe = nil
+}
 
 // charge makes r the realm that runs now.
 func (i *isolate) charge(r *realm) {

@@ -169,6 +169,7 @@ func (r *realm) evaluate(source, origin string, code *bundle.Code) (*bindValue, 
 	if fresh {
 		keep(code, script)
 	}
+	r.iso.ripen(code, script)
 	return value, nil
 }
 
@@ -216,6 +217,7 @@ func (r *realm) Load(s jsruntime.Script) error {
 	if fresh {
 		keep(code, script)
 	}
+	r.iso.ripen(code, script)
 	if verdict != "" {
 		return &function.ScriptError{Message: verdict}
 	}

@@ -8,7 +8,9 @@
   const ctl = new Int32Array(control), deadline = new Float64Array(control, 64, 1);
   ctl[CAPACITY] = 4096;
   const config = { env: {}, timers: 1, subrequests: 1, buffers: 1, logsPerTurn: 1, logLength: 1 };
-  const enter = boot(() => transfer, control, transfer, JSON.stringify(config));
+  const described = { name: "", message: "", stack: "" };
+  const web = () => ({ describeError: () => described });
+  const enter = boot((op) => op === "part" ? web : transfer, control, transfer, JSON.stringify(config));
   const run = (entry, a, b) => {
     ctl[ENTRY] = entry;
     return enter(a, b);

@@ -58,6 +58,7 @@ func (r *realm) ran(text string, gotten bool, err error) error {
 		return r.translate(err)
 	}
 	r.first, r.gotten = text, gotten
+	r.iso.turned()
 	return nil
 }
 

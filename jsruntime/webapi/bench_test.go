@@ -12,13 +12,14 @@ import (
 )
 
 // minimal is a host that answers nothing: what is measured is the script.
-const minimal = `({ __proto__: null, call() {}, bytes() {}, start() {}, cancel() {}, log() {}, now: Date.now, timeOrigin: 0, reportUnhandled() {}, touchWasm() {} })`
+const minimal = `({ __proto__: null, call() {}, bytes() {}, start() {}, cancel() {}, log() {}, now: Date.now, timeOrigin: 0, reportUnhandled() {}, touchWasm() {}, part() { return this.web; } })`
 
 // variant is a context with a script in it and code that touches some globals.
 type variant struct {
 	name, script, touch string
 	iso                 *v8go.Isolate
 	compiled            *v8go.UnboundScript
+	web                 *v8go.UnboundScript // the part that touch needs; nil where it needs none
 	took                []time.Duration
 }
 
@@ -37,12 +38,16 @@ func BenchmarkContext(b *testing.B) {
 		v.iso = v8go.NewIsolate()
 		defer v.iso.Dispose()
 		v.compiled = compile(b, v.iso, v.script, nil)
+		if v.touch != "" {
+			part, _ := webapi.Part("web")
+			v.web = compile(b, v.iso, part, nil)
+		}
 	}
 	for b.Loop() {
 		for _, v := range variants {
 			began := time.Now()
 			ctx := v8go.NewContext(v.iso)
-			install(b, ctx, v.compiled)
+			install(b, ctx, v.compiled, v.web)
 			if v.touch != "" {
 				if _, err := ctx.RunScript(v.touch, "touch"); err != nil {
 					b.Fatal(err)
@@ -65,7 +70,7 @@ func BenchmarkIsolate(b *testing.B) {
 		iso := v8go.NewIsolate()
 		ctx := v8go.NewContext(iso)
 		script := compile(b, iso, v.script, nil)
-		install(b, ctx, script)
+		install(b, ctx, script, nil)
 		caches[i] = script.CreateCodeCache()
 		ctx.Close()
 		iso.Dispose()
@@ -79,7 +84,7 @@ func BenchmarkIsolate(b *testing.B) {
 				b.Fatal("the code cache was rejected")
 			}
 			ctx := v8go.NewContext(iso)
-			install(b, ctx, script)
+			install(b, ctx, script, nil)
 			ctx.Close()
 			iso.Dispose()
 			v.took = append(v.took, time.Since(began))
@@ -98,7 +103,7 @@ func compile(b *testing.B, iso *v8go.Isolate, script string, cache *v8go.Compile
 	return s
 }
 
-func install(b *testing.B, ctx *v8go.Context, script *v8go.UnboundScript) {
+func install(b *testing.B, ctx *v8go.Context, script, web *v8go.UnboundScript) {
 	b.Helper()
 	value, err := script.Run(ctx)
 	if err != nil {
@@ -111,6 +116,15 @@ func install(b *testing.B, ctx *v8go.Context, script *v8go.UnboundScript) {
 	host, err := ctx.RunScript(minimal, "host")
 	if err != nil {
 		b.Fatal(err)
+	}
+	if web != nil {
+		part, err := web.Run(ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := host.Object().Set("web", part); err != nil {
+			b.Fatal(err)
+		}
 	}
 	if _, err := f.Call(v8go.Undefined(ctx.Isolate()), host, ctx.Global()); err != nil {
 		b.Fatal(err)

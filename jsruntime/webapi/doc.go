@@ -3,13 +3,15 @@
 //
 // Script returns one script made of the files in js, in the order of their names
 // and inside one closure, so that each sees what the earlier ones declare. Those in
-// js/web are a function within it, which runs when something of theirs is first asked
-// for: a context that needs none has none of their closures. The script's completion
+// js/web are a script of their own, the part "web", which runs when something of theirs is
+// first asked for, and is given what it mentions of the first script's declarations: a
+// context that needs none has none of their closures, and an isolate none of their source.
+// The script's completion
 // value is a function (host, global) that installs the globals and returns the functions
 // that the runtime's own JavaScript uses (replyParts, and through web() newHeaders,
 // describeError and others; see js/web/90_exports.js). host is the border
-// that the runtime provides: call, bytes, start, cancel, log, now, timeOrigin, touchWasm
-// and reportUnhandled. No object that a function can reach leads to it.
+// that the runtime provides: call, bytes, start, cancel, log, now, timeOrigin, part,
+// touchWasm and reportUnhandled. No object that a function can reach leads to it.
 //
 // The JavaScript uses nothing that a function could have replaced: the built-ins
 // that it needs are captured before any function's code runs. Most globals are

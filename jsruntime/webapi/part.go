@@ -3,7 +3,6 @@ package webapi
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -28,18 +27,9 @@ const sharedFile = "js/web/89_shared.js"
 
 var partTexts = sync.OnceValue(buildParts)
 
-// Parts returns the names of the parts, in alphabetical order.
-func Parts() []string {
-	names := make([]string, 0, len(partTable))
-	for _, p := range partTable {
-		names = append(names, p.name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// Part returns a script whose completion value is a function of what Script shares, which
-// returns the part's classes and functions; false where there is none of that name. It is
+// Part returns a script whose completion value is a function of what Script, or the part
+// that it began with, shares, which returns the part's classes and functions; false where
+// there is none of that name. It is
 // the same text in every call, pure ASCII, and safe for concurrent use.
 //
 // A part is no piece of Script, so that a context, and an isolate, that needs none of it
@@ -51,7 +41,8 @@ func Part(name string) (string, bool) {
 
 func buildParts() map[string]string {
 	names := strings.Join(sharedNames(mustRead(sharedFile)), ", ")
-	texts := make(map[string]string, len(partTable))
+	texts := make(map[string]string, len(partTable)+1)
+	_, texts[webPart] = split()
 	for _, p := range partTable {
 		var b strings.Builder
 		fmt.Fprintf(&b, "(function (shared) {\n\"use strict\";\nconst { %s } = shared;\n", names)

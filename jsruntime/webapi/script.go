@@ -4,7 +4,6 @@ import (
 	"embed"
 	"fmt"
 	"strings"
-	"sync"
 )
 
 //go:embed js/*.js js/web/*.js js/parts/*/*.js js/vendor/*.js
@@ -14,21 +13,13 @@ var sources embed.FS
 // functions carry it.
 const Origin = "isolane:webapi"
 
-var script = sync.OnceValue(buildScript)
-
 // Script returns the host's JavaScript: one script whose completion value is the
 // function (host, global) that installs the Web APIs. It is the same text in every
-// call, pure ASCII, and safe for concurrent use.
-func Script() string { return script() }
-
-func buildScript() string {
-	var b strings.Builder
-	b.WriteString("(function (host, global) {\n\"use strict\";\nfunction makeWeb() {\n")
-	files(&b, "js/web")
-	b.WriteString("}\n")
-	files(&b, "js")
-	b.WriteString("})\n")
-	return b.String()
+// call, pure ASCII, and safe for concurrent use. What few functions touch is not in it:
+// see Part.
+func Script() string {
+	base, _ := split()
+	return base
 }
 
 // files writes what a folder has, in the order of the names.
@@ -52,6 +43,14 @@ func mustRead(name string) string {
 		panic(fmt.Sprintf("webapi: embedded sources: %v", err)) // cannot happen
 	}
 	return string(text)
+}
+
+// Stripped returns a script of the host's without indentation, empty lines and lines that are
+// comments; no template literal in it may span lines.
+func Stripped(source string) string {
+	var b strings.Builder
+	strip(&b, source)
+	return b.String()
 }
 
 // strip writes source without indentation, empty lines and lines that are comments:

@@ -6,13 +6,13 @@ import (
 	"sync"
 )
 
+// split is Script and the part that it lacks.
 var split = sync.OnceValues(buildSplit)
 
-// SplitScript is Script in two parts, for engines that make all of a script's functions
-// at once: base is the function (host, global), which lacks what the files in js/web say,
-// and web a script whose completion value makes that. base gets it from host.web() when
-// something of it is first asked for.
-func SplitScript() (base, web string) { return split() }
+// webPart is the name of the part with what the files in js/web say. Script has it run when
+// something of it is first asked for: most functions ask for none of it, and an engine would
+// keep its source for each isolate, or make all of its functions for each realm.
+const webPart = "web"
 
 func buildSplit() (base, web string) {
 	var inner, outer strings.Builder
@@ -26,7 +26,7 @@ func buildSplit() (base, web string) {
 	}
 	names = slices.DeleteFunc(names, func(name string) bool { return !mentioned[name] })
 	list := strings.Join(names, ", ")
-	base = "(function (host, global) {\n\"use strict\";\nfunction makeWeb() { return host.web()(" + list + "); }\n" + outer.String() + "})\n"
+	base = "(function (host, global) {\n\"use strict\";\nfunction makeWeb() { return host.part(\"" + webPart + "\")(" + list + "); }\n" + outer.String() + "})\n"
 	web = "(function (" + list + ") {\n\"use strict\";\n" + inner.String() + "})\n"
 	return base, web
 }
