@@ -229,7 +229,7 @@ func (s *sim) comeBack() {
 		if s.rng.IntN(2) == 0 {
 			s.d.settle(t, okay()) // late
 		}
-		if s.rng.IntN(2) == 0 && s.d.lost(sl, loss{cause: errFactory, suspect: t}) {
+		if s.rng.IntN(2) == 0 && s.d.lost(sl, loss{cause: errFactory, suspect: t.inv}) {
 			s.t.Fatal("lost twice")
 		}
 		if s.d.leave(sl, &report{returned: []*ticket{t}}) != vanish {
@@ -252,10 +252,10 @@ func (s *sim) finish(sl *slot) {
 		s.check()
 	}
 	t := sl.running.head
-	var suspect *ticket
+	var suspect *function.Invocation
 	if len(volley) > 0 {
-		suspect = volley[len(volley)-1]
-		t = suspect
+		t = volley[len(volley)-1]
+		suspect = t.inv
 	}
 	switch s.rng.IntN(40) {
 	case 0, 1, 2:

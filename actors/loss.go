@@ -15,23 +15,23 @@ type loss struct {
 	cause error
 	// culprit is the function that condemned it; "" where none is known.
 	culprit string
-	// suspect is the ticket that was in the turn when Go code panicked: it is not run
-	// again, since it may be the cause.
-	suspect *ticket
+	// suspect is what was in the turn when Go code panicked, as the isolate was given it: it is
+	// not run again, since it may be the cause.
+	suspect *function.Invocation
 	// said is what those in flight had said of messages, by what the isolate was given.
 	said map[*function.Invocation][]function.Verdict
 }
 
-// lossOf reads what Invoke or Handle returned. t is the ticket that was being
-// started, or nil.
-func lossOf(err error, t *ticket) loss {
+// lossOf reads what Invoke or Handle returned. running is what it was called for, or nil
+// where that was all that the isolate had.
+func lossOf(err error, running *function.Invocation) loss {
 	l := loss{cause: err}
 	if condemned, ok := errors.AsType[*jsruntime.CondemnedError](err); ok {
 		l.culprit, l.said = condemned.Function, condemned.Said
 		return l
 	}
-	if _, panicked := errors.AsType[*PanicError](err); panicked && t != nil {
-		l.suspect, l.culprit = t, t.rec.name
+	if _, panicked := errors.AsType[*PanicError](err); panicked && running != nil {
+		l.suspect, l.culprit = running, running.Function
 	}
 	return l
 }
@@ -83,6 +83,7 @@ func (d *dispatcher) bury(s *slot, l loss, why string, now time.Time) []answer {
 			if again := d.fate(t, l, now); again == nil {
 				res := crashed(t, l, why)
 				res.Verdicts = l.said[t.inv]
+				res.Loss = &function.Loss{Isolate: d.isolate(s.id, s.gen), Suspect: t.inv == l.suspect, Cause: why}
 				answers = append(answers, answer{t, res})
 			} else if held, ok := d.held(again, now); ok {
 				answers = append(answers, answer{again, d.quarantined(t.rec.name, held, now)})
@@ -101,7 +102,7 @@ func (d *dispatcher) bury(s *slot, l loss, why string, now time.Time) []answer {
 // fate returns the ticket of another attempt, or nil where t is to be answered. The
 // caller holds mu.
 func (d *dispatcher) fate(t *ticket, l loss, now time.Time) *ticket {
-	if t == l.suspect || l.ruled(t) || d.closed || d.cut.Load() || homeless(t) || !mayRunAgain(t.fn.Manifest.Idempotent, t.runs, d.cfg.MaxAttempts) {
+	if t.inv == l.suspect || l.ruled(t) || d.closed || d.cut.Load() || homeless(t) || !mayRunAgain(t.fn.Manifest.Idempotent, t.runs, d.cfg.MaxAttempts) {
 		return nil
 	}
 	if !t.state.CompareAndSwap(ticketOpen, ticketMoved) {
@@ -116,6 +117,11 @@ func (d *dispatcher) fate(t *ticket, l loss, now time.Time) *ticket {
 // run again. Who sent the messages hears of it, and sends again those that are left.
 func (l loss) ruled(t *ticket) bool {
 	return slices.ContainsFunc(l.said[t.inv], func(v function.Verdict) bool { return v.Action != function.Unsaid })
+}
+
+// isolate names an isolate by its runtime and generation.
+func (d *dispatcher) isolate(runtime int, gen uint64) string {
+	return fmt.Sprintf("%s/runtime-%d#%d", d.cfg.Node, runtime, gen)
 }
 
 // hold empties the queue of a function that was just quarantined: each of its calls
@@ -142,8 +148,8 @@ func homeless(t *ticket) bool {
 // crashed says to an innocent that its isolate died, why, and what can be done.
 func crashed(t *ticket, l loss, why string) *function.Result {
 	switch {
-	case t == l.suspect:
-		return function.Failure(function.Crashed, "the runtime failed while it started this invocation: "+why)
+	case t.inv == l.suspect:
+		return function.Failure(function.Crashed, "the runtime failed while it ran this invocation: "+why)
 	case t.fn.Manifest.Idempotent && l.ruled(t):
 		return function.Failure(function.Crashed, fmt.Sprintf("the isolate died because of another invocation: %s; not run again here, since it had said what is to become of messages", why))
 	case t.fn.Manifest.Idempotent && homeless(t):

@@ -128,7 +128,7 @@ func (a *runtimeActor) pull(ctx actor.Context) {
 	err := a.invoke(fn)
 	a.told.started, a.told.rec, a.told.spent = a.volley, volley[0].rec, a.rt.Spent()
 	if err != nil {
-		a.lose(lossOf(err, volley[len(a.volley)-1]))
+		a.lose(lossOf(err, volley[len(a.volley)-1].inv))
 		return
 	}
 	if a.d.cfg.Affinity {
@@ -156,7 +156,7 @@ func (a *runtimeActor) handle(ctx actor.Context, msg *event) {
 		a.told.rec, a.told.spent = a.d.registry.lookup(name), a.rt.Spent()
 	}
 	if err != nil {
-		a.lose(lossOf(err, nil))
+		a.lose(lossOf(err, msg.ev.Invocation()))
 		return
 	}
 	a.leave(ctx)
@@ -253,6 +253,9 @@ func (a *runtimeActor) returned(t *ticket, res *function.Result) {
 	if !t.returned.CompareAndSwap(false, true) {
 		a.d.dropped()
 		return
+	}
+	if res != nil && res.Loss != nil {
+		res.Loss.Isolate = a.d.isolate(a.slot.id, a.gen)
 	}
 	a.told.returned = append(a.told.returned, t)
 	a.d.settle(t, res)

@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"errors"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,11 +36,15 @@ func TestVerdictsOutliveTheIsolate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			release := make(chan struct{})
 			end := c.end(release)
+			var runs atomic.Int32
 			l := &lab{script: func(r run) error {
 				switch {
 				case r.inv.Function == "bad":
 					return end(r)
-				case r.inv.Attempt > 1:
+				case runs.Add(1) > 1:
+					if r.inv.Attempt != 1 {
+						return errors.New("the run before counts")
+					}
 					return echo(r)
 				}
 				r.f.say(r.inv, c.said...)

@@ -33,6 +33,7 @@ func (d *dispatcher) stuck(s *slot, gen uint64, why *jsruntime.CondemnedError) b
 	if culprit != nil && culprit.returned.CompareAndSwap(false, true) {
 		res := function.Failure(why.Outcome, reason(why))
 		res.Verdicts = l.said[culprit.inv]
+		res.Loss = &function.Loss{Isolate: d.isolate(s.id, s.gen), Suspect: true, Cause: l.String()}
 		answers = append(answers, answer{culprit, res})
 	}
 	d.reassign(s)

@@ -75,7 +75,10 @@ func newTicket(inv *function.Invocation, done func(*function.Result), rec *recor
 // again returns a ticket for another attempt, on the same version.
 func (t *ticket) again(now time.Time) *ticket {
 	inv := *t.inv
-	inv.Attempt, inv.Trace = max(inv.Attempt, 1)+1, t.trace
+	inv.Trace = t.trace
+	if !inv.Kept { // else it counts deliveries, and this is none
+		inv.Attempt = max(inv.Attempt, 1) + 1
+	}
 	return &ticket{
 		inv: &inv, done: t.done, rec: t.rec, fn: t.fn, hopped: t.hopped,
 		received: t.received, entered: now, deadline: t.deadline, trace: t.trace, runs: t.runs, runtime: -1,

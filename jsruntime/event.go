@@ -1,6 +1,10 @@
 package jsruntime
 
-import "time"
+import (
+	"time"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
 
 // eventKind says what an Event is about.
 type eventKind uint8
@@ -20,6 +24,15 @@ type Event struct {
 	completion Completion
 	// at is when it happened.
 	at time.Time
+}
+
+// Invocation is what Runtime.Invoke was given of the invocation that the event is about; nil
+// for the zero Event.
+func (e Event) Invocation() *function.Invocation {
+	if e.invocation == nil {
+		return nil
+	}
+	return e.invocation.inv
 }
 
 // Function names the function whose invocation the event is about; "" for the zero Event.

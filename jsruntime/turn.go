@@ -122,7 +122,11 @@ func (r *Runtime) stuck(i *invocation, spent time.Duration, lost *function.Limit
 
 // condemn answers the culprit and gives its isolate up.
 func (r *Runtime) condemn(i *invocation, x *jsContext, outcome function.Outcome, cause error) error {
-	r.answer(i, function.Failure(outcome, told(cause)))
+	failure := function.Failure(outcome, told(cause))
+	if !x.vm.own {
+		failure.Loss = &function.Loss{Suspect: true, Cause: outcome.String() + ": " + failure.Message}
+	}
+	r.answer(i, failure)
 	if x.vm.own {
 		i.lost = cause
 		r.forget(i)

@@ -53,6 +53,9 @@ type Delivery struct {
 	Expired bool
 	// RetryAfter is what an overloaded outcome asks to wait, or 0.
 	RetryAfter time.Duration
+	// Suspect says that an isolate was lost while it ran: whatever the outcome says, that is
+	// its doing, and counts. Who counts the isolates is package poison.
+	Suspect bool
 	// Shared says that it ran in a batch with others, any of which may be the cause.
 	Shared bool
 	// Asked says that the function asked for another delivery, whatever the outcome is;
@@ -96,6 +99,9 @@ func (p Policy) Running(told time.Duration) Decision {
 func (p Policy) Settle(d Delivery, random func() float64) Decision {
 	if d.Asked {
 		return p.asked(d, random)
+	}
+	if d.Suspect {
+		return p.again(d, p.Limit, 0, random)
 	}
 	if d.Shared {
 		return p.settleShared(d, random)

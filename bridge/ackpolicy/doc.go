@@ -35,5 +35,8 @@
 //	crashed            again                                   no
 //	canceled           again at once, for another member       no
 //
+// What was running when its isolate was lost (Delivery.Suspect) is delivered again, and that
+// counts, whatever the outcome is; package poison says when it is not.
+//
 // Safe for concurrent use, as long as the random source is.
 package ackpolicy

@@ -158,6 +158,13 @@ func (c *consumer) runBatch(batch []*delivery) {
 // settleBatch ends each message of a batch that has run.
 func (c *consumer) settleBatch(batch []*delivery, res *function.Result) {
 	res = sound(res)
+	batch, spared := c.sparesSome(batch, res)
+	if len(spared) > 0 {
+		c.runBatch(spared)
+	}
+	if len(batch) == 0 {
+		return
+	}
 	c.mu.Lock()
 	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, c.load())
 	c.mu.Unlock()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/ackpolicy"
+	"github.com/isolane/isolane/bridge/poison"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -40,6 +41,10 @@ type delivery struct {
 	ended atomic.Bool
 	// forgiven are runs here that do not count; see sequencer.
 	forgiven int
+	// spared counts the runs here whose isolate another one ended. kills are the isolates that
+	// it ended, as far as that is known here.
+	spared int
+	kills  []poison.Kill
 	// at is its place in the batch that it ran in, and shared says that others were in it.
 	at     int
 	shared bool

@@ -110,14 +110,21 @@ func (k *keyed) buryEarly(ctx context.Context, d *delivery) {
 
 // took takes in how a turn of d ended.
 func (k *keyed) took(d *delivery, t *Turn, a *Answer) {
+	if a.End == Failed && k.c.spares(d, a.Result) {
+		k.s.turn(func(context.Context) {
+			k.learn(d, t, a)
+			k.s.rerun(d)
+		})
+		return
+	}
 	if a.ran() {
 		k.s.tally(d, a.Result)
 	}
 	k.s.turn(func(ctx context.Context) { k.settled(ctx, d, t, a) })
 }
 
-// settled settles d, whose turn has ended with a.
-func (k *keyed) settled(ctx context.Context, d *delivery, t *Turn, a *Answer) {
+// learn takes in what the answer to t says of d's key and of the runs before.
+func (k *keyed) learn(d *delivery, t *Turn, a *Answer) {
 	k.marks.set(d.key, a.Revision)
 	if a.Revision > 0 {
 		k.alarms.saw(d.key, a.Alarm)
@@ -127,6 +134,11 @@ func (k *keyed) settled(ctx context.Context, d *delivery, t *Turn, a *Answer) {
 		inv.Attempt += more
 		d.inv = &inv
 	}
+}
+
+// settled settles d, whose turn has ended with a.
+func (k *keyed) settled(ctx context.Context, d *delivery, t *Turn, a *Answer) {
+	k.learn(d, t, a)
 	if d.alarm != nil {
 		k.settledAlarm(ctx, d, a)
 		return

@@ -69,6 +69,13 @@ func (k *keyed) settledAlarm(ctx context.Context, d *delivery, a *Answer) {
 func (k *keyed) failedAlarm(ctx context.Context, d *delivery, res *function.Result) {
 	c := k.c
 	c.counts.alarmFailures.Add(1)
+	if suspected(res) {
+		note, known := c.noted(ctx, d)
+		if guilty, verdict := c.convict(ctx, d, res, note, known); guilty != nil {
+			k.bury(ctx, d, guilty, verdict)
+			return
+		}
+	}
 	decision := c.decide(d, res, d.forgiven)
 	if decision.Verdict == ackpolicy.DeadLetter {
 		k.bury(ctx, d, res, decision)

@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/isolane/isolane/bridge/poison"
 )
 
-// notes keeps, for each message, how many of its deliveries do not count, in a
-// key-value bucket that all members share. It is opened when it is first needed.
+// notes keeps, for each message, how many of its deliveries do not count and which isolates
+// it ended, in a key-value bucket that all members share: so both outlive a member, and the
+// epoch of a keyed function. It is opened when it is first needed.
 type notes struct {
 	js     jetstream.JetStream
 	bucket string
@@ -29,7 +31,7 @@ func (n *notes) open(ctx context.Context) (jetstream.KeyValue, error) {
 		return n.kv, nil
 	}
 	kv, err := n.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: n.bucket, Description: "deliveries that do not count against a message's limit",
+		Bucket: n.bucket, Description: "deliveries that do not count against a message's limit, and isolates that messages ended",
 		History: 1, TTL: n.ttl, Storage: jetstream.FileStorage,
 	})
 	if err != nil {
@@ -46,34 +48,34 @@ func (n *notes) forget() {
 	n.kv = nil
 }
 
-// read returns how many deliveries of a message do not count.
-func (n *notes) read(ctx context.Context, id string) (int, error) {
+// read returns what is noted of a message.
+func (n *notes) read(ctx context.Context, id string) (poison.Note, error) {
 	kv, err := n.open(ctx)
 	if err != nil {
-		return 0, err
+		return poison.Note{}, err
 	}
 	entry, err := kv.Get(ctx, id)
 	switch {
 	case errors.Is(err, jetstream.ErrKeyNotFound):
-		return 0, nil
+		return poison.Note{}, nil
 	case err != nil:
 		n.forget()
-		return 0, fmt.Errorf("stream: read the note %s: %w", id, err)
+		return poison.Note{}, fmt.Errorf("stream: read the note %s: %w", id, err)
 	}
-	count, err := strconv.Atoi(string(entry.Value()))
-	if err != nil {
-		return 0, nil //nolint:nilerr // not written by us: nothing is forgiven
-	}
-	return count, nil
+	return poison.DecodeNote(entry.Value()), nil
 }
 
 // write notes it. A message is one member's at a time, so that no other writes.
-func (n *notes) write(ctx context.Context, id string, count int) error {
+func (n *notes) write(ctx context.Context, id string, note poison.Note) error {
+	data, err := note.Encode()
+	if err != nil {
+		return fmt.Errorf("stream: write the note %s: %w", id, err)
+	}
 	kv, err := n.open(ctx)
 	if err != nil {
 		return err
 	}
-	if _, err := kv.Put(ctx, id, []byte(strconv.Itoa(count))); err != nil {
+	if _, err := kv.Put(ctx, id, data); err != nil {
 		n.forget()
 		return fmt.Errorf("stream: write the note %s: %w", id, err)
 	}

@@ -187,6 +187,10 @@ func (c *consumer) begun(inv *function.Invocation, token uint64) {
 // ran takes in how d ended.
 func (s *sequencer) ran(d *delivery, res *function.Result) {
 	res = sound(res)
+	if s.c.spares(d, res) {
+		s.turn(func(context.Context) { s.rerun(d) })
+		return
+	}
 	s.tally(d, res)
 	s.turn(func(ctx context.Context) { s.conclude(ctx, d, res) })
 }

@@ -23,6 +23,13 @@ func (s *sequencer) conclude(ctx context.Context, d *delivery, res *function.Res
 func (s *sequencer) settle(ctx context.Context, d *delivery, res *function.Result) {
 	c := s.c
 	res = ruled(d, res)
+	if suspected(res) {
+		note, known := c.noted(ctx, d)
+		if guilty, verdict := c.convict(ctx, d, res, note, known); guilty != nil {
+			s.condemn(ctx, d, guilty, verdict)
+			return
+		}
+	}
 	decision, known := s.decide(ctx, d, res)
 	if s.keyed != nil && known && decision.Verdict == ackpolicy.DeadLetter {
 		s.keyed.bury(ctx, d, res, decision)
@@ -64,8 +71,8 @@ func (s *sequencer) decide(ctx context.Context, d *delivery, res *function.Resul
 	if decision = s.c.decide(d, res, d.forgiven); decision.Verdict != ackpolicy.DeadLetter {
 		return decision, true
 	}
-	n, known := s.c.forgiven(ctx, d)
-	return s.c.decide(d, res, n+d.forgiven), known
+	note, known := s.c.noted(ctx, d)
+	return s.c.decide(d, res, note.Forgiven+d.forgiven), known
 }
 
 // reply publishes what the function returned, where that is confirmed within the turn.
@@ -118,14 +125,19 @@ func (s *sequencer) again(ctx context.Context, d *delivery, res *function.Result
 	if decision.Forgive {
 		d.forgiven++
 	}
+	s.rerun(d)
+}
+
+// rerun starts d once more in its place, within its turn.
+func (s *sequencer) rerun(d *delivery) {
 	s.mu.Lock()
 	closed := s.closed
 	if !closed {
-		s.running++ // before conclude takes its own away
+		s.running++ // before the turn takes its own away
 	}
 	s.mu.Unlock()
 	if closed {
-		c.tell(d, "nak", func() error { return d.msg.Nak() })
+		s.c.tell(d, "nak", func() error { return d.msg.Nak() })
 		return
 	}
 	s.start(d)

@@ -9,6 +9,7 @@ import (
 	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/ackpolicy"
 	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/bridge/poison"
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/function/span"
 )
@@ -19,6 +20,11 @@ func (c *consumer) settle(d *delivery, res *function.Result) {
 		return
 	}
 	res = sound(res)
+	if c.spares(d, res) {
+		d.ended.Store(false)
+		c.submit(d)
+		return
+	}
 	c.settledWith(d, res)
 	c.mu.Lock()
 	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, len(c.held))
@@ -55,6 +61,10 @@ func ruled(d *delivery, res *function.Result) *function.Result {
 // conclude does what the policy says of d, which has run and replied.
 func (c *consumer) conclude(d *delivery, res *function.Result) {
 	res = ruled(d, res)
+	if suspected(res) {
+		c.outlast(d, res, ran)
+		return
+	}
 	switch decision := c.decide(d, res, 0); {
 	case decision.Verdict == ackpolicy.Ack:
 		c.ack(d)
@@ -68,7 +78,7 @@ func (c *consumer) conclude(d *delivery, res *function.Result) {
 // decide asks the policy about a message that has run.
 func (c *consumer) decide(d *delivery, res *function.Result, forgiven int) ackpolicy.Decision {
 	of := ackpolicy.Delivery{
-		Outcome: res.Outcome, Deliveries: d.inv.Attempt, Forgiven: forgiven, RetryAfter: res.RetryAfter, Shared: d.shared,
+		Outcome: res.Outcome, Deliveries: d.inv.Attempt, Forgiven: forgiven, RetryAfter: res.RetryAfter, Shared: d.shared, Suspect: suspected(res),
 	}
 	if v := res.Verdict(d.at); v.Action == function.SaidRetry {
 		of.Asked, of.RetryAfter = true, v.Delay
@@ -94,20 +104,32 @@ func (c *consumer) outlast(d *delivery, res *function.Result, when moment) {
 	})
 }
 
-// forgiven is how many deliveries of d do not count, as far as that can be known.
-func (c *consumer) forgiven(ctx context.Context, d *delivery) (n int, known bool) {
-	if d.meta.NumDelivered <= 1 {
-		return 0, true
+// noted is what is remembered of d, as far as that can be known.
+func (c *consumer) noted(ctx context.Context, d *delivery) (note poison.Note, known bool) {
+	// Each epoch of a keyed function counts the deliveries anew.
+	if d.meta.NumDelivered <= 1 && !c.trigger.Keyed {
+		return poison.Note{Kills: d.kills}, true
 	}
-	n, err := c.t.notes.read(ctx, d.inv.ID)
+	note, err := c.t.notes.read(ctx, d.inv.ID)
 	if err != nil {
-		c.log.Warn("it cannot be read which deliveries of a message do not count", d.inv.LogAttr(), slog.Any("error", err))
+		c.log.Warn("it cannot be read which deliveries of a message do not count, and which isolates it ended", d.inv.LogAttr(), slog.Any("error", err))
 	}
-	return n, err == nil
+	if len(note.Kills) < len(d.kills) {
+		note.Kills = d.kills
+	}
+	return note, err == nil
 }
 
 func (c *consumer) settleSlowly(ctx context.Context, d *delivery, res *function.Result, when moment) {
-	forgiven, known := c.forgiven(ctx, d)
+	note, known := c.noted(ctx, d)
+	if when == ran {
+		if guilty, verdict := c.convict(ctx, d, res, note, known); guilty != nil {
+			c.bury(ctx, d, guilty, verdict)
+			return
+		}
+		note.Kills = d.kills
+	}
+	forgiven := note.Forgiven
 	var decision ackpolicy.Decision
 	if when == arrived && res.Outcome == function.Crashed {
 		decision = c.policy.Arrive(ackpolicy.Delivery{Deliveries: d.inv.Attempt, Forgiven: forgiven})
@@ -122,7 +144,8 @@ func (c *consumer) settleSlowly(ctx context.Context, d *delivery, res *function.
 		c.submit(d) //nolint:contextcheck // its run outlives ctx, which is this goroutine's
 	case decision.Verdict == ackpolicy.Nak:
 		if decision.Forgive && known {
-			c.note(ctx, d, forgiven+1)
+			note.Forgiven++
+			c.note(ctx, d, note)
 		}
 		c.nak(d, res, decision.Delay)
 	case !known && d.inv.Attempt > 1 && decision.Outcome != function.Timeout:
@@ -137,10 +160,10 @@ func (c *consumer) notKept(d *delivery) time.Duration {
 	return c.policy.NotKept(ackpolicy.Delivery{Deliveries: d.inv.Attempt}, c.t.deps.Random).Delay
 }
 
-// note notes how many deliveries of d do not count.
-func (c *consumer) note(ctx context.Context, d *delivery, count int) {
-	if err := c.t.notes.write(ctx, d.inv.ID, count); err != nil {
-		c.log.Warn("a delivery that does not count cannot be noted, so it counts", d.inv.LogAttr(), slog.Any("error", err))
+// note has what is to be remembered of d stored.
+func (c *consumer) note(ctx context.Context, d *delivery, note poison.Note) {
+	if err := c.t.notes.write(ctx, d.inv.ID, note); err != nil {
+		c.log.Warn("it cannot be noted that a delivery does not count, or that it ended an isolate: so it counts, and does not", d.inv.LogAttr(), slog.Any("error", err))
 	}
 }
 

@@ -28,6 +28,9 @@ type Stats struct {
 	// Naks are those given back for another delivery, DeadLetters those given up,
 	// Unburied those that could not be and were kept.
 	Naks, DeadLetters, Unburied uint64
+	// Spared counts runs again at once of messages whose isolate another one ended, Poisoned the
+	// dead letters that had ended isolates.
+	Spared, Poisoned uint64
 	// Progress counts the words that a message still runs, Untold the words that did
 	// not reach the connection.
 	Progress, Untold uint64
@@ -64,7 +67,7 @@ type counts struct {
 	naks, deadLetters, unburied          atomic.Uint64
 	progress, untold, foreign, batches   atomic.Uint64
 	droppedHeaders, applied, commits     atomic.Uint64
-	handed, served                       atomic.Uint64
+	handed, served, spared, poisoned     atomic.Uint64
 	fired, alarmFailures                 atomic.Uint64
 	faults, reconnects, missedHeartbeats atomic.Uint64
 }
@@ -91,8 +94,8 @@ func (c *consumer) stats() Stats {
 		Received: n.received.Load(), Redelivered: n.redelivered.Load(), Outcomes: map[function.Outcome]uint64{},
 		Naks: n.naks.Load(), DeadLetters: n.deadLetters.Load(), Unburied: n.unburied.Load(),
 		Progress: n.progress.Load(), Untold: n.untold.Load(), Foreign: n.foreign.Load(), Batches: n.batches.Load(),
-		DroppedHeaders: n.droppedHeaders.Load(),
-		Commits:        n.commits.Load(), Applied: n.applied.Load(), Handed: n.handed.Load(), Served: n.served.Load(),
+		DroppedHeaders: n.droppedHeaders.Load(), Spared: n.spared.Load(), Poisoned: n.poisoned.Load(),
+		Commits: n.commits.Load(), Applied: n.applied.Load(), Handed: n.handed.Load(), Served: n.served.Load(),
 		Fired: n.fired.Load(), AlarmFailures: n.alarmFailures.Load(),
 		Faults: n.faults.Load(), Reconnects: n.reconnects.Load(), MissedHeartbeats: n.missedHeartbeats.Load(),
 	}

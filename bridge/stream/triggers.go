@@ -170,8 +170,9 @@ func (c *consumer) giveBack(back []*delivery) {
 	ctx, cancel := context.WithTimeout(context.Background(), notingBack)
 	defer cancel()
 	for _, d := range back {
-		if n, known := c.forgiven(ctx, d); known && ctx.Err() == nil && c.t.deps.Conn.IsConnected() {
-			c.note(ctx, d, n+1)
+		if note, known := c.noted(ctx, d); known && ctx.Err() == nil && c.t.deps.Conn.IsConnected() {
+			note.Forgiven++
+			c.note(ctx, d, note)
 		}
 		c.tell(d, "nak", func() error { return d.msg.Nak() })
 	}

@@ -97,6 +97,8 @@ type Result struct {
 	// Alarm is what becomes of its key's alarm; nil where it leaves it as it is, and for every
 	// outcome but OK.
 	Alarm *AlarmChange
+	// Loss says how its isolate was lost, where functions share one; nil where none was.
+	Loss *Loss
 	// Receipt says what the invocation used.
 	Receipt Receipt
 }

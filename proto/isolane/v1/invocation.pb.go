@@ -412,7 +412,9 @@ type Result struct {
 	// Receipt says what the invocation used and where.
 	Receipt *Receipt `protobuf:"bytes,9,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// Verdicts are what the function said of single messages, each at most once.
-	Verdicts      []*Verdict `protobuf:"bytes,10,rep,name=verdicts,proto3" json:"verdicts,omitempty"`
+	Verdicts []*Verdict `protobuf:"bytes,10,rep,name=verdicts,proto3" json:"verdicts,omitempty"`
+	// Loss says how its isolate was lost; absent where none was.
+	Loss          *Loss `protobuf:"bytes,11,opt,name=loss,proto3" json:"loss,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -517,6 +519,77 @@ func (x *Result) GetVerdicts() []*Verdict {
 	return nil
 }
 
+func (x *Result) GetLoss() *Loss {
+	if x != nil {
+		return x.Loss
+	}
+	return nil
+}
+
+// Loss is the end of an isolate while an invocation was in it.
+type Loss struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Isolate names it.
+	Isolate string `protobuf:"bytes,1,opt,name=isolate,proto3" json:"isolate,omitempty"`
+	// Suspect: the invocation was running. Else it waited there.
+	Suspect bool `protobuf:"varint,2,opt,name=suspect,proto3" json:"suspect,omitempty"`
+	// Cause says in one line why.
+	Cause         string `protobuf:"bytes,3,opt,name=cause,proto3" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Loss) Reset() {
+	*x = Loss{}
+	mi := &file_isolane_v1_invocation_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Loss) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Loss) ProtoMessage() {}
+
+func (x *Loss) ProtoReflect() protoreflect.Message {
+	mi := &file_isolane_v1_invocation_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Loss.ProtoReflect.Descriptor instead.
+func (*Loss) Descriptor() ([]byte, []int) {
+	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Loss) GetIsolate() string {
+	if x != nil {
+		return x.Isolate
+	}
+	return ""
+}
+
+func (x *Loss) GetSuspect() bool {
+	if x != nil {
+		return x.Suspect
+	}
+	return false
+}
+
+func (x *Loss) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
 // Verdict is what a function said of one message.
 type Verdict struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -535,7 +608,7 @@ type Verdict struct {
 
 func (x *Verdict) Reset() {
 	*x = Verdict{}
-	mi := &file_isolane_v1_invocation_proto_msgTypes[4]
+	mi := &file_isolane_v1_invocation_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -547,7 +620,7 @@ func (x *Verdict) String() string {
 func (*Verdict) ProtoMessage() {}
 
 func (x *Verdict) ProtoReflect() protoreflect.Message {
-	mi := &file_isolane_v1_invocation_proto_msgTypes[4]
+	mi := &file_isolane_v1_invocation_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -560,7 +633,7 @@ func (x *Verdict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Verdict.ProtoReflect.Descriptor instead.
 func (*Verdict) Descriptor() ([]byte, []int) {
-	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{4}
+	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Verdict) GetPlace() uint32 {
@@ -620,7 +693,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_isolane_v1_invocation_proto_msgTypes[5]
+	mi := &file_isolane_v1_invocation_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -632,7 +705,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_isolane_v1_invocation_proto_msgTypes[5]
+	mi := &file_isolane_v1_invocation_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -645,7 +718,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{5}
+	return file_isolane_v1_invocation_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Receipt) GetQueuedNanos() int64 {
@@ -750,7 +823,7 @@ const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\aattempt\x18\x05 \x01(\rR\aattempt\"2\n" +
 	"\x06Header\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\fR\x03key\x12\x16\n" +
-	"\x06values\x18\x02 \x03(\fR\x06values\"\xd4\x02\n" +
+	"\x06values\x18\x02 \x03(\fR\x06values\"\xfa\x02\n" +
 	"\x06Result\x12\x18\n" +
 	"\aoutcome\x18\x01 \x01(\tR\aoutcome\x12\x12\n" +
 	"\x04body\x18\x02 \x01(\fR\x04body\x12,\n" +
@@ -762,7 +835,12 @@ const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\x11retry_after_nanos\x18\b \x01(\x03R\x0fretryAfterNanos\x12-\n" +
 	"\areceipt\x18\t \x01(\v2\x13.isolane.v1.ReceiptR\areceipt\x12/\n" +
 	"\bverdicts\x18\n" +
-	" \x03(\v2\x13.isolane.v1.VerdictR\bverdicts\"\x84\x01\n" +
+	" \x03(\v2\x13.isolane.v1.VerdictR\bverdicts\x12$\n" +
+	"\x04loss\x18\v \x01(\v2\x10.isolane.v1.LossR\x04loss\"P\n" +
+	"\x04Loss\x12\x18\n" +
+	"\aisolate\x18\x01 \x01(\tR\aisolate\x12\x18\n" +
+	"\asuspect\x18\x02 \x01(\bR\asuspect\x12\x14\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause\"\x84\x01\n" +
 	"\aVerdict\x12\x14\n" +
 	"\x05place\x18\x01 \x01(\rR\x05place\x12*\n" +
 	"\x06action\x18\x02 \x01(\x0e2\x12.isolane.v1.ActionR\x06action\x12\x1f\n" +
@@ -802,29 +880,31 @@ func file_isolane_v1_invocation_proto_rawDescGZIP() []byte {
 }
 
 var file_isolane_v1_invocation_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_isolane_v1_invocation_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_isolane_v1_invocation_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_isolane_v1_invocation_proto_goTypes = []any{
 	(Action)(0),        // 0: isolane.v1.Action
 	(*Invocation)(nil), // 1: isolane.v1.Invocation
 	(*Message)(nil),    // 2: isolane.v1.Message
 	(*Header)(nil),     // 3: isolane.v1.Header
 	(*Result)(nil),     // 4: isolane.v1.Result
-	(*Verdict)(nil),    // 5: isolane.v1.Verdict
-	(*Receipt)(nil),    // 6: isolane.v1.Receipt
+	(*Loss)(nil),       // 5: isolane.v1.Loss
+	(*Verdict)(nil),    // 6: isolane.v1.Verdict
+	(*Receipt)(nil),    // 7: isolane.v1.Receipt
 }
 var file_isolane_v1_invocation_proto_depIdxs = []int32{
 	3, // 0: isolane.v1.Invocation.headers:type_name -> isolane.v1.Header
 	2, // 1: isolane.v1.Invocation.batch:type_name -> isolane.v1.Message
 	3, // 2: isolane.v1.Message.headers:type_name -> isolane.v1.Header
 	3, // 3: isolane.v1.Result.headers:type_name -> isolane.v1.Header
-	6, // 4: isolane.v1.Result.receipt:type_name -> isolane.v1.Receipt
-	5, // 5: isolane.v1.Result.verdicts:type_name -> isolane.v1.Verdict
-	0, // 6: isolane.v1.Verdict.action:type_name -> isolane.v1.Action
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	7, // 4: isolane.v1.Result.receipt:type_name -> isolane.v1.Receipt
+	6, // 5: isolane.v1.Result.verdicts:type_name -> isolane.v1.Verdict
+	5, // 6: isolane.v1.Result.loss:type_name -> isolane.v1.Loss
+	0, // 7: isolane.v1.Verdict.action:type_name -> isolane.v1.Action
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_isolane_v1_invocation_proto_init() }
@@ -838,7 +918,7 @@ func file_isolane_v1_invocation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_isolane_v1_invocation_proto_rawDesc), len(file_isolane_v1_invocation_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -25,7 +26,7 @@ func resultMessage(res *function.Result) *isolanev1.Result {
 	return &isolanev1.Result{
 		Outcome: res.Outcome.String(), Body: res.Body, Headers: encodeHeader(res.Header),
 		Status: int32(res.Status), Message: res.Message, Location: res.Location, Stack: res.Stack, //nolint:gosec // 0 to 599
-		RetryAfterNanos: int64(res.RetryAfter), Verdicts: encodeVerdicts(res.Verdicts),
+		RetryAfterNanos: int64(res.RetryAfter), Verdicts: encodeVerdicts(res.Verdicts), Loss: encodeLoss(res.Loss),
 		Receipt: &isolanev1.Receipt{
 			QueuedNanos: int64(r.Queued), WallNanos: int64(r.Wall), CpuNanos: int64(r.CPU), Cold: r.Cold,
 			Node: r.Node, Runtime: int32(r.Runtime), Attempts: uint32(max(r.Attempts, 0)), //nolint:gosec // bounded by the pool
@@ -60,7 +61,7 @@ func readResult(m *isolanev1.Result) (*function.Result, error) {
 	r := m.GetReceipt()
 	res := &function.Result{
 		Outcome: outcome, Header: header, Status: int(m.Status), Message: m.Message, Location: m.Location,
-		Stack: m.Stack, RetryAfter: time.Duration(max(m.RetryAfterNanos, 0)), Verdicts: verdicts,
+		Stack: m.Stack, RetryAfter: time.Duration(max(m.RetryAfterNanos, 0)), Verdicts: verdicts, Loss: decodeLoss(m.Loss),
 		Receipt: function.Receipt{
 			Queued: time.Duration(r.GetQueuedNanos()), Wall: time.Duration(r.GetWallNanos()), CPU: time.Duration(r.GetCpuNanos()),
 			Cold: r.GetCold(), Node: r.GetNode(), Runtime: int(r.GetRuntime()), Attempts: int(r.GetAttempts()),
@@ -71,4 +72,18 @@ func readResult(m *isolanev1.Result) (*function.Result, error) {
 		res.Body = m.Body
 	}
 	return res, nil
+}
+
+func encodeLoss(l *function.Loss) *isolanev1.Loss {
+	if l == nil {
+		return nil
+	}
+	return &isolanev1.Loss{Isolate: strings.ToValidUTF8(l.Isolate, "?"), Suspect: l.Suspect, Cause: strings.ToValidUTF8(l.Cause, "?")}
+}
+
+func decodeLoss(l *isolanev1.Loss) *function.Loss {
+	if l == nil {
+		return nil
+	}
+	return &function.Loss{Isolate: l.GetIsolate(), Suspect: l.GetSuspect(), Cause: l.GetCause()}
 }
