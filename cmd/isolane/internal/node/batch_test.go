@@ -113,7 +113,7 @@ permissions: { nats: { publish: ["out.>"] } }`,
 			}
 			require.Equal(t, "out.acked1.rest1", next())
 			require.Equal(t, "exceeded-cpu", ask(t, nc, "fn.spin", "").Header.Get("Isolane-Outcome"))
-			require.Equal(t, "out.rest2", next())
+			require.Equal(t, "out.rest1", next())
 			require.Eventually(t, func() bool {
 				c, err := in.Consumer(t.Context(), "isolane_many")
 				return err == nil && c.CachedInfo().AckFloor.Stream == 2
