@@ -122,7 +122,7 @@ func FuzzNote(f *testing.F) {
 		require.NoError(t, err)
 		back := DecodeNote(again)
 		require.Equal(t, n.Forgiven, back.Forgiven)
-		require.Equal(t, len(n.Kills), len(back.Kills))
+		require.Len(t, back.Kills, len(n.Kills))
 		for i := range n.Kills {
 			require.Equal(t, n.Kills[i], back.Kills[i])
 		}

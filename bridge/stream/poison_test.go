@@ -81,15 +81,19 @@ func TestAKillerAmongInnocents(t *testing.T) {
 	const innocents = firstWindow - 1
 	join := map[string]func(t *testing.T, r *rig, store lease.Store, name string, d Dispatcher, backoff time.Duration) *Triggers{
 		"plain": func(t *testing.T, r *rig, _ lease.Store, _ string, d Dispatcher, backoff time.Duration) *Triggers {
+			t.Helper()
 			return r.join(t, d, orders(func(s *function.Stream) { s.Backoff, s.AckWait = []time.Duration{backoff}, time.Second }))
 		},
 		"in order": func(t *testing.T, r *rig, store lease.Store, name string, d Dispatcher, backoff time.Duration) *Triggers {
+			t.Helper()
 			return r.joinInOrder(t, store, name, d, inOrder(func(s *function.Stream) { s.Backoff = []time.Duration{backoff} }))
 		},
 		"keyed": func(t *testing.T, r *rig, store lease.Store, name string, d Dispatcher, backoff time.Duration) *Triggers {
+			t.Helper()
 			return r.joinKeyed(t, store, name, d, byKey(func(s *function.Stream) { s.Backoff = []time.Duration{backoff} }), nil)
 		},
 		"batches": func(t *testing.T, r *rig, _ lease.Store, _ string, d Dispatcher, backoff time.Duration) *Triggers {
+			t.Helper()
 			return r.join(t, d, batches(2, func(s *function.Stream) {
 				s.Batch.Wait, s.Batch.Bytes, s.Backoff, s.AckWait = time.Millisecond, 1, []time.Duration{backoff}, time.Second
 			}))
