@@ -113,6 +113,9 @@ type Deps struct {
 	// Spread says which member runs a key of a keyed function; nil runs all of them on the
 	// member that has their order.
 	Spread Spread
+	// Pressed reports whether the member is short of memory, so that states of idle keys are let
+	// go; it is asked every sweepEvery by each keyed function. Nil is never.
+	Pressed func() bool
 	// Prepare, where it is set, is called before a trigger's consumer is looked for, as to make
 	// its stream. While it fails the trigger is not served.
 	Prepare func(ctx context.Context, stream string) error

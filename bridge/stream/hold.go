@@ -77,9 +77,16 @@ func (c *consumer) empty() <-chan struct{} {
 	return idle
 }
 
+// sweepEvery is how often idle keys are looked at, at least.
+const sweepEvery = 2 * time.Second
+
 // tend tells the server of what runs, until pulled is closed and nothing is held.
 func (c *consumer) tend(pulled <-chan struct{}) {
-	ticker := time.NewTicker(c.policy.AckWait / 8)
+	every := c.policy.AckWait / 8
+	if c.trigger.Keyed {
+		every = min(every, sweepEvery)
+	}
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	var idle <-chan struct{}
 	for {

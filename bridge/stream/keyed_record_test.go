@@ -115,6 +115,11 @@ func TestShelfModel(t *testing.T) {
 	for range 20_000 {
 		now = now.Add(time.Duration(random.IntN(2000)) * time.Millisecond)
 		key := string(rune('a' + random.IntN(10)))
+		if random.IntN(100) == 0 {
+			half := (len(model) + 1) / 2
+			require.Equal(t, half, s.relieve())
+			model = model[half:]
+		}
 		if random.IntN(4) == 0 {
 			s.sweep(now)
 			for len(model) > 0 && now.Sub(model[0].since) >= idle {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -52,13 +53,20 @@ func (r *runner) put(a *activation) {
 	}
 }
 
-// sweep passivates what was not used for too long.
+// sweep passivates what was not used for too long, and half of the rest where memory is short.
 func (r *runner) sweep(now time.Time) {
 	r.mu.Lock()
 	s := r.shelf
 	r.mu.Unlock()
-	if s != nil {
-		s.sweep(now)
+	if s == nil {
+		return
+	}
+	s.sweep(now)
+	if pressed := r.c.t.deps.Pressed; pressed == nil || !pressed() {
+		return
+	}
+	if n := s.relieve(); n > 0 && r.c.t.lines.Allow() {
+		r.c.log.Warn("memory is short: states of idle keys are let go, and read again when their keys have messages", slog.Int("keys", n))
 	}
 }
 

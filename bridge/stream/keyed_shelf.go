@@ -97,6 +97,17 @@ func (s *shelf) sweep(now time.Time) {
 	}
 }
 
+// relieve passivates the older half of what is kept, and returns how many that were.
+func (s *shelf) relieve() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := (len(s.by) + 1) / 2
+	for range n {
+		s.passivate()
+	}
+	return n
+}
+
 // oldest is the one that was put back longest ago. The caller holds mu; there is one.
 func (s *shelf) oldest() *activation {
 	a, _ := s.old.Back().Value.(*activation)

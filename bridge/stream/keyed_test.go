@@ -343,6 +343,37 @@ func TestKeyedStreamMadeAnew(t *testing.T) {
 	require.NoError(t, m.Drain(t.Context()))
 }
 
+// Where memory is short, states of idle keys are let go, and are read again with the next
+// message.
+func TestKeyedUnderMemoryPressure(t *testing.T) {
+	r := newRig(t)
+	var pressed atomic.Bool
+	m := r.join(t, answers(fold))
+	m.deps.KeyedLeases = leases{Store: new(lease.Memory), name: "a", conn: m.deps.Conn}
+	m.deps.Pressed = pressed.Load
+	m.Set([]Trigger{byKey(nil)})
+	sent := map[string][]string{}
+	send := func(text string) {
+		for key := range 20 {
+			k := strconv.Itoa(key)
+			sent[k] = append(sent[k], text)
+			r.publish(t, "orders."+k+".new", text)
+		}
+		r.folds(t, sent)
+	}
+	send("1")
+	r.waitFor(t, "all keys to be idle", func() (bool, any) { s := m.Stats()[0]; return s.Active == 20, s })
+	pressed.Store(true)
+	r.waitFor(t, "them to be let go", func() (bool, any) { s := m.Stats()[0]; return s.Active == 0, s })
+	require.EqualValues(t, 20, m.Stats()[0].Passivated)
+	require.Contains(t, r.logs.String(), "memory is short")
+	pressed.Store(false)
+	send("2")
+	r.waitFor(t, "all keys to be idle", func() (bool, any) { s := m.Stats()[0]; return s.Active == 20, s })
+	require.EqualValues(t, 40, m.Stats()[0].Activations)
+	require.NoError(t, m.Drain(t.Context()))
+}
+
 // A message that comes after its deadline is a dead letter in its place, and so is one whose
 // deadline is no time.
 func TestKeyedDeadlines(t *testing.T) {

@@ -31,6 +31,8 @@ type Config struct {
 	Runtimes Runtimes `yaml:"runtimes"`
 	// Cluster says how the node finds others; without Cluster.Gossip it is alone.
 	Cluster Cluster `yaml:"cluster"`
+	// Keyed bounds what the node keeps at hand of keyed functions.
+	Keyed Keyed `yaml:"keyed"`
 	// Limits are those of functions whose manifests name none; heap and buffers
 	// hold for every isolate of the node.
 	Limits function.Limits `yaml:"limits"`
@@ -156,6 +158,7 @@ func DefaultConfig() Config {
 		NATS:      NATS{Prefix: subject.DefaultPrefix, QueueGroup: "isolane", Receipts: true},
 		Runtimes:  Runtimes{MaxInflight: 1024, Queue: 1024, ShedTarget: 250 * time.Millisecond, ShedInterval: 500 * time.Millisecond, Policy: "pull", Affinity: true, Backoff: true, Quarantine: 20, Contexts: 256, MaxDedicated: 32, MaxStuck: 16, MaxHops: 32, Max: 64},
 		Cluster:   Cluster{Name: "isolane", Preset: "lan", AcceptTimeout: time.Second, SpillAt: 256},
+		Keyed:     defaultKeyed(),
 		Limits:    function.DefaultLimits(),
 		HTTP:      HTTP{Functions: 50},
 		Tracing:   defaultTracing(),

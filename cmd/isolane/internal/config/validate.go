@@ -52,6 +52,7 @@ func (c Config) Validate() error {
 	check.identity(c.NATS)
 	check.runtimes(c.Runtimes)
 	check.cluster(c)
+	check.keyed(c.Keyed)
 	check.limits(c)
 	check.http(c.HTTP)
 	check.tracing(c.Tracing)

@@ -17,9 +17,12 @@ import (
 func (n *Node) startTriggers(context.Context) error {
 	cfg := stream.DefaultConfig()
 	cfg.Queue = n.cfg.NATS.QueueGroup
+	keyed := n.cfg.Keyed
+	cfg.Active, cfg.ActiveBytes, cfg.ActiveIdle, cfg.Alarms = keyed.Keys, int64(keyed.Bytes), keyed.Idle, keyed.Alarms
 	deps := stream.Deps{
 		Conn: n.conn, Dispatcher: roomy{Dispatcher: n.dispatcher(), node: n}, Logger: n.log, Node: n.cfg.Node.Name,
 		Leases: orderLeases{node: n}, KeyedLeases: orderLeases{node: n, ttl: keyedTTL}, Tracer: n.tracing.Tracer(),
+		Pressed: newPressure(keyed.Memory, memoryLimit(), resident).pressed,
 	}
 	if n.router != nil {
 		deps.Spread = n.router
