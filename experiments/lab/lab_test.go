@@ -83,6 +83,11 @@ func TestRunAndReport(t *testing.T) {
 	require.NoError(t, Report(filepath.Join(cfg.Folder), elsewhere, []Experiment{e}))
 	require.Contains(t, read(t, elsewhere), "(report.md#sample-")
 
+	folder := cfg.Folder // from the root, and the advice from here
+	t.Chdir(t.TempDir())
+	require.NoError(t, Report(folder, "advice.md", []Experiment{e}))
+	require.Contains(t, read(t, "advice.md"), "report.md#sample-")
+
 	require.ErrorIs(t, Report(t.TempDir(), "", []Experiment{e}), ErrNoData)
 }
 

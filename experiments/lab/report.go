@@ -68,7 +68,16 @@ func Report(folder, advice string, experiments []Experiment) error {
 	if advice == "" {
 		advice = filepath.Join(folder, Recommendations)
 	}
-	report, err := filepath.Rel(filepath.Dir(advice), filepath.Join(folder, ReportMarkdown))
+	// One may be named from the root, and the other not.
+	from, err := filepath.Abs(filepath.Dir(advice))
+	if err != nil {
+		return fmt.Errorf("lab: where the advice is: %w", err)
+	}
+	to, err := filepath.Abs(filepath.Join(folder, ReportMarkdown))
+	if err != nil {
+		return fmt.Errorf("lab: where the report is: %w", err)
+	}
+	report, err := filepath.Rel(from, to)
 	if err != nil {
 		return fmt.Errorf("lab: where the report is, seen from %s: %w", advice, err)
 	}
