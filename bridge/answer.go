@@ -61,9 +61,12 @@ func (b *Bridge) send(c *call, r *reply) {
 // made again the reply waits in its buffer (ConnectConfig.ReconnectBuffer).
 func (b *Bridge) publish(c *call, r *reply) {
 	var err error
-	if len(r.header) == 0 {
+	switch {
+	case r.receipt != "":
+		err = b.envelopes.publish(b.deps.Conn, c.reply, r)
+	case len(r.header) == 0:
 		err = b.deps.Conn.Publish(c.reply, r.body)
-	} else {
+	default:
 		err = b.deps.Conn.PublishMsg(&nats.Msg{Subject: c.reply, Header: r.header, Data: r.body})
 	}
 	if err == nil {

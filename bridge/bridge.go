@@ -27,7 +27,8 @@ type Bridge struct {
 	counters counters
 	lines    budget
 
-	outbox outbox
+	outbox    outbox
+	envelopes envelopes
 	// refusals are answers that wait for their goroutine, which closes refused at its end.
 	refusals chan refusal
 	refused  chan struct{}

@@ -27,8 +27,8 @@ type Config struct {
 	// keeps waiting times short.
 	MaxPending int
 	// MaxPendingBytes bounds their payloads together, in bytes, so that
-	// MaxPending large messages cannot exhaust memory. At least the server's max
-	// payload.
+	// MaxPending large messages cannot exhaust memory; those of calls that others wait
+	// for have function.Headroom besides. At least the server's max payload.
 	MaxPendingBytes int64
 	// RetryAfter is what an overloaded reply tells the caller to wait, where the
 	// dispatcher names no time of its own.

@@ -28,8 +28,10 @@ type outbox struct {
 	send func(*call, *reply)
 
 	mu   sync.Mutex
-	held [maxHeld]parcel // the first n; guarded by mu, as all below
+	held *batch // the first n; nil where there is none; guarded by mu, as all below
 	n    int
+	// spare is a batch that has been sent; nil where both are in use.
+	spare *batch
 	// first is when held[0] came, last when the last reply did, gap the average time
 	// between two.
 	first, last time.Time
@@ -44,10 +46,14 @@ type parcel struct {
 	r reply
 }
 
+// batch are those that go together.
+type batch [maxHeld]parcel
+
 // put sends the reply of c, at once or soon.
 func (o *outbox) put(c *call, r reply) {
 	if o.backlog == nil {
-		o.send(c, &r)
+		alone := r // or else each would be allocated
+		o.send(c, &alone)
 		return
 	}
 	now := time.Now()
@@ -56,6 +62,9 @@ func (o *outbox) put(c *call, r reply) {
 	o.last = now
 	if o.n == 0 {
 		o.first = now
+	}
+	if o.held == nil {
+		o.held = new(batch)
 	}
 	o.held[o.n] = parcel{c, r}
 	o.n++
@@ -96,14 +105,19 @@ func (o *outbox) expire() {
 
 // release sends what is held, and gives mu back, which the caller holds.
 func (o *outbox) release() {
-	var batch [maxHeld]parcel
-	n := copy(batch[:], o.held[:o.n])
-	clear(o.held[:o.n])
-	o.n = 0
+	sent, n := o.held, o.n
+	o.held, o.spare, o.n = o.spare, nil, 0
 	o.mu.Unlock()
-	for i := range n {
-		o.send(batch[i].c, &batch[i].r)
+	if sent == nil {
+		return
 	}
+	for i := range n {
+		o.send(sent[i].c, &sent[i].r)
+	}
+	clear(sent[:n])
+	o.mu.Lock()
+	o.spare = sent
+	o.mu.Unlock()
 }
 
 // stop ends the timer. Nothing is held any more, or nobody waits for it.

@@ -29,6 +29,8 @@ type reply struct {
 	message string
 	header  nats.Header
 	body    []byte
+	// receipt is the value of the receipt's header, where there is no other; else "".
+	receipt string
 	// dropped names the function's headers that were left out.
 	dropped []string
 }
@@ -78,12 +80,15 @@ func makeReply(inv *function.Invocation, res *function.Result, retryAfter time.D
 // attach adds the receipt, unless the reply would become too large by it.
 func (r *reply) attach(text string, maxPayload int64) {
 	// To know the size of headers they are written: not done for what is surely small enough.
-	small := r.header == nil && int64(len(r.body)+2*len(text)+256) <= maxPayload
+	if r.header == nil && int64(len(r.body)+2*len(text)+256) <= maxPayload {
+		r.receipt = text
+		return
+	}
 	if r.header == nil {
 		r.header = make(nats.Header, 1)
 	}
 	r.header[receipt.Header] = []string{text}
-	if !small && r.size() > maxPayload {
+	if r.size() > maxPayload {
 		delete(r.header, receipt.Header)
 	}
 }

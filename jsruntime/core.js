@@ -817,7 +817,6 @@
 
   function refuse(inv, why) {
     fail(inv, new TypeErrorCtor(why), REFUSED);
-    return first();
   }
 
   // startBatch runs the handler of batches. What it returns says nothing but that it is done.
@@ -832,7 +831,6 @@
     } catch (e) {
       fail(inv, e);
     }
-    return first();
   }
 
   // receive runs the handler for one message.
@@ -844,6 +842,33 @@
   // receiveAlarm runs the handler for an alarm that is due.
   function receiveAlarm(ctx) {
     return apply(alarmHandler, maker === undefined ? receiver : construct(maker, []), [ctx]);
+  }
+
+  // run runs the handler for a new invocation, until it returns. due says that it is for an
+  // alarm.
+  function run(inv, msg, ctx, text, due) {
+    if (inv.kind === BATCH) return startBatch(inv, ctx, text);
+    if (handler === undefined) {
+      return refuse(inv, "this function takes batches of its stream alone: call another one, or give it a message(msg, ctx) method beside batch(msgs, ctx)");
+    }
+    if (keyed !== inv.keyed) {
+      return refuse(inv, keyed
+        ? "this is a keyed function, which takes the messages of its stream alone: publish to a subject of its key"
+        : "this version of the function has no key: is another one being deployed?");
+    }
+    if (due && alarmHandler === undefined) {
+      return fail(inv, new TypeErrorCtor("the alarm of this key is due, and what the module exports has no alarm(ctx) method: does another version have it?"));
+    }
+    try {
+      const value = due ? receiveAlarm(ctx) : receive(msg, ctx);
+      if (value === null || (typeof value !== "object" && typeof value !== "function")) {
+        settle(inv, value);
+      } else {
+        react(value, (v) => settle(inv, v), (e) => fail(inv, e));
+      }
+    } catch (e) {
+      fail(inv, e);
+    }
   }
 
   // classOf takes a class, each message of which gets an object of its own, and returns ""
@@ -905,32 +930,8 @@
       inv.msg = inv.ctx = undefined;
       msg.subject = slice(head, 0, at);
       begin(inv);
-      invocations.set(inv.id, inv);
-      let value;
-      if (inv.kind === BATCH) return startBatch(inv, ctx, text);
-      if (handler === undefined) {
-        return refuse(inv, "this function takes batches of its stream alone: call another one, or give it a message(msg, ctx) method beside batch(msgs, ctx)");
-      }
-      if (keyed !== inv.keyed) {
-        return refuse(inv, keyed
-          ? "this is a keyed function, which takes the messages of its stream alone: publish to a subject of its key"
-          : "this version of the function has no key: is another one being deployed?");
-      }
-      const due = (kind & DUE) !== 0;
-      if (due && alarmHandler === undefined) {
-        fail(inv, new TypeErrorCtor("the alarm of this key is due, and what the module exports has no alarm(ctx) method: does another version have it?"));
-        return first();
-      }
-      try {
-        value = due ? receiveAlarm(ctx) : receive(msg, ctx);
-        if (value === null || (typeof value !== "object" && typeof value !== "function")) {
-          settle(inv, value);
-        } else {
-          react(value, (v) => settle(inv, v), (e) => fail(inv, e));
-        }
-      } catch (e) {
-        fail(inv, e);
-      }
+      run(inv, msg, ctx, text, (kind & DUE) !== 0);
+      if (!inv.over) invocations.set(inv.id, inv); // most are: a Map that is emptied again and again is dear
       return first();
     },
     // resume settles an operation.

@@ -35,6 +35,9 @@ constexpr int64_t rest = 64 << 10;
 // enough is the size of a volley's records after which no further invocation begins.
 constexpr int64_t enough = 256 << 10;
 
+// look_for_code is after how many entries code is looked for that was compiled meanwhile.
+constexpr uint32_t look_for_code = 32;
+
 constexpr int replace_invalid_utf8 = 2;
 
 int64_t monotonic() {
@@ -73,6 +76,7 @@ class Entered {
       port->out = nullptr;
       port->out_capacity = 0;
     }
+    if (++port->entries % look_for_code == 0) install();
   }
 
   ~Entered() { context_->Exit(); }
@@ -153,6 +157,17 @@ class Entered {
     ~Inside() { isolate->Exit(); }
     v8::Isolate* isolate;
   };
+
+  // install has V8 install what its other threads have optimized. They ask for that by an
+  // interrupt, and a v8::Locker forgets those: what is ready between two turns would never
+  // run, and what is called in short turns stay in the interpreter.
+  void install() {
+    using v8::internal::StackGuard;
+    StackGuard* guard = StackGuard::Of(reinterpret_cast<v8::internal::Isolate*>(isolate_));
+    if (guard == nullptr) return;
+    guard->RequestInterrupt(StackGuard::INSTALL_CODE);
+    guard->RequestInterrupt(StackGuard::INSTALL_MAGLEV_CODE);
+  }
 
   // record appends the record that the control block and the transfer buffer hold.
   void record(const v8::String* text, int32_t turn) {

@@ -7,5 +7,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	bindSetFlags("--allow-natives-syntax") // for TestShortTurnsAreOptimized
 	goleak.VerifyTestMain(m)
 }

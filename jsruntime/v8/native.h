@@ -138,6 +138,7 @@ typedef struct isolane_port {
   char** transfer; // where the transfer buffer is now
   isolane_account* account;
   int32_t halt; // written by Go in the middle of a volley: no further one begins
+  uint32_t entries;
 } isolane_port;
 
 // isolane_open_port makes a port; context and undefined are the binding's.

@@ -25,7 +25,23 @@ struct OOMDetails;
 
 namespace internal {
 class Isolate;
-}
+
+// StackGuard has the interrupts of the thread that is in an isolate. It stands in the
+// isolate, and begins with its address.
+class StackGuard {
+ public:
+  enum InterruptFlag : uint32_t { INSTALL_CODE = 1 << 2, INSTALL_MAGLEV_CODE = 1 << 9 };
+  void RequestInterrupt(InterruptFlag flag);
+
+  static StackGuard* Of(Isolate* isolate) {
+    auto* guard = reinterpret_cast<StackGuard*>(reinterpret_cast<char*>(isolate) + 8);
+    return guard->isolate == isolate ? guard : nullptr;
+  }
+
+ private:
+  Isolate* isolate;
+};
+}  // namespace internal
 
 // A persistent handle is the address of a slot of V8's, which holds an object alive.
 namespace api_internal {

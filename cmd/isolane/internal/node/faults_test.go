@@ -2,6 +2,7 @@ package node
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -190,4 +191,35 @@ func TestFaultsOfNATSAreSeen(t *testing.T) {
 		reply, err := admin.Request("fn.send", []byte(`{"to":"later","ack":false}`), time.Second)
 		return err == nil && string(reply.Data) == "sent"
 	}, patience, 20*time.Millisecond)
+}
+
+// TestStopWithoutNATS: a node whose server is gone does not use up its grace, and says why.
+func TestStopWithoutNATS(t *testing.T) {
+	s, stop := natskit.RawUntil(t, &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir()})
+	dir := t.TempDir()
+	save(t, dir, map[string]string{
+		"waits.js":   "export default () => new Promise((done) => setTimeout(done, 1e6))",
+		"waits.yaml": "limits: { wall: 1h }\nstream: { name: JOBS, subject: \"jobs.>\" }",
+	})
+	admin := natskit.Connect(t, s.ClientURL())
+	js := natskit.JetStream(t, admin)
+	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "JOBS", Subjects: []string{"jobs.>"}})
+	require.NoError(t, err)
+	logs := new(logBuffer)
+	cfg := config.DefaultConfig()
+	cfg.Node.Name, cfg.Functions, cfg.Data, cfg.NATS.URL, cfg.Runtimes.Count = "test", dir, t.TempDir(), s.ClientURL(), 1
+	n, err := Start(t.Context(), cfg, slog.New(slog.NewTextHandler(logs, nil)))
+	require.NoError(t, err)
+	require.NoError(t, admin.PublishRequest("fn.waits", admin.NewInbox(), nil))
+	_, err = js.Publish(t.Context(), "jobs.1", nil)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return n.pool.Load().Inflight == 2 }, patience, time.Millisecond)
+	admin.Close()
+	stop()
+	grace, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	require.ErrorIs(t, n.Stop(grace), errNATSAway) // or go test gives up
+	require.NoError(t, grace.Err())
+	require.Contains(t, logs.String(), "the NATS server is away: the node stops without waiting for it any longer")
+	require.Zero(t, n.pool.Load().Inflight)
 }

@@ -24,7 +24,8 @@ func (n *Node) stopTracing(ctx context.Context) {
 }
 
 // Stop ends the node: it takes no more messages, finishes what it has accepted
-// until ctx is done, answers the rest canceled, and closes everything. The error
+// until ctx is done, or NATS has been away for awayPatience, answers the rest canceled, and
+// closes everything. The error
 // joins what did not go in order; the node is gone all the same. To be called
 // once.
 func (n *Node) Stop(ctx context.Context) error {
@@ -35,6 +36,8 @@ func (n *Node) Stop(ctx context.Context) error {
 		}
 	}
 	n.stage(stageDraining)
+	ctx, settled := n.unlessAway(ctx)
+	defer settled()
 	// What others asked for and takes long is cut short.
 	n.dies()
 	// No new versions while we drain: what is in flight ends on its own.
