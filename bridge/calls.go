@@ -38,7 +38,8 @@ type calls struct {
 	// head is the youngest call; guarded by mu.
 	head *call
 	// count and bytes sum up the linked calls; guarded by mu.
-	// Invariant: 0 <= count <= maxCount, but for what function.Headroom adds, 0 <= bytes <= maxBytes.
+	// Invariant: 0 <= count <= maxCount and 0 <= bytes <= maxBytes, but for what
+	// function.Headroom adds to both.
 	count int
 	bytes int64
 	// shut refuses every further call; guarded by mu.
@@ -63,7 +64,7 @@ func (t *calls) admit(c *call) admission {
 	if t.shut {
 		return refused
 	}
-	if t.count >= function.Headroom(t.maxCount, c.inv.Depth) || t.bytes+c.size > t.maxBytes {
+	if t.count >= function.Headroom(t.maxCount, c.inv.Depth) || t.bytes+c.size > int64(function.Headroom(int(t.maxBytes), c.inv.Depth)) {
 		return full
 	}
 	c.linked = true

@@ -56,6 +56,32 @@ func TestCallsAgainstASet(t *testing.T) {
 	require.Equal(t, refused, table.admit(new(call)))
 }
 
+// TestCallsHaveBytesForWhatOthersWaitFor: payloads of callers that wait leave room for those
+// of what they wait for.
+func TestCallsHaveBytesForWhatOthersWaitFor(t *testing.T) {
+	table := &calls{maxCount: 100, maxBytes: 64}
+	admit := func(size int64, depth int) (*call, admission) {
+		c := &call{size: size}
+		c.inv.Depth = depth
+		return c, table.admit(c)
+	}
+	for n, step := range []struct {
+		size  int64
+		depth int
+		want  admission
+	}{
+		{64, 0, admitted}, {1, 0, full}, // what comes from outside has filled it
+		{32, 1, admitted}, {1, 1, full}, {1, 0, full},
+		{17, 2, full}, {16, 2, admitted}, {1, 1, full},
+		{8, 3, admitted},
+	} {
+		_, got := admit(step.size, step.depth)
+		require.Equal(t, step.want, got, "step %d", n)
+	}
+	_, bytes := table.pending()
+	require.EqualValues(t, 64+32+16+8, bytes)
+}
+
 func TestCallsCloseReturnsTheOldestFirst(t *testing.T) {
 	table := &calls{maxCount: 10, maxBytes: 10}
 	a, b, c := new(call), new(call), new(call)
