@@ -70,9 +70,14 @@ func TestCallsHaveBytesForWhatOthersWaitFor(t *testing.T) {
 		depth int
 		want  admission
 	}{
-		{64, 0, admitted}, {1, 0, full}, // what comes from outside has filled it
-		{32, 1, admitted}, {1, 1, full}, {1, 0, full},
-		{17, 2, full}, {16, 2, admitted}, {1, 1, full},
+		{64, 0, admitted},
+		{1, 0, full}, // what comes from outside has filled it
+		{32, 1, admitted},
+		{1, 1, full},
+		{1, 0, full},
+		{17, 2, full},
+		{16, 2, admitted},
+		{1, 1, full},
 		{8, 3, admitted},
 	} {
 		_, got := admit(step.size, step.depth)
