@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/internal/logkit"
 	"github.com/isolane/isolane/jsruntime"
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -219,7 +220,7 @@ func TestStuckOldVersion(t *testing.T) {
 // TestStuckIsLogged says whom, and what to do.
 func TestStuckIsLogged(t *testing.T) {
 	j := newJam(t)
-	var log lockedBuffer
+	var log logkit.Buffer
 	p, err := Start(t.Context(), j.config(1), Deps{
 		System: system(),
 		Logger: slog.New(slog.NewTextHandler(&log, nil)),
@@ -235,24 +236,6 @@ func TestStuckIsLogged(t *testing.T) {
 		require.Contains(t, log.String(), what)
 	}
 	require.Equal(t, 1, strings.Count(log.String(), "level=ERROR"))
-}
-
-// lockedBuffer is a log that several goroutines write.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }
 
 // TestStuckRacesWithItsEnd: the report comes while the turn returns by itself.

@@ -17,6 +17,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
 	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/internal/logkit"
 )
 
 // usable checks a connection by a round trip.
@@ -34,8 +36,8 @@ func refusedAtOnce(tb testing.TB, cfg ConnectConfig, cause error, advice string)
 	tb.Helper()
 	ctx, cancel := context.WithTimeout(tb.Context(), 20*time.Second)
 	defer cancel()
-	logs := new(logBuffer)
-	_, err := Connect(ctx, cfg, logs.logger())
+	logs := new(logkit.Buffer)
+	_, err := Connect(ctx, cfg, logs.Logger())
 	require.ErrorIs(tb, err, ErrConnect)
 	if cause != nil {
 		require.ErrorIs(tb, err, cause)
@@ -167,7 +169,7 @@ func TestConnectWaitsForAServer(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.Shutdown(t.Context()))
 
-	logs := new(logBuffer)
+	logs := new(logkit.Buffer)
 	connecting := connConfig(s.ClientURL())
 	connecting.RetryWait, connecting.RetryMax = 5*time.Millisecond, 20*time.Millisecond
 	type result struct {
@@ -176,7 +178,7 @@ func TestConnectWaitsForAServer(t *testing.T) {
 	}
 	results := make(chan result, 1)
 	go func() {
-		conn, err := Connect(t.Context(), connecting, logs.logger())
+		conn, err := Connect(t.Context(), connecting, logs.Logger())
 		results <- result{conn, err}
 	}()
 	waitFor(t, "two attempts", func() (bool, any) {
@@ -292,9 +294,9 @@ func TestURLsAreShownWithoutSecrets(t *testing.T) {
 	cfg := DefaultConnectConfig()
 	cfg.URLs = []string{"nats://secret@127.0.0.1:1", "nats://ada:secret@127.0.0.1:1"}
 	cfg.RetryWait, cfg.RetryMax = time.Millisecond, time.Millisecond
-	logs := new(logBuffer)
+	logs := new(logkit.Buffer)
 	ctx, cancel := context.WithCancel(t.Context())
-	logger := slog.New(cancelling{logs.logger().Handler(), cancel})
+	logger := slog.New(cancelling{logs.Logger().Handler(), cancel})
 	_, err := Connect(ctx, cfg, logger)
 	require.ErrorIs(t, err, ErrConnect)
 	require.Contains(t, logs.String(), "nats://127.0.0.1:1,nats://127.0.0.1:1")

@@ -12,18 +12,19 @@ import (
 	"github.com/nats-io/nkeys"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/internal/logkit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // connected is a bridge whose connection is made from cfg, with its events.
-func connected(t *testing.T, cfg ConnectConfig, client *nats.Conn) (*Bridge, *ConnEvents, *logBuffer) {
+func connected(t *testing.T, cfg ConnectConfig, client *nats.Conn) (*Bridge, *ConnEvents, *logkit.Buffer) {
 	t.Helper()
-	logs, events := new(logBuffer), new(ConnEvents)
+	logs, events := new(logkit.Buffer), new(ConnEvents)
 	cfg.Events = events
-	conn, err := Connect(t.Context(), cfg, logs.logger())
+	conn, err := Connect(t.Context(), cfg, logs.Logger())
 	require.NoError(t, err)
 	t.Cleanup(conn.Close)
-	b, err := Start(t.Context(), DefaultConfig(), Deps{System: newSystem(t), Conn: conn, Dispatcher: dispatch(echo), Logger: logs.logger(), Events: events})
+	b, err := Start(t.Context(), DefaultConfig(), Deps{System: newSystem(t), Conn: conn, Dispatcher: dispatch(echo), Logger: logs.Logger(), Events: events})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = b.Close() })
 	served(t, client)

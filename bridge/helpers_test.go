@@ -1,10 +1,8 @@
 package bridge
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/isolane/isolane/internal/logkit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -31,28 +30,6 @@ func echo(inv *function.Invocation, done func(*function.Result)) {
 // answer always gives res.
 func answer(res *function.Result) dispatch {
 	return func(_ *function.Invocation, done func(*function.Result)) { done(res) }
-}
-
-// logBuffer takes the lines of a logger. Safe for concurrent use.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-func (l *logBuffer) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 // waitFor polls until ok, and shows the last state when it gives up.
@@ -120,7 +97,7 @@ type rig struct {
 	server *Server
 	bridge *Bridge
 	client *nats.Conn
-	logs   *logBuffer
+	logs   *logkit.Buffer
 	system *actor.ActorSystem
 }
 
@@ -132,10 +109,10 @@ func newRig(tb testing.TB, d Dispatcher, change func(*Config, *Deps)) *rig {
 
 func newRigOn(tb testing.TB, s *Server, d Dispatcher, change func(*Config, *Deps)) *rig {
 	tb.Helper()
-	r := &rig{server: s, client: connectTo(tb, s.ClientURL()), logs: new(logBuffer), system: newSystem(tb)}
+	r := &rig{server: s, client: connectTo(tb, s.ClientURL()), logs: new(logkit.Buffer), system: newSystem(tb)}
 	cfg := DefaultConfig()
 	cfg.ReportInterval = 20 * time.Millisecond
-	deps := Deps{System: r.system, Conn: connectTo(tb, s.ClientURL()), Dispatcher: d, Logger: r.logs.logger()}
+	deps := Deps{System: r.system, Conn: connectTo(tb, s.ClientURL()), Dispatcher: d, Logger: r.logs.Logger()}
 	if change != nil {
 		change(&cfg, &deps)
 	}

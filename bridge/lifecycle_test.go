@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/internal/logkit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -141,13 +142,13 @@ func TestRefusedSubscriptionFailsStart(t *testing.T) {
 		Username: "u", Password: "p",
 		Permissions: &server.Permissions{Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>"}}},
 	}}})
-	logs, events := new(logBuffer), new(ConnEvents)
+	logs, events := new(logkit.Buffer), new(ConnEvents)
 	cfg := connConfig(ns.ClientURL())
 	cfg.User, cfg.Password, cfg.Events = "u", "p", events
-	conn, err := Connect(t.Context(), cfg, logs.logger())
+	conn, err := Connect(t.Context(), cfg, logs.Logger())
 	require.NoError(t, err)
 	t.Cleanup(conn.Close)
-	_, err = Start(t.Context(), DefaultConfig(), Deps{System: newSystem(t), Conn: conn, Dispatcher: dispatch(echo), Logger: logs.logger()})
+	_, err = Start(t.Context(), DefaultConfig(), Deps{System: newSystem(t), Conn: conn, Dispatcher: dispatch(echo), Logger: logs.Logger()})
 	require.ErrorIs(t, err, ErrSubscribe)
 	require.ErrorIs(t, err, nats.ErrPermissionViolation)
 	require.ErrorContains(t, err, "grant this user the subject")

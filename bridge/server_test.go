@@ -10,13 +10,15 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/internal/logkit"
 )
 
 func TestServerKeepsItsStreams(t *testing.T) {
 	cfg := serverConfig(t)
 	cfg.Port, cfg.Name = 0, "node-1"
-	logs := new(logBuffer)
-	cfg.Logger = logs.logger()
+	logs := new(logkit.Buffer)
+	cfg.Logger = logs.Logger()
 	for run := range 2 {
 		s, err := StartServer(t.Context(), cfg)
 		require.NoError(t, err)
@@ -122,8 +124,8 @@ func TestServerShutdownEndsWithItsContext(t *testing.T) {
 }
 
 func TestServerLog(t *testing.T) {
-	logs := new(logBuffer)
-	l := newServerLog(logs.logger())
+	logs := new(logkit.Buffer)
+	l := newServerLog(logs.Logger())
 	l.Noticef("n %d", 1)
 	l.Warnf("w %d", 2)
 	l.Errorf("e %d", 3)

@@ -1,36 +1,17 @@
 package hostnats
 
 import (
-	"bytes"
 	"log/slog"
-	"sync"
 	"testing"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/internal/logkit"
 	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
-
-// logBuffer takes the lines of a logger. Safe for concurrent use.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer // guarded by mu
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
 
 // What a stream, a bucket or the server has no room for is refused, with words for the
 // function and for whoever runs the node, and goes well once there is room.
@@ -44,7 +25,7 @@ func TestNoRoom(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := natskit.Raw(t, &server.Options{JetStream: true, JetStreamMaxStore: tc.most})
-			logs := new(logBuffer)
+			logs := new(logkit.Buffer)
 			h := hostOn(t, s.ClientURL(), func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(logs, nil)) })
 			js := natskit.JetStream(t, natskit.Connect(t, s.ClientURL()))
 			tc.cfg.Name, tc.cfg.Subjects = "ORDERS", []string{"orders"}

@@ -3,7 +3,6 @@ package schedule
 import (
 	"bytes"
 	"log/slog"
-	"sync"
 	"testing"
 	"time"
 
@@ -11,27 +10,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/internal/logkit"
 	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
-
-// logBuffer takes the lines of a logger. Safe for concurrent use.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer // guarded by mu
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
 
 // The server has no room for due times: the log and the statistics say so, and what was due
 // meanwhile is published once there is room.
@@ -40,7 +22,7 @@ func TestNoRoomForDueTimes(t *testing.T) {
 	js := natskit.JetStream(t, natskit.Connect(t, s.ClientURL()))
 	other, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "OTHER", Subjects: []string{"other"}})
 	require.NoError(t, err)
-	logs := new(logBuffer)
+	logs := new(logkit.Buffer)
 	cfg := DefaultConfig()
 	cfg.Retry, cfg.MaxRetry, cfg.Look = 10*time.Millisecond, 20*time.Millisecond, 20*time.Millisecond
 	sch, err := New(cfg, Deps{Conn: natskit.Connect(t, s.ClientURL()), Logger: slog.New(slog.NewTextHandler(logs, nil))})

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/internal/logkit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -112,7 +113,7 @@ func TestLostLeaders(t *testing.T) {
 		t.Cleanup(conn.Close)
 		return conn
 	}
-	r := &rig{conn: connect(), logs: new(logBuffer)}
+	r := &rig{conn: connect(), logs: new(logkit.Buffer)}
 	var err error
 	r.js, err = jetstream.New(r.conn)
 	require.NoError(t, err)

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/internal/logkit"
 	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -152,7 +153,7 @@ func TestPermissions(t *testing.T) {
 			connect := func(user, password string) *nats.Conn {
 				return natskit.Connect(t, s.ClientURL(), nats.UserInfo(user, password))
 			}
-			r := &rig{conn: connect("admin", "a"), logs: new(logBuffer)}
+			r := &rig{conn: connect("admin", "a"), logs: new(logkit.Buffer)}
 			r.js = natskit.JetStream(t, r.conn)
 			_, err := r.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.>"}})
 			require.NoError(t, err)

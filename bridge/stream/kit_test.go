@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -15,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/internal/logkit"
 	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -29,24 +29,6 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m,
 		goleak.IgnoreTopFunction(server+".(*fileStore).flushStreamStateLoop"),
 		goleak.IgnoreTopFunction(server+"/ats.Register.func1"))
-}
-
-// logBuffer takes the lines of a logger. Safe for concurrent use.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
 }
 
 // member is one member's dispatcher, scripted.
@@ -78,12 +60,12 @@ type rig struct {
 	server *natskit.Server
 	conn   *nats.Conn
 	js     jetstream.JetStream
-	logs   *logBuffer
+	logs   *logkit.Buffer
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{logs: new(logBuffer), server: natskit.Start(t)}
+	r := &rig{logs: new(logkit.Buffer), server: natskit.Start(t)}
 	r.conn = r.connect(t)
 	r.js = natskit.JetStream(t, r.conn)
 	_, err := r.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.>"}})

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/internal/logkit"
 	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
@@ -38,7 +39,7 @@ func TestLeafLosesItsHub(t *testing.T) {
 			Remotes:           []*server.RemoteLeafOpts{{URLs: []*url.URL{{Scheme: "nats", Host: address.String()}}}},
 		},
 	})
-	r := &rig{logs: new(logBuffer)}
+	r := &rig{logs: new(logkit.Buffer)}
 	r.waitFor(t, "the leaf node", func() (bool, any) { return hub.NumLeafNodes() == 1, hub.NumLeafNodes() })
 	r.conn = natskit.Connect(t, leaf.ClientURL())
 	r.js = natskit.JetStream(t, r.conn)

@@ -12,12 +12,14 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/internal/logkit"
 )
 
 // devRun is "isolane dev" in this process.
 type devRun struct {
 	t        *testing.T
-	out, err lockedBuffer
+	out, err logkit.Buffer
 	conn     *nats.Conn
 }
 

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/internal/logkit"
 )
 
 // patience is how long a test waits for what should happen soon: the machine may be
@@ -49,25 +49,7 @@ type process struct {
 	ready, url, http string
 	lines            chan string   // standard output after the ready line; closed at its end
 	ended            chan struct{} // closed when the process has ended
-	log              lockedBuffer  // standard error
-}
-
-// lockedBuffer is written by exec and read by tests.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
+	log              logkit.Buffer // standard error
 }
 
 // start runs "isolane run" with args in a process of its own. It does not wait for

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/bridge/funclog"
+	"github.com/isolane/isolane/internal/logkit"
 )
 
 // linesIn reads what functions logs --json printed.
@@ -65,7 +66,7 @@ func TestFunctionLogs(t *testing.T) {
 	require.Len(t, linesIn(t, must(t, "functions", "logs", "talk", "-n", "1", "--json", "--nats", g.url)), 1)
 
 	ctx, cancel := context.WithCancel(t.Context())
-	var out, errOut lockedBuffer
+	var out, errOut logkit.Buffer
 	ended := make(chan int, 1)
 	go func() {
 		ended <- execute(ctx, streams{in: strings.NewReader(""), out: &out, err: &errOut}, []string{"functions", "logs", "-f", "talk", "--json", "--nats", g.url})

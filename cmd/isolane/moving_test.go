@@ -8,11 +8,13 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/internal/logkit"
 )
 
 // TestMoving: the line says how far it is, fits, makes way for what is printed, and goes.
 func TestMoving(t *testing.T) {
-	out := &lockedBuffer{}
+	out := &logkit.Buffer{}
 	m := startMoving(out, func() int { return 50 }, 0)
 	m.at(3, 4, "hello and a name that is too long for this terminal")
 	eventually(t, patience, func() error {
@@ -37,7 +39,7 @@ func TestMoving(t *testing.T) {
 		require.LessOrEqual(t, ansi.StringWidth(line), 50)
 	}
 
-	quick := &lockedBuffer{}
+	quick := &logkit.Buffer{}
 	m = startMoving(quick, func() int { return 80 }, time.Hour)
 	m.at(1, 2, "quick")
 	m.close()

@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -61,42 +57,4 @@ func TestProfileCommand(t *testing.T) {
 		require.Equal(t, tc.status, status, name)
 		require.Contains(t, errOut, tc.says, name)
 	}
-}
-
-// TestPageOfTheCluster: the page of one node has what all of them serve and print.
-func TestPageOfTheCluster(t *testing.T) {
-	g := startGroup(t, 2, []string{"hello.js", `export default (m) => { console.log("said " + m.text()); return m.text() }`})
-	conn := g.nodes["n1"].connect()
-	for i := range 40 {
-		_, err := conn.Request("fn.hello", []byte(fmt.Sprint("m", i)), patience)
-		require.NoError(t, err)
-	}
-	fetch := func(path string) string {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.nodes["n2"].http+path, nil)
-		require.NoError(t, err)
-		res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
-		require.NoError(t, err)
-		defer func() { _ = res.Body.Close() }()
-		var b strings.Builder
-		_, err = io.Copy(&b, res.Body)
-		require.NoError(t, err)
-		return b.String()
-	}
-	eventually(t, patience, func() error {
-		list, own := fetch("/functions"), fetch("/functions/hello")
-		for _, want := range []string{"as 2 nodes tell", `<td class="number">40</td>`} {
-			if !strings.Contains(list, want) {
-				return fmt.Errorf("%s is not in %s", want, list)
-			}
-		}
-		for _, want := range []string{`<th scope="row">n1</th>`, `<th scope="row">n2</th>`} {
-			if !strings.Contains(own, want) {
-				return fmt.Errorf("%s is not in %s", want, own)
-			}
-		}
-		if said := strings.Count(own, "said m"); said != 40 {
-			return fmt.Errorf("%d lines of 40: %s", said, own)
-		}
-		return nil
-	})
 }

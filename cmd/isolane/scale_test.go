@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
+	"github.com/isolane/isolane/internal/logkit"
 )
 
 // runtimesOf asks a node for its runtimes.
@@ -145,7 +146,7 @@ func TestAutoscaleFollowsTheLoad(t *testing.T) {
 // TestRuntimesWatch shows the runtimes again and again until it is interrupted.
 func TestRuntimesWatch(t *testing.T) {
 	p := startNode(t, folder(t, scaleFiles...), "--name", "n1", "--runtimes", "1")
-	var out lockedBuffer
+	var out logkit.Buffer
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	status := make(chan int, 1)

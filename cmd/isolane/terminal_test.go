@@ -13,11 +13,13 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/internal/logkit"
 )
 
 // onTerminal runs isolane in a process of its own on a terminal; what it prints goes to the
 // buffer. The returned function waits for its end.
-func onTerminal(t *testing.T, environ []string, args ...string) (printed *lockedBuffer, cmd *exec.Cmd, wait func() int) {
+func onTerminal(t *testing.T, environ []string, args ...string) (printed *logkit.Buffer, cmd *exec.Cmd, wait func() int) {
 	t.Helper()
 	binary, err := os.Executable()
 	require.NoError(t, err)
@@ -26,7 +28,7 @@ func onTerminal(t *testing.T, environ []string, args ...string) (printed *locked
 	cmd.Dir = t.TempDir()
 	terminal, err := pty.Start(cmd)
 	require.NoError(t, err)
-	printed = &lockedBuffer{}
+	printed = &logkit.Buffer{}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)

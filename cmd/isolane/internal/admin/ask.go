@@ -26,7 +26,7 @@ const quiet = 250 * time.Millisecond
 
 // Answers are the types that nodes answer with.
 type Answers interface {
-	Report | View | Runtimes | Health | Begun | Scaled | Keys | Lines | Triggers | Profiled
+	Report | View | Runtimes | Health | Begun | Scaled | Keys | Lines | Triggers | Profiled | Recent
 }
 
 // Ask returns what the nodes answer to a topic, in the order of their names: node, or
@@ -82,6 +82,8 @@ func nodeOf[T Answers](answer T) string {
 	case Triggers:
 		return a.Node
 	case Profiled:
+		return a.Node
+	case Recent:
 		return a.Node
 	}
 	return ""

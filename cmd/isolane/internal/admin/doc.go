@@ -15,6 +15,7 @@
 //	keys        Keys       the key ring of its gossip, read or changed
 //	profile     Profiled   where a function spends its time; of one node only
 //	logs        Lines      the newest lines that functions printed
+//	recent      Recent     what was seen of a function in the last ten minutes
 //
 // Answers are JSON. A Responder runs on its subscriptions' own goroutines and is safe for
 // concurrent use.

@@ -23,6 +23,8 @@ type Node struct {
 	Scale func(ScaleTo) Scaled
 	Keys  func(KeyChange) Keys
 	Logs  func(LinesWanted) Lines
+	// Recent is what was seen of a function lately.
+	Recent func(RecentWanted) Recent
 	// Triggers are those of streams, schedules, and of delayed messages.
 	Triggers func() Triggers
 	// Profile takes a profile, for as long as that takes, and refuses where one goes on.
@@ -110,6 +112,15 @@ func (n Node) answers() map[Topic]func(payload []byte) any {
 				return Lines{Node: n.Name} // another version asks
 			}
 			return n.Logs(wanted)
+		}
+	}
+	if n.Recent != nil {
+		m[RecentOf] = func(payload []byte) any {
+			var wanted RecentWanted
+			if json.Unmarshal(payload, &wanted) != nil {
+				return Recent{Node: n.Name} // another version asks
+			}
+			return n.Recent(wanted)
 		}
 	}
 	if n.Scale != nil {

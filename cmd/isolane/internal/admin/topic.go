@@ -24,6 +24,8 @@ const (
 	ProfileOf Topic = "profile"
 	// LogsOf takes a LinesWanted, and is answered with a Lines.
 	LogsOf Topic = "logs"
+	// RecentOf takes a RecentWanted, and is answered with a Recent.
+	RecentOf Topic = "recent"
 	// TriggersOf is answered with a Triggers.
 	TriggersOf Topic = "triggers"
 )

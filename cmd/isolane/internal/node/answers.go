@@ -14,7 +14,7 @@ import (
 func (n *Node) answers() admin.Node {
 	return admin.Node{
 		Name: n.cfg.Node.Name, Functions: n.report, Members: n.members, Runtimes: n.runtimes,
-		Health: n.health, Drain: n.askDrain, Keys: n.keys, Logs: n.recentLines, Scale: n.scale,
+		Health: n.health, Drain: n.askDrain, Keys: n.keys, Logs: n.recentLines, Recent: n.recent, Scale: n.scale,
 		Triggers: n.shownTriggers, Profile: n.profile,
 	}
 }

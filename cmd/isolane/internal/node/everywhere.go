@@ -19,7 +19,7 @@ const (
 	// fresh is how long an answer of others is shown, however many look. What it cost is
 	// spent a fifth of the time at most.
 	fresh, spare = 2 * time.Second, 5
-	// maxRemembered bounds of how many functions lines are kept for that long.
+	// maxRemembered bounds of how many functions an answer is kept for that long.
 	maxRemembered = 64
 )
 
@@ -52,8 +52,30 @@ type seen struct {
 	backlogs  remembered[map[[2]string]stream.Backlog]
 	roundTrip remembered[time.Duration]
 
-	mu    sync.Mutex
-	lines map[string]*remembered[[]funclog.Line] // by function; guarded by mu
+	lines  perFunction[[]funclog.Line]
+	recent perFunction[page.Recent]
+}
+
+// perFunction is an answer about each of some functions. The zero value has none; it is safe
+// for concurrent use.
+type perFunction[T any] struct {
+	mu  sync.Mutex
+	all map[string]*remembered[T] // guarded by mu
+}
+
+// of is where the answer about a function is remembered.
+func (p *perFunction[T]) of(name string) *remembered[T] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.all[name]
+	if r == nil {
+		if len(p.all) >= maxRemembered || p.all == nil {
+			p.all = map[string]*remembered[T]{} // all are asked for anew
+		}
+		r = &remembered[T]{}
+		p.all[name] = r
+	}
+	return r
 }
 
 // everywhere is what all nodes serve; this one's without asking where it is alone.
@@ -80,7 +102,7 @@ func (n *Node) allLines(ctx context.Context, name string, most int) []funclog.Li
 	if n.cluster == nil {
 		return n.lines.Recent(name, most)
 	}
-	return n.seen.linesOf(name).get(ctx, membersPatience, func(ctx context.Context) []funclog.Line {
+	return n.seen.lines.of(name).get(ctx, membersPatience, func(ctx context.Context) []funclog.Line {
 		answers, err := admin.Ask[admin.Lines](ctx, n.conn, admin.LogsOf, "", admin.LinesWanted{Function: name, Lines: most})
 		if err != nil && len(answers) == 0 {
 			return n.lines.Recent(name, most)
@@ -92,21 +114,6 @@ func (n *Node) allLines(ctx context.Context, name string, most int) []funclog.Li
 		slices.SortStableFunc(all, func(a, b funclog.Line) int { return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Runtime, b.Runtime)) })
 		return all[max(0, len(all)-most):]
 	})
-}
-
-// linesOf is where the lines of a function are remembered.
-func (s *seen) linesOf(name string) *remembered[[]funclog.Line] {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.lines[name]
-	if r == nil {
-		if len(s.lines) >= maxRemembered || s.lines == nil {
-			s.lines = map[string]*remembered[[]funclog.Line]{} // all are asked for anew
-		}
-		r = &remembered[[]funclog.Line]{}
-		s.lines[name] = r
-	}
-	return r
 }
 
 // roundTrip is how long the NATS server takes to answer; negative where it does not.

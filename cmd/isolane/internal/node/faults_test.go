@@ -1,7 +1,6 @@
 package node
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,33 +16,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
+	"github.com/isolane/isolane/internal/logkit"
 	"github.com/isolane/isolane/internal/natskit"
 	"github.com/isolane/isolane/jsruntime/function"
 )
-
-// logBuffer takes the lines of a node. Safe for concurrent use.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer // guarded by mu
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
 
 // watched is a node on somebody else's NATS server, with its log and its metrics.
 type watched struct {
 	*Node
 	t    *testing.T
-	logs *logBuffer
+	logs *logkit.Buffer
 }
 
 // watch starts a node on the server at this URL.
@@ -52,7 +33,7 @@ func watch(t *testing.T, natsURL string, files map[string]string, configure func
 	t.Helper()
 	dir := t.TempDir()
 	save(t, dir, files)
-	logs := new(logBuffer)
+	logs := new(logkit.Buffer)
 	n := begin(t, dir, slog.New(slog.NewTextHandler(logs, nil)), func(c *config.Config) {
 		c.NATS.URL, c.HTTP.Listen, c.Runtimes.Count = natsURL, "127.0.0.1:0", 1
 		if configure != nil {

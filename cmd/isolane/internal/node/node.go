@@ -71,6 +71,7 @@ type Node struct {
 	hasFolder bool             // cfg.Functions is there
 	service   *service.Service
 	responder *admin.Responder
+	history   *page.Keeper // nil where nobody asks for it
 
 	triggering sync.Mutex
 	triggers   *stream.Triggers    // guarded by triggering; nil before startTriggers
@@ -148,6 +149,8 @@ func Start(ctx context.Context, cfg config.Config, log *slog.Logger) (*Node, err
 		n.startTriggers,
 		// The stock tools of NATS see the functions, which take calls by now.
 		n.startService,
+		// What it keeps of functions, for pages.
+		n.startHistory,
 		// Last, since an answer means that the node serves.
 		n.startResponder,
 		// All parts are there to be shown.

@@ -21,12 +21,10 @@ const membersPatience = time.Second
 
 // startPage shows the node to people.
 func (n *Node) startPage() {
-	// As in the log: no secrets, in whatever functions say.
-	clean := redact.New(n.cfg.Secrets()).Text
 	n.page = page.New(page.Sources{
 		Node: n.cfg.Node.Name, Version: version(), Began: n.began, Reports: n.cfg.HTTP.Reports,
 		Members: n.members, Runtimes: n.allRuntimes, Cluster: n.everywhere,
-		Functions: func() []page.Function { return n.shownFunctions(clean) }, NATS: n.shownNATS,
+		Functions: func() []page.Function { return n.shownFunctions("") }, NATS: n.shownNATS, Recent: n.allRecent,
 		Lines: func(name string, most int) []funclog.Line { return n.lines.Recent(name, most) }, AllLines: n.allLines,
 		// What went into a bundle is the user's own, and stands in the folder anyway.
 		Source: n.functions.listing.source,
@@ -53,12 +51,18 @@ func (n *Node) allRuntimes(ctx context.Context) []admin.Runtimes {
 	return all
 }
 
-// shownFunctions are the functions as the page has them.
-func (n *Node) shownFunctions(clean func(string) string) []page.Function {
+// shownFunctions are the functions as the page has them, or the one of a name; none where there
+// is none.
+func (n *Node) shownFunctions(name string) []page.Function {
+	// As in the log: no secrets, in whatever functions say.
+	clean := redact.New(n.cfg.Secrets()).Text
 	infos := n.pool.Functions()
 	list := make([]page.Function, 0, len(infos))
 	for i := range infos {
 		fn := &infos[i]
+		if name != "" && fn.Name != name {
+			continue
+		}
 		source, _ := n.functions.listing.origin(fn.Name)
 		shown := page.Function{
 			Name: fn.Name, Version: fn.Version, Isolation: string(fn.Manifest.Isolation), Source: source,

@@ -73,6 +73,9 @@ func (n *Node) Stop(ctx context.Context) error {
 	if n.page != nil {
 		n.page.Close()
 	}
+	if n.history != nil {
+		n.history.Close()
+	}
 	// Nothing is on its way to a peer or from one. The cluster goes before the pool, which
 	// its grains and its load reports ask.
 	add(n.stopCluster(ctx))

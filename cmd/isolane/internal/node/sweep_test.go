@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/isolane/isolane/internal/logkit"
 )
 
 // A node looks eight times as often as a sweep is due, says once what keeps it from it, and
@@ -18,7 +20,7 @@ import (
 func TestSweeper(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var looks atomic.Int64
-		logs := new(logBuffer)
+		logs := new(logkit.Buffer)
 		s := &sweeper{log: slog.New(slog.NewTextHandler(logs, nil)), every: 8 * time.Hour, first: time.Minute, due: func(ctx context.Context, every time.Duration) (int, bool, error) {
 			require.Equal(t, 8*time.Hour, every)
 			switch looks.Add(1) {

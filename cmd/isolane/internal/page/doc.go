@@ -9,9 +9,9 @@
 // server's policy (package web) allows none. GET changes nothing; the one POST calls a
 // function. Who may see it is package web's matter.
 //
-// History is what is kept between views: durations of the last ten minutes and the last
-// failures, of a thousand functions at most. One goroutine, which Close ends, looks every ten
-// seconds.
+// History is what a node keeps of its functions: durations of the last ten minutes and the last
+// failures, of a thousand functions at most. A Keeper looks every ten seconds, by a goroutine
+// that its Close ends. Each node tells of its own (Tell); a page shows what all told (Together).
 //
 // Views are *.templ; "make templ" makes their Go. A Page is safe for concurrent use.
 package page

@@ -23,8 +23,8 @@ const (
 
 // squares are those of a heat map that has anything in them: columns are time, rows are
 // durations, the longest on top.
-func squares(columns *[slots]latency.Counts) []square {
-	var counts [slots][rowsShown]uint64
+func squares(columns *[Slots]latency.Counts) []square {
+	var counts [Slots][rowsShown]uint64
 	var most uint64
 	for x := range columns {
 		for b, n := range columns[x].N {
@@ -44,7 +44,7 @@ func squares(columns *[slots]latency.Counts) []square {
 				X: x * squareWidth, Y: (rowsShown - 1 - row) * squareHeight,
 				Opacity: strconv.FormatFloat(0.15+0.85*share, 'f', 2, 64),
 				Title: strconv.FormatUint(n, 10) + " calls up to " + short(latency.Bound(min(2*row+1, latency.Buckets-2))) +
-					", " + strconv.Itoa(int(slot/time.Second)*(slots-x)) + " s ago",
+					", " + strconv.Itoa(int(slot/time.Second)*(Slots-x)) + " s ago",
 			})
 		}
 	}

@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	// slot is how long one column of a heat map is, slots how many it has.
-	slot  = 10 * time.Second
-	slots = 60
+	// slot is how long one column of a heat map is.
+	slot = 10 * time.Second
+	// Slots is how many columns a heat map has, of ten seconds each.
+	Slots = 60
 	// maxKept bounds of how many functions something is kept, maxFailures how much.
 	maxKept     = 1000
 	maxFailures = 10
@@ -73,7 +74,7 @@ func (k *kept) look(fn *Function, now time.Time) {
 		}
 		k.columns[len(k.columns)-1].n.Add(&since)
 	}
-	oldest := now.Truncate(slot).Add(-(slots - 1) * slot)
+	oldest := now.Truncate(slot).Add(-(Slots - 1) * slot)
 	k.columns = slices.DeleteFunc(k.columns, func(c column) bool { return c.at.Before(oldest) })
 	if last := fn.Last; last.Outcome != "" && !slices.ContainsFunc(k.failures, last.same) {
 		last.Seen, k.seen = now, now
@@ -108,16 +109,16 @@ func (h *History) forget() {
 
 // Of returns what was seen of a function: the columns of the last ten minutes, the oldest
 // first, and the failures, the newest first.
-func (h *History) Of(name string, now time.Time) (columns [slots]latency.Counts, failures []Failure) {
+func (h *History) Of(name string, now time.Time) (columns [Slots]latency.Counts, failures []Failure) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	k := h.kept[name]
 	if k == nil {
 		return columns, nil
 	}
-	oldest := now.Truncate(slot).Add(-(slots - 1) * slot)
+	oldest := now.Truncate(slot).Add(-(Slots - 1) * slot)
 	for _, c := range k.columns {
-		if at := int(c.at.Sub(oldest) / slot); at >= 0 && at < slots {
+		if at := int(c.at.Sub(oldest) / slot); at >= 0 && at < Slots {
 			columns[at] = c.n
 		}
 	}

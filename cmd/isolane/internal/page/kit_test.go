@@ -81,6 +81,12 @@ func sources(tb testing.TB, n int, say string) Sources {
 			broken := fleet.Broken{Broken: admin.Broken{Name: "broken-one", Source: "folder", Error: say}, Nodes: []string{"node-2"}}
 			return Cluster{Functions: append(functions(), Function{Name: "elsewhere", Nodes: []fleet.Part{{Node: "node-2"}}}), Broken: []fleet.Broken{broken}, Nodes: 2}
 		},
+		Recent: func(_ context.Context, name string) Recent {
+			now, history := time.Now(), NewHistory()
+			history.Look(functions(), now)
+			columns, failures := history.Of(name, now)
+			return Together([]admin.Recent{Tell("node-1", &columns, failures, now)}, []string{"node-1", say}, now)
+		},
 		NATS: func(context.Context) NATS {
 			return NATS{
 				URL: "nats://127.0.0.1:4222", Status: "connected", Server: "s", RoundTrip: 420 * time.Microsecond,

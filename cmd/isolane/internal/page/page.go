@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/a-h/templ"
 )
@@ -18,52 +17,32 @@ var static embed.FS
 // Page serves the pages. Make one with New.
 type Page struct {
 	src     Sources
-	history *History
 	streams chan struct{} // one for each stream that is open
 	reports *os.Root      // nil for none
-	end     chan struct{}
 	once    sync.Once
-	ended   sync.WaitGroup
 }
 
 // maxStreams bounds how many views are live at a time.
 const maxStreams = 64
 
-// New makes the pages, and begins to look at the functions.
+// New makes the pages.
 func New(src Sources) *Page {
-	p := &Page{src: src, history: NewHistory(), streams: make(chan struct{}, maxStreams), end: make(chan struct{})}
+	p := &Page{src: src, streams: make(chan struct{}, maxStreams)}
 	if src.Reports != "" {
 		if root, err := os.OpenRoot(src.Reports); err == nil {
 			p.reports = root
 		}
 	}
-	p.ended.Go(p.look)
 	return p
 }
 
-// Close ends what goes on. It is idempotent.
+// Close lets go of the folder of reports. It is idempotent.
 func (p *Page) Close() {
 	p.once.Do(func() {
-		close(p.end)
-		p.ended.Wait()
 		if p.reports != nil {
 			_ = p.reports.Close()
 		}
 	})
-}
-
-// look reads the functions now and then.
-func (p *Page) look() {
-	tick := time.NewTicker(slot)
-	defer tick.Stop()
-	for {
-		p.history.Look(p.src.Functions(), time.Now())
-		select {
-		case <-tick.C:
-		case <-p.end:
-			return
-		}
-	}
 }
 
 // Routes adds the pages by handle.

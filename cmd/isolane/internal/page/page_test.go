@@ -163,7 +163,7 @@ func TestFunctionsOfTheCluster(t *testing.T) {
 	require.Contains(t, body, "cannot be served as it is</b> on node-2")
 	code, body, _ := get(t, at+"/functions/elsewhere")
 	require.Equal(t, 200, code)
-	require.Contains(t, body, "This node does not serve it")
+	require.Contains(t, body, "Last errors on all nodes")
 	_, body, _ = get(t, at+"/functions/function-0000")
 	require.Contains(t, body, `<table id="nodes">`)
 	require.Contains(t, body, `<th scope="row">node-2</th>`)
@@ -207,11 +207,11 @@ func TestHistory(t *testing.T) {
 	h.Look([]Function{fn}, now.Add(2*slot))
 	columns, failures = h.Of("f", now.Add(2*slot))
 	require.Len(t, squares(&columns), 2)
-	require.EqualValues(t, 1, columns[slots-1].Total())
-	require.EqualValues(t, 1, columns[slots-3].Total())
+	require.EqualValues(t, 1, columns[Slots-1].Total())
+	require.EqualValues(t, 1, columns[Slots-3].Total())
 	require.Len(t, failures, 2)
 	require.Equal(t, "b", failures[0].Message)
-	columns, _ = h.Of("f", now.Add((slots+1)*slot))
+	columns, _ = h.Of("f", now.Add((Slots+1)*slot))
 	require.EqualValues(t, 1, columns[0].Total(), "the older one is out")
 
 	// Ten thousand functions take the place of a thousand.
@@ -224,6 +224,6 @@ func TestHistory(t *testing.T) {
 	h.Look(many, now.Add(3*slot))
 	require.Len(t, h.kept, maxKept)
 	require.NotContains(t, h.kept, "f", "it was quiet for longest")
-	columns = [slots]latency.Counts{slots - 1: slowest()}
+	columns = [Slots]latency.Counts{Slots - 1: slowest()}
 	require.Equal(t, 0, squares(&columns)[0].Y, "the longest is on top")
 }

@@ -22,7 +22,9 @@ type Sources struct {
 	// Functions are those of this node, Cluster is what all nodes serve, asked within ctx.
 	Functions func() []Function
 	Cluster   func(ctx context.Context) Cluster
-	NATS      func(ctx context.Context) NATS
+	// Recent is what was seen of a function lately on all nodes, asked within ctx.
+	Recent func(ctx context.Context, function string) Recent
+	NATS   func(ctx context.Context) NATS
 	// Lines are the newest that a function printed here, the oldest first; AllLines those that
 	// it printed on all nodes, asked within ctx.
 	Lines    func(function string, n int) []funclog.Line
@@ -77,6 +79,8 @@ type Failure struct {
 	Outcome, Message, Stack string
 	// Seen is when it was found; it may have been up to ten seconds earlier.
 	Seen time.Time
+	// Nodes are those that had it.
+	Nodes []string
 }
 
 // NATS is the node's connection, and what it takes from streams.

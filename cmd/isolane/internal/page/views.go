@@ -10,12 +10,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/a-h/templ"
 	"github.com/dustin/go-humanize"
 
-	"github.com/isolane/isolane/actors/latency"
 	"github.com/isolane/isolane/bridge/funclog"
 	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
@@ -98,18 +97,16 @@ func (p *Page) functionsNow(r *http.Request) functionsView {
 // functionView is one function.
 type functionView struct {
 	Function
-	Columns  [slots]latency.Counts
-	Failures []Failure
-	Lines    []funclog.Line
-	Broken   []fleet.Broken
-	// Here says that this node serves it.
+	Recent
+	Lines  []funclog.Line
+	Broken []fleet.Broken
+	// Here says that this node serves it, and has its source.
 	Here bool
-	Node string
 }
 
 // functionNow is what is known of a function; false where no node serves one of that name.
 func (p *Page) functionNow(ctx context.Context, name string) (functionView, bool) {
-	v := functionView{Function: Function{Name: name}, Node: p.src.Node}
+	v := functionView{Function: Function{Name: name}}
 	cluster := p.src.Cluster(ctx)
 	for _, b := range cluster.Broken {
 		if b.Name == name {
@@ -121,19 +118,19 @@ func (p *Page) functionNow(ctx context.Context, name string) (functionView, bool
 	if everywhere >= 0 {
 		v.Function = cluster.Functions[everywhere]
 	}
-	now := time.Now()
 	mine := p.src.Functions()
 	if at := slices.IndexFunc(mine, named); at >= 0 {
 		if v.Here = true; everywhere < 0 {
 			v.Function = mine[at] // it was deployed a moment ago
 		}
-		p.history.Look(mine[at:at+1], now)
-		v.Columns, v.Failures = p.history.Of(name, now)
 	}
 	if everywhere < 0 && !v.Here {
 		return v, len(v.Broken) > 0
 	}
-	v.Lines = p.src.AllLines(ctx, name, linesShown)
+	var lines sync.WaitGroup // others are asked for both at once
+	lines.Go(func() { v.Lines = p.src.AllLines(ctx, name, linesShown) })
+	v.Recent = p.src.Recent(ctx, name)
+	lines.Wait()
 	return v, true
 }
 
@@ -160,12 +157,20 @@ func frames(function, stack string) []frame {
 	var all []frame
 	for line := range strings.SplitSeq(strings.TrimRight(stack, "\n"), "\n") {
 		f := frame{Text: line}
-		if m := location.FindStringSubmatch(line); m != nil {
+		if m := location.FindStringSubmatch(line); m != nil && function != "" {
 			f.Link = "/functions/" + url.PathEscape(function) + "/source?file=" + url.QueryEscape(m[1]) + "#L" + m[2]
 		}
 		all = append(all, f)
 	}
 	return all
+}
+
+// source is the function whose source this node has; "" where it has none.
+func (v *functionView) source() string {
+	if v.Here {
+		return v.Name
+	}
+	return ""
 }
 
 func count(n uint64) string {
