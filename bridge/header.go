@@ -25,8 +25,9 @@ const (
 	// HeaderHops is how many calls of functions by functions led to this one, set by
 	// ctx.nats; missing where somebody else sent it.
 	HeaderHops = "Isolane-Hops"
-	// HeaderCallers names the functions that wait for the answer to a call, one for another,
-	// with commas between, the first caller first; set by ctx.nats.request.
+	// HeaderCallers names who waits for the answer to a call, one for another, with commas
+	// between, the first caller first: functions, those of keyed ones with their key (see
+	// Identity). It is set by ctx.nats.request and ctx.call.
 	HeaderCallers = "Isolane-Callers"
 )
 
@@ -91,37 +92,6 @@ func Hops(h function.Header) int {
 		return 0
 	}
 	return hops
-}
-
-// maxCallers is the most that HeaderCallers has, in bytes; the first callers are left out
-// where it would be more.
-const maxCallers = 1024
-
-// Callers returns HeaderCallers of a call that the function name makes, whose own headers
-// are h.
-func Callers(h function.Header, name string) string {
-	all := h.Get(HeaderCallers)
-	if all == "" {
-		return name
-	}
-	all += "," + name
-	for len(all) > maxCallers {
-		_, all, _ = strings.Cut(all, ",")
-	}
-	return all
-}
-
-// waitedFor notes who waits for the answer to inv, whose headers are read.
-func waitedFor(inv *function.Invocation) {
-	if inv.Header == nil {
-		return
-	}
-	if inv.Depth = min(Hops(inv.Header), function.MaxDepth); inv.Depth == 0 {
-		return
-	}
-	for caller := range strings.SplitSeq(Shorten(inv.Header.Get(HeaderCallers), maxCallers), ",") {
-		inv.Recursive = inv.Recursive || caller == inv.Function
-	}
 }
 
 // reserved reports whether only the bridge or NATS may set name. "Status" is

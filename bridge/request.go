@@ -42,9 +42,9 @@ func readRequest(inv *function.Invocation, prefix string, msg *nats.Msg, now tim
 		return function.Failure(function.BadRequest, "the message's header block is malformed")
 	}
 	if msg.Reply != "" {
-		waitedFor(inv)
+		ReadCallers(inv)
 	}
-	return readDeadline(inv, now)
+	return ReadDeadline(inv, now)
 }
 
 // headerBroken reports whether msg came with a header block that nats.go could
@@ -58,14 +58,15 @@ func headerBroken(msg *nats.Msg) bool {
 // invocationID returns the caller's id where it is valid, else a new one.
 func invocationID(h nats.Header) string {
 	if h != nil {
-		if id := function.Header(h).Get(HeaderInvocation); invocationIDOK(id) {
+		if id := function.Header(h).Get(HeaderInvocation); InvocationIDOK(id) {
 			return id
 		}
 	}
 	return nuid.Next()
 }
 
-func invocationIDOK(id string) bool {
+// InvocationIDOK reports whether id may be an invocation's: 1 to 64 visible ASCII characters.
+func InvocationIDOK(id string) bool {
 	if id == "" || len(id) > maxInvocationID {
 		return false
 	}
@@ -77,9 +78,9 @@ func invocationIDOK(id string) bool {
 	return true
 }
 
-// readDeadline sets inv.Deadline from the earlier of its two headers. What is
+// ReadDeadline sets inv.Deadline from the earlier of its two headers. What is
 // malformed is a bad request; what has passed already is a timeout, and is not run.
-func readDeadline(inv *function.Invocation, now time.Time) *function.Result {
+func ReadDeadline(inv *function.Invocation, now time.Time) *function.Result {
 	if inv.Header == nil {
 		return nil
 	}

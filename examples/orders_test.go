@@ -111,4 +111,18 @@ func entriesOfStream(t *testing.T, conn *nats.Conn) {
 			`{"account":"` + id + `","refused":"a balance of 300 is too little"}`, `{"account":"` + id + `","balance":0,"entries":3}`,
 		}, said["statements."+id])
 	}
+	// One account calls another.
+	for _, entry := range [][2]string{
+		{"9", `{"amount":500}`}, {"9", `{"amount":200,"to":"10"}`}, {"9", `{"amount":301,"to":"10"}`}, {"10", `{"amount":1}`},
+	} {
+		_, err = js.Publish(t.Context(), "accounts."+entry[0]+".entry", []byte(entry[1]))
+		require.NoError(t, err)
+		msg, err := statements.NextMsg(patience)
+		require.NoError(t, err)
+		said[msg.Subject] = append(said[msg.Subject], string(msg.Data))
+	}
+	require.Equal(t, []string{
+		`{"account":"9","balance":500,"entries":1}`, `{"account":"9","balance":300,"entries":2}`, `{"account":"9","refused":"a balance of 300 is too little"}`,
+	}, said["statements.9"])
+	require.Equal(t, []string{`{"account":"10","balance":201,"entries":2}`}, said["statements.10"])
 }

@@ -42,14 +42,19 @@ func startOf(i *invocation) (Start, error) {
 	if i.inv.Kept {
 		s.Kind |= PayloadKept
 	}
-	if i.inv.Keyed != nil {
+	headers, err := headerText(i.inv.Header)
+	subject := i.inv.Subject
+	if k := i.inv.Keyed; k != nil {
 		s.Kind |= PayloadKeyed
-		if i.inv.Keyed.Due {
+		if k.Due {
 			s.Kind |= PayloadDue
 		}
+		if k.Method != "" {
+			s.Kind |= PayloadCalled
+			subject = k.Method
+		}
 	}
-	headers, err := headerText(i.inv.Header)
-	s.Head = i.inv.Subject + "\n" + headers
+	s.Head = subject + "\n" + headers
 	return s, err
 }
 

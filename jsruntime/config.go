@@ -36,10 +36,11 @@ type Config struct {
 	Env map[string]string
 	// HTTP is the process's HTTP client, behind fetch.
 	HTTP *webapi.HTTP
-	// Messenger is behind ctx.nats, and Buckets behind ctx.kv. Where one is nil, a manifest
-	// that grants what it is for is refused.
+	// Messenger is behind ctx.nats, Buckets behind ctx.kv, and Calls behind ctx.call. Where one
+	// is nil, a manifest that grants what it is for is refused.
 	Messenger hostcap.Messenger
 	Buckets   hostcap.Buckets
+	Calls     hostcap.Calls
 	// Tracer makes the spans of what functions ask for; nil makes none.
 	Tracer span.Tracer
 	// Post hands an event to the owner, who gives it back through Handle. It is

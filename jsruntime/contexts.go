@@ -194,7 +194,7 @@ func (r *Runtime) newContext(i *invocation, key contextKey) (*jsContext, error) 
 	}
 	x.api = webapi.New(webapi.Config{
 		Permissions: i.fn.Manifest.Permissions, Limits: limits,
-		HTTP: r.cfg.HTTP, Messenger: r.cfg.Messenger, Buckets: r.cfg.Buckets, Tracer: r.cfg.Tracer,
+		HTTP: r.cfg.HTTP, Messenger: r.cfg.Messenger, Buckets: r.cfg.Buckets, Calls: r.cfg.Calls, Tracer: r.cfg.Tracer,
 	})
 	engine := r.engine
 	if key.light {

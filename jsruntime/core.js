@@ -18,8 +18,9 @@
   const SETTLE = 1, FAIL = 2, DONE = 3, START = 4, CANCEL = 5, LOG = 6, NONE = 7, VERDICT = 8, STATE = 9, ALARM = 10;
   const FINAL = 1, HEADERS = 2, STATUS_SHIFT = 8;
   const REFUSED = 2; // of a FAIL
-  const EMPTY = 0, TEXT = 1, ON_DEMAND = 2, BATCH = 3, KEPT = 4, KEYED = 8, DUE = 16;
+  const EMPTY = 0, TEXT = 1, ON_DEMAND = 2, BATCH = 3, KEPT = 4, KEYED = 8, DUE = 16, CALLED = 32;
   const SAID_ACK = 1, SAID_RETRY = 2, SAID_REJECT = 3;
+  const MAX_CODE = 256; // characters of the code of an error
   const MAX_REASON = 4096; // characters of one given to msg.reject
   const LATER = 3; // the kind of a reply's parts: its body must be read first
   const STACK = 1; // a LOG with a stack in it
@@ -43,6 +44,7 @@
   const stringify = JSON.stringify;
   const { freeze } = Object;
   const defineProperty = Object.defineProperty;
+  const { getPrototypeOf, getOwnPropertyNames: ownNames, prototype: ObjectPrototype } = Object;
   const now = Date.now;
   const timeOf = uncurry(Date.prototype.getTime);
   const ceil = Math.ceil;
@@ -105,6 +107,7 @@
   let handler, batchHandler, alarmHandler, receiver;
   let keyed = false; // messages have a key
   let maker; // the class whose objects receive them; undefined for one receiver
+  let methods; // what others may call, by name; made at the first call
 
   // The host's own objects have every field from the start, as properties of their own:
   // a getter or setter that a function put on Object.prototype does not see them.
@@ -450,6 +453,18 @@
     return text;
   }
 
+  // codeOf is the code of what a method threw as JSON, "" for none: a string or a number.
+  function codeOf(error) {
+    let code;
+    try {
+      code = error.code;
+    } catch {
+      return "";
+    }
+    if (typeof code === "string") return stringify(code.length > MAX_CODE ? slice(code, 0, MAX_CODE) : code);
+    return typeof code === "number" && code - code === 0 ? stringify(code) : "";
+  }
+
   // described writes an error as three JSON strings, a line each. Strings alone are
   // stringified: an object would be asked for toJSON, which is the function's.
   function described(d) {
@@ -460,7 +475,11 @@
     if (inv.answered) return;
     let parts;
     try {
-      parts = internals.replyParts(value);
+      parts = internals.replyParts(inv.called && typeof value === "string" ? stringify(value) : value);
+      if (inv.called && (parts.kind > TEXT || parts.status !== 0)) {
+        parts.later = parts.bytes = parts.headers = undefined;
+        throw new TypeErrorCtor("a method that others call returns what JSON can write: no bytes, and no Response");
+      }
       if (parts.kind === LATER) {
         const { later } = parts;
         parts.later = undefined;
@@ -503,6 +522,7 @@
   function fail(inv, error, why = 0) {
     if (inv.answered) return;
     const d = internals.web().describeError(error);
+    const code = inv.called ? codeOf(error) : "";
     if (inv.answered) return;
     inv.answered = true;
     let flags = why;
@@ -510,7 +530,7 @@
       flags |= FINAL;
       finish(inv);
     }
-    push(FAIL, inv.id, 0, flags, described(d), undefined);
+    push(FAIL, inv.id, 0, flags, inv.called ? described(d) + "\n" + code : described(d), undefined);
   }
 
   function waited(inv) {
@@ -730,6 +750,9 @@
     kv(bucket) {
       return internals.web().newBucket(starter(this.#inv), bucket);
     }
+    call(name, key, method, args = undefined, options = undefined) {
+      return internals.web().newCall(starter(this.#inv), name, key, method, args, options);
+    }
     get key() {
       const inv = this.#inv;
       needKey(inv);
@@ -779,6 +802,7 @@
       // of a keyed function: the key, the state as JSON, and when the alarm is due
       keyed: false, key: undefined, state: undefined, changed: false, stateOf: undefined,
       alarm: undefined, rung: false, alarmOf: undefined,
+      called: false, // a method of it, by another function
     };
     inv.owner = inv;
     inv.msg = new Message(inv);
@@ -833,6 +857,61 @@
     }
   }
 
+  // methodsFor collects what others may call: methods of the class, or of the object that is
+  // exported, and of what they inherit from; no getters, and none of those that are for Go.
+  function methodsFor() {
+    const all = safeMap();
+    let from = maker !== undefined ? maker.prototype : receiver;
+    for (; from !== undefined && from !== null && from !== ObjectPrototype; from = getPrototypeOf(from)) {
+      const names = ownNames(from);
+      for (let i = 0; i < names.length; i++) {
+        const name = names[i];
+        if (name === "constructor" || name === "message" || name === "alarm" || name === "batch" || slice(name, 0, 1) === "_" || all.has(name)) continue;
+        const d = getOwnPropertyDescriptor(from, name);
+        const value = d === undefined ? undefined : descriptorValue(d);
+        all.set(name, typeof value === "function" ? value : undefined); // what hides another is not passed over
+      }
+    }
+    return all;
+  }
+
+  function descriptorValue(d) {
+    return getOwnPropertyDescriptor(d, "value") === undefined ? undefined : d.value;
+  }
+
+  // noMethod says what there is in place of a method that is not there.
+  function noMethod(name) {
+    let list = "", n = 0;
+    methods.forEach((method, known) => {
+      if (method === undefined) return;
+      n++;
+      if (n <= 32) list += (list === "" ? "" : ", ") + known;
+    });
+    if (n > 32) list += " and " + (n - 32) + " more";
+    return "it has no method " + stringify(name) + " that others may call: " + (list === ""
+      ? "it has none; they are the methods of the class that it exports, but message, alarm and what begins with _"
+      : "there are " + list);
+  }
+
+  // startCall runs a method that another function calls.
+  function startCall(inv, name, ctx) {
+    if (methods === undefined) methods = methodsFor();
+    const method = methods.get(name);
+    if (method === undefined) return refuse(inv, noMethod(name));
+    try {
+      if (inv.kind > TEXT) {
+        inv.text = hostCall("payload.text", "" + inv.id, undefined);
+        inv.kind = TEXT;
+      }
+      const args = inv.kind === EMPTY ? undefined : parse(inv.text);
+      inv.text = "";
+      const value = apply(method, maker !== undefined ? construct(maker, []) : receiver, [args, ctx]);
+      react(value, (v) => settle(inv, v), (e) => fail(inv, e));
+    } catch (e) {
+      fail(inv, e);
+    }
+  }
+
   // receive runs the handler for one message.
   function receive(msg, ctx) {
     if (maker !== undefined) return apply(handler, construct(maker, []), [msg, ctx]);
@@ -856,6 +935,7 @@
         ? "this is a keyed function, which takes the messages of its stream alone: publish to a subject of its key"
         : "this version of the function has no key: is another one being deployed?");
     }
+    if (inv.called) return startCall(inv, msg.subject, ctx);
     if (due && alarmHandler === undefined) {
       return fail(inv, new TypeErrorCtor("the alarm of this key is due, and what the module exports has no alarm(ctx) method: does another version have it?"));
     }
@@ -920,7 +1000,8 @@
       const kind = ctl[KIND];
       inv.kept = (kind & KEPT) !== 0;
       inv.keyed = (kind & KEYED) !== 0;
-      inv.kind = kind & ~(KEPT | KEYED | DUE);
+      inv.called = (kind & CALLED) !== 0;
+      inv.kind = kind & ~(KEPT | KEYED | DUE | CALLED);
       inv.attempt = ctl[ATTEMPT];
       inv.deadline = f64[DEADLINE];
       inv.text = text;
@@ -1011,7 +1092,7 @@
     rejectedMore = 0;
     rejected.clear();
     late = null;
-    head = tail = handler = batchHandler = alarmHandler = receiver = maker = known = outstanding = undefined;
+    head = tail = handler = batchHandler = alarmHandler = receiver = maker = methods = known = outstanding = undefined;
     keyed = false;
     border.open(call, control, transfer);
     ctl = border.ctl;

@@ -114,7 +114,7 @@ type Start struct {
 	// Kind says how the payload is passed: in Text, or on demand through Call.
 	Kind PayloadKind
 	Text string
-	// Head is the subject, a newline, and the headers as a JSON list of pairs or "".
+	// Head is the subject, or a method's name, a newline, and the headers as a JSON list of pairs or "".
 	Head string
 	// Deadline is in milliseconds since 1970.
 	Deadline float64
@@ -139,8 +139,11 @@ const (
 	PayloadKeyed = 8
 	// PayloadDue is set beside PayloadKeyed: it is the key's alarm that is due, and no message.
 	PayloadDue = 16
+	// PayloadCalled is set beside PayloadKeyed: it is the call of a method, whose name stands in
+	// the place of the subject, with the payload as its arguments.
+	PayloadCalled = 32
 	// PayloadMarks are those that say nothing of the payload.
-	PayloadMarks = PayloadKept | PayloadKeyed | PayloadDue
+	PayloadMarks = PayloadKept | PayloadKeyed | PayloadDue | PayloadCalled
 )
 
 // Completion is the end of an operation that a realm started.

@@ -38,6 +38,8 @@ type invocation struct {
 	deadline *time.Timer
 	// published and requested count what it has sent through ctx.nats.
 	published, requested int
+	// called counts its calls of methods, as those do.
+	called int
 	// verdicts are what it said of messages, by their places; nil until it did.
 	verdicts []function.Verdict
 	// state is what it makes of its key's state; nil until it did.
@@ -82,11 +84,17 @@ func (i *invocation) caller(op string) hostcap.Caller {
 		i.published++
 	case "nats.request":
 		i.requested++
+	case "call.method":
+		i.called++
 	}
-	return hostcap.Caller{
-		Function: i.fn.Name, Invocation: i.inv.ID, Publish: i.published, Request: i.requested,
+	from := hostcap.Caller{
+		Function: i.fn.Name, Invocation: i.inv.ID, Publish: i.published, Request: i.requested, Call: i.called,
 		Header: i.inv.Header, Trace: i.inv.Trace, Deadline: i.expires(),
 	}
+	if i.inv.Keyed != nil {
+		from.Key = i.inv.Keyed.ID
+	}
+	return from
 }
 
 // awaited notes that what it waits for had come at the given time.

@@ -148,7 +148,8 @@ func replyOf(record Record) *function.Result {
 	return result
 }
 
-// parseError reads the three JSON strings that core.js writes for an error.
+// parseError reads the JSON strings that core.js writes for an error: three, and the code of
+// what a method threw.
 func parseError(text string) *function.ScriptError {
 	var parts [3]string
 	for n := range parts {
@@ -158,7 +159,7 @@ func parseError(text string) *function.ScriptError {
 			parts[n] = line
 		}
 	}
-	return &function.ScriptError{Name: parts[0], Message: parts[1], Stack: parts[2]}
+	return &function.ScriptError{Name: parts[0], Message: parts[1], Stack: parts[2], Code: text}
 }
 
 // failureOf makes the Result of a function that threw; the error is source-mapped
@@ -169,6 +170,7 @@ func failureOf(script *function.ScriptError) *function.Result {
 		result.Message = script.Name + ": " + script.Message
 	}
 	result.Location, result.Stack = script.Location, script.Stack
+	result.Thrown = &function.Thrown{Name: script.Name, Message: script.Message, Code: script.Code}
 	return result
 }
 

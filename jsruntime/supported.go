@@ -37,5 +37,8 @@ func Supported(m function.Manifest, cfg Config) error {
 	if cfg.Buckets == nil && len(m.Permissions.KV) > 0 {
 		missing("permissions.kv", "this host has no ctx.kv; take the grant out")
 	}
+	if cfg.Calls == nil && len(m.Permissions.Calls) > 0 {
+		missing("permissions.calls", "this host has no ctx.call; take the grant out")
+	}
 	return errors.Join(errs...)
 }

@@ -160,11 +160,11 @@ func TestHammer(t *testing.T) {
 func TestConfigReportsEverything(t *testing.T) {
 	require.NoError(t, DefaultConfig().Validate())
 	err := Config{}.Validate()
-	for _, field := range []string{"MaxPending ", "MaxPendingBytes", "MaxHops", "Patience", "MaxBuckets"} {
+	for _, field := range []string{"MaxPending ", "MaxPendingBytes", "MaxHops", "Patience", "MaxBuckets", "CallSilence", "CallNobody", "Queue"} {
 		require.ErrorContains(t, err, field)
 	}
 	nc := natskit.Start(t, natskit.WithoutJetStream).Connect()
-	_, err = New(nc, Config{Delayed: delayed.DefaultConfig(), MaxPending: 1, MaxPendingBytes: 1, MaxHops: 1, Patience: 1, MaxBuckets: 1})
+	_, err = New(nc, Config{Delayed: delayed.DefaultConfig(), MaxPending: 1, MaxPendingBytes: 1, MaxHops: 1, Patience: 1, MaxBuckets: 1, Queue: "q", CallSilence: 1, CallNobody: 1})
 	require.ErrorContains(t, err, "under the server's max payload")
 	_, err = New(nc, Config{})
 	require.Error(t, err)

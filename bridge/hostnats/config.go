@@ -21,6 +21,11 @@ type Config struct {
 	// Patience bounds a round trip to the server: the confirmation of a publish, and each
 	// operation on a bucket. The invocation's deadline counts too.
 	Patience time.Duration
+	// Queue is the queue group of the members whose keyed functions are called.
+	Queue string
+	// CallSilence is how long a call waits without a word from who has its key, and CallNobody
+	// while nobody has: a member takes the keys of one that died over within some seconds.
+	CallSilence, CallNobody time.Duration
 	// MaxBuckets bounds the buckets that are kept open; more are opened anew each time.
 	MaxBuckets int
 	// Delayed says where messages wait that are to be published later.
@@ -33,6 +38,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		MaxPending: 4096, MaxPendingBytes: 64 << 20, MaxHops: 32, Patience: 5 * time.Second, MaxBuckets: 256,
+		Queue: "isolane", CallSilence: 5 * time.Second, CallNobody: 15 * time.Second,
 		Delayed: delayed.DefaultConfig(),
 	}
 }
@@ -49,6 +55,11 @@ func (c Config) Validate() error {
 	positive("MaxPendingBytes", c.MaxPendingBytes)
 	positive("MaxHops", int64(c.MaxHops))
 	positive("Patience", int64(c.Patience))
+	positive("CallSilence", int64(c.CallSilence))
+	positive("CallNobody", int64(c.CallNobody))
+	if c.Queue == "" {
+		faults = append(faults, errors.New("hostnats: no Queue"))
+	}
 	positive("MaxBuckets", int64(c.MaxBuckets))
 	faults = append(faults, c.Delayed.Validate())
 	return errors.Join(faults...)

@@ -23,9 +23,8 @@ func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind s
 	if m.Later.Slow() {
 		hops = 1
 	}
-	if hops > h.cfg.MaxHops {
-		return nil, hostcap.Errorf(hostcap.Loop,
-			"%s: %d calls of functions by functions led here%s, and no more are made: does a function call itself? If so many are meant, raise runtimes.maxHops", op, h.cfg.MaxHops, ledBy(from))
+	if err := h.hop(op, from, hops); err != nil {
+		return nil, err
 	}
 	header := make(nats.Header, len(m.Header)+4)
 	for name, values := range m.Header {
@@ -39,7 +38,7 @@ func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind s
 	bridge.PassTrace(header, from.Trace, from.Header)
 	header[bridge.HeaderHops] = []string{strconv.Itoa(hops)}
 	if kind == kindRequest {
-		header[bridge.HeaderCallers] = []string{bridge.Callers(from.Header, from.Function)}
+		header[bridge.HeaderCallers] = []string{callersOf(from)}
 	}
 	header[bridge.HeaderInvocation] = []string{childID(from.Invocation, kind, ordinal)}
 	msg := &nats.Msg{Subject: m.Subject, Header: header, Data: m.Data}
@@ -58,13 +57,27 @@ func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind s
 	return msg, nil
 }
 
+// hop refuses what would be one call too many.
+func (h *Host) hop(op string, from hostcap.Caller, hops int) error {
+	if hops <= h.cfg.MaxHops {
+		return nil
+	}
+	return hostcap.Errorf(hostcap.Loop,
+		"%s: %d calls of functions by functions led here%s, and no more are made: does a function call itself? If so many are meant, raise runtimes.maxHops", op, h.cfg.MaxHops, ledBy(from))
+}
+
+// callersOf names who waits for what from asks for: those who wait for from, and it.
+func callersOf(from hostcap.Caller) string {
+	return bridge.Callers(from.Header, bridge.Identity(from.Function, from.Key))
+}
+
 // shownCallers is how many callers an error names, the last ones.
 const shownCallers = 4
 
 // ledBy names the last of those that wait for from, and it, for an error; "" where it alone
 // is known.
 func ledBy(from hostcap.Caller) string {
-	callers := strings.Split(bridge.Callers(from.Header, from.Function), ",")
+	callers := strings.Split(callersOf(from), ",")
 	if len(callers) == 1 {
 		return ""
 	}
@@ -78,6 +91,7 @@ func ledBy(from hostcap.Caller) string {
 const (
 	kindPublish = "p"
 	kindRequest = "r"
+	kindCall    = "c"
 )
 
 // messageID tells a published message from every other one. Two functions may run for the

@@ -24,6 +24,8 @@ type Host struct {
 	confirm *confirmer
 	later   *delayed.Store
 	buckets buckets
+	answers answers
+	waiting waiting
 	// failures counts what did not go well.
 	failures *failures
 
@@ -38,6 +40,7 @@ type Host struct {
 var (
 	_ hostcap.Messenger = (*Host)(nil)
 	_ hostcap.Buckets   = (*Host)(nil)
+	_ hostcap.Calls     = (*Host)(nil)
 )
 
 // New makes a Host on conn, which stays the caller's.
@@ -81,11 +84,12 @@ func (h *Host) Close() error {
 	defer hurry.Stop()
 	h.writes.Wait()
 	h.cancel()
+	h.answers.close()
 	h.wg.Wait()
 	return nil
 }
 
-// MaxPayload implements hostcap.Messenger and hostcap.Buckets.
+// MaxPayload implements hostcap.Messenger, hostcap.Buckets and hostcap.Calls.
 func (h *Host) MaxPayload() int64 { return h.conn.MaxPayload() }
 
 // enter counts an operation in, and says why it cannot be begun; leave must follow.

@@ -119,6 +119,9 @@ type Deps struct {
 	// Prepare, where it is set, is called before a trigger's consumer is looked for, as to make
 	// its stream. While it fails the trigger is not served.
 	Prepare func(ctx context.Context, stream string) error
+	// WaitsFor says which identities (bridge.Identity) an invocation that runs here waits for, so
+	// that calls are refused that wait for one another; nil where that is not known.
+	WaitsFor func(invocation string) []string
 	// Node is this member's name, for the dead letters.
 	Node string
 	// Tracer makes the spans of deliveries; nil makes none.

@@ -54,6 +54,8 @@ type delivery struct {
 	tried []string
 	// alarm is what is known of the alarm that it is for; nil for a message.
 	alarm *appointment
+	// waited is the depth of the calls that wait for it, as they stand behind it; its starter's.
+	waited int
 	// early is what it ends with unrun, in its place; where there is an order.
 	early         *function.Result
 	earlyDecision ackpolicy.Decision

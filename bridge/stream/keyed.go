@@ -27,6 +27,8 @@ type keyed struct {
 	marks *marks
 	// alarms are those of the keys.
 	alarms *alarms
+	// calls are those of its keys' methods that are not answered.
+	calls *callTable
 	// epoch is the lease's token.
 	epoch uint64
 
@@ -65,7 +67,7 @@ func (k *keyed) why() error {
 
 // newKeyed is for the time that lease is held; leave ends it.
 func newKeyed(c *consumer, s *sequencer, lease Lease, leave context.CancelFunc) *keyed {
-	k := &keyed{c: c, s: s, lease: lease, epoch: lease.Token(), leave: leave}
+	k := &keyed{c: c, s: s, lease: lease, epoch: lease.Token(), leave: leave, calls: newCallTable(c)}
 	k.alarms = newAlarms(k, c.t.cfg.Alarms)
 	if c.t.deps.Spread != nil {
 		k.marks = newMarks(maxMarks)

@@ -123,10 +123,11 @@ func (r *runner) write(ctx context.Context, t *Turn, a *activation, next record,
 
 // commit writes next until the bucket has it, which is what settles the message at next.Seq, or
 // the alarm next.Fired.
-// What became of a write whose answer was lost is seen by reading. It ends with errFenced,
+// What became of a write whose answer was lost is seen by reading, where ours tells a record that
+// it made, or another run of the same. It ends with errFenced,
 // with errForeign, with errApplied where it is in the bucket by another run's write, or with
 // ctx's error.
-func (r *runner) commit(ctx context.Context, t *Turn, a *activation, next record, data []byte) error {
+func (r *runner) commit(ctx context.Context, t *Turn, a *activation, next record, data []byte, ours func(record) bool) error {
 	before, unsure := a.revision, false
 	for {
 		err := r.write(ctx, t, a, next, data)
@@ -151,9 +152,9 @@ func (r *runner) commit(ctx context.Context, t *Turn, a *activation, next record
 			pause(ctx, r.c.t.cfg.Retry)
 		}
 		switch {
-		case a.record.includes(next) && !unsure:
+		case ours(a.record) && !unsure:
 			return errApplied
-		case a.record.includes(next):
+		case ours(a.record):
 			return nil // it was this member's own, whose answer was lost
 		case a.revision != before:
 			return errForeign

@@ -89,6 +89,9 @@ func (k *keyed) ensureEpoch(ctx context.Context) error {
 		return explain(err, name)
 	}
 	k.contested = info.State.LastSeq
+	if err := k.takeCalls(); err != nil {
+		return err
+	}
 	k.alarms.begin()
 	c.log.Info("this member has the keys of the function", slog.Uint64("epoch", k.epoch), slog.Uint64("after", before.after))
 	return nil

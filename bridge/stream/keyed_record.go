@@ -18,7 +18,7 @@ type record struct {
 	// Trying is the message that was about to be run when a member took the key over, or ran it
 	// again.
 	Trying *trying `json:"trying,omitempty"`
-	// Rung says that Epoch was written for an alarm: no message was claimed under it.
+	// Rung says that Epoch was written for an alarm or a call: no message was claimed under it.
 	Rung bool `json:"rung,omitempty"`
 	// Alarm is the key's; nil for none. Alarms counts those that were ever set, and Fired is the
 	// number of the last one that is in the state.
@@ -27,6 +27,8 @@ type record struct {
 	Fired  uint64 `json:"fired,omitempty"`
 	// Reply is what the function returned for Seq, where the trigger replies.
 	Reply *reply `json:"reply,omitempty"`
+	// Calls are the last calls that are in the state, the newest last.
+	Calls []answered `json:"calls,omitempty"`
 	// State is the function's; nil for none. It stands last.
 	State json.RawMessage `json:"state,omitempty"`
 }

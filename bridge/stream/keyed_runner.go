@@ -270,11 +270,20 @@ func (r *runner) settle(ctx context.Context, t *Turn, a *activation, change chan
 	if err != nil {
 		return err
 	}
-	if most := r.c.t.deps.Conn.MaxPayload() - recordRoom; int64(len(data)) > most {
-		return fmt.Errorf("%w: the state is %d bytes with what belongs to it, over the %d that the server's max payload leaves",
-			errTooLarge, len(data), most)
+	if err := r.fits(data); err != nil {
+		return err
 	}
-	return r.commit(ctx, t, a, next, data)
+	return r.commit(ctx, t, a, next, data, func(rec record) bool { return rec.includes(next) })
+}
+
+// fits refuses a record that the server would not take.
+func (r *runner) fits(data []byte) error {
+	most := r.c.t.deps.Conn.MaxPayload() - recordRoom
+	if int64(len(data)) <= most {
+		return nil
+	}
+	return fmt.Errorf("%w: the state is %d bytes with what belongs to it, over the %d that the server's max payload leaves",
+		errTooLarge, len(data), most)
 }
 
 // recordRoom is what a write takes beside the record: subject and headers.

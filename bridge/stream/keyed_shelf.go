@@ -29,6 +29,9 @@ func (a *activation) weigh() int64 {
 	if a.record.Reply != nil {
 		size += int64(len(a.record.Reply.Body))
 	}
+	for _, c := range a.record.Calls {
+		size += int64(len(c.ID) + len(c.Value))
+	}
 	return size
 }
 

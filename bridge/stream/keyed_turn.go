@@ -24,8 +24,8 @@ type Spread interface {
 // Turn is one run of a message of a keyed function, by the member that runs its key. It is
 // read-only.
 type Turn struct {
-	// Invocation is the message. Its Deadline is the message's own; Received and Keyed are for
-	// whoever runs it to set.
+	// Invocation is the message, or the call where its Keyed has a Method. Its Deadline is the
+	// message's own; Received and the state are for whoever runs it to set.
 	Invocation *function.Invocation
 	// Key is what of the subject it is for.
 	Key string
@@ -117,8 +117,14 @@ func (k *keyed) turnOf(d *delivery) *Turn {
 		return k.alarmTurn(d)
 	}
 	counted := ackpolicy.Delivery{Deliveries: d.inv.Attempt, Forgiven: d.forgiven}.Counted()
+	inv := d.inv
+	if d.waited > inv.Depth { // those who wait for it have room for it
+		deep := *inv
+		deep.Depth = d.waited
+		inv = &deep
+	}
 	return &Turn{
-		Invocation: d.inv, Key: d.key, Stream: k.stream, Sequence: d.place(), Epoch: k.epoch, Contested: k.contested,
+		Invocation: inv, Key: d.key, Stream: k.stream, Sequence: d.place(), Epoch: k.epoch, Contested: k.contested,
 		Revision: k.marks.get(d.key), Claim: counted > 1, Counted: counted,
 		Replies: k.c.trigger.Stream.Reply != "", held: func() bool { return k.lease.Held() },
 	}

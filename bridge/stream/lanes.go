@@ -7,6 +7,8 @@ type item interface {
 	comparable
 	// place is where it stands in the stream; 0 for what does not come from there.
 	place() uint64
+	// depth is how many wait for it, one for another; 0 for a message of a stream.
+	depth() int
 }
 
 // lanes puts messages with one key behind one another, in the order of the stream: of
@@ -18,6 +20,8 @@ type lanes[T item] struct {
 	behind map[T]string
 	// ready are the lanes of which something may run, the one that waits longest first.
 	ready []*lane[T]
+	// awaited is how many somebody waits for, without those that run.
+	awaited int
 }
 
 // lane is what there is of one key.
@@ -28,6 +32,19 @@ type lane[T item] struct {
 	// waiting are in the order of the stream, without the one that runs.
 	waiting []T
 	head    T
+	// awaited is how many of waiting somebody waits for.
+	awaited int
+}
+
+// deepest is the greatest depth in waiting.
+func (ln *lane[T]) deepest() (depth int) {
+	if ln.awaited == 0 {
+		return 0
+	}
+	for _, t := range ln.waiting {
+		depth = max(depth, t.depth())
+	}
+	return depth
 }
 
 // add puts t in its lane, and reports false where something from the same place is in.
@@ -70,6 +87,10 @@ func (l *lanes[T]) addBehind(key string, t T) {
 		l.byKey[key] = ln
 	}
 	ln.waiting = append(ln.waiting, t)
+	if t.depth() > 0 {
+		ln.awaited++
+		l.awaited++
+	}
 	if !ln.busy && len(ln.waiting) == 1 {
 		l.ready = append(l.ready, ln)
 	}
@@ -95,15 +116,38 @@ func (l *lanes[T]) forget(t T) {
 }
 
 // next takes the one that is to run next, of the lane that waits longest. Its lane is
-// busy until done is called.
-func (l *lanes[T]) next() (t T, ok bool) {
-	if len(l.ready) == 0 {
-		return t, false
+// busy until done is called. Where there is no room, only lanes in which something is that
+// somebody waits for count: what stands before that must run for it. depth is the greatest
+// in the lane.
+func (l *lanes[T]) next(room bool) (t T, depth int, ok bool) {
+	i := 0
+	if !room && l.awaited == 0 {
+		return t, 0, false
 	}
-	ln := l.ready[0]
-	l.ready = slices.Delete(l.ready, 0, 1)
+	if !room {
+		i = slices.IndexFunc(l.ready, func(ln *lane[T]) bool { return ln.awaited > 0 })
+	}
+	if i < 0 || i >= len(l.ready) {
+		return t, 0, false
+	}
+	ln := l.ready[i]
+	depth = ln.deepest()
+	l.ready = slices.Delete(l.ready, i, i+1)
 	ln.busy, ln.head = true, ln.waiting[0]
 	ln.waiting = slices.Delete(ln.waiting, 0, 1)
+	if ln.head.depth() > 0 {
+		ln.awaited--
+		l.awaited--
+	}
+	return ln.head, depth, true
+}
+
+// running is what runs of a key, or waits for another try; false where nothing does.
+func (l *lanes[T]) running(key string) (t T, ok bool) {
+	ln := l.byKey[key]
+	if ln == nil || !ln.busy {
+		return t, false
+	}
 	return ln.head, true
 }
 
@@ -131,12 +175,12 @@ func (l *lanes[T]) drop() (dropped []T) {
 			l.forget(t)
 			dropped = append(dropped, t)
 		}
-		ln.waiting = nil
+		ln.waiting, ln.awaited = nil, 0
 		if !ln.busy {
 			delete(l.byKey, key)
 		}
 	}
-	l.ready = nil
+	l.ready, l.awaited = nil, 0
 	return dropped
 }
 

@@ -12,33 +12,37 @@ import (
 type mark struct {
 	key string
 	seq uint64
+	// asked tells calls apart; 0 for a message.
+	asked int
 }
 
 func (m mark) place() uint64 { return m.seq }
 
+func (m mark) depth() int { return m.asked }
+
 func TestLanes(t *testing.T) {
 	var l lanes[mark]
-	for _, m := range []mark{{"a", 1}, {"b", 2}, {"a", 3}, {"a", 2000}, {"c", 4}, {"a", 20}} {
+	for _, m := range []mark{{key: "a", seq: 1}, {key: "b", seq: 2}, {key: "a", seq: 3}, {key: "a", seq: 2000}, {key: "c", seq: 4}, {key: "a", seq: 20}} {
 		require.True(t, l.add(m.key, m))
 	}
-	require.False(t, l.add("a", mark{"a", 3}), "it is in")
+	require.False(t, l.add("a", mark{key: "a", seq: 3}), "it is in")
 	next := func() string {
-		m, ok := l.next()
+		m, _, ok := l.next(true)
 		if !ok {
 			return "none"
 		}
 		return fmt.Sprint(m.key, m.seq)
 	}
 	require.Equal(t, []string{"a1", "b2", "c4", "none"}, []string{next(), next(), next(), next()})
-	l.done(mark{"a", 3}) // does not run: no effect
+	l.done(mark{key: "a", seq: 3}) // does not run: no effect
 	require.Equal(t, "none", next())
-	l.done(mark{"a", 1})
+	l.done(mark{key: "a", seq: 1})
 	require.Equal(t, "a3", next())
-	l.done(mark{"b", 2})
+	l.done(mark{key: "b", seq: 2})
 	require.Equal(t, 4, l.len())
-	require.ElementsMatch(t, []mark{{"a", 20}, {"a", 2000}}, l.drop())
-	l.done(mark{"a", 3})
-	l.done(mark{"c", 4})
+	require.ElementsMatch(t, []mark{{key: "a", seq: 20}, {key: "a", seq: 2000}}, l.drop())
+	l.done(mark{key: "a", seq: 3})
+	l.done(mark{key: "c", seq: 4})
 	require.Zero(t, l.len())
 	require.Empty(t, l.byKey)
 }
@@ -58,7 +62,7 @@ func TestLanesModel(t *testing.T) {
 				if len(seqs) == 0 {
 					continue
 				}
-				m := mark{rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "key"), seqs[0]}
+				m := mark{key: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "key"), seq: seqs[0]}
 				seqs = seqs[1:]
 				if !l.add(m.key, m) {
 					t.Fatalf("%v is said to be in", m)
@@ -66,7 +70,7 @@ func TestLanesModel(t *testing.T) {
 				in[m.key] = append(in[m.key], m.seq)
 				added++
 			case 1:
-				m, ok := l.next()
+				m, _, ok := l.next(true)
 				if !ok {
 					for key, waiting := range in {
 						if _, busy := running[key]; len(waiting) > 0 && !busy {
@@ -107,24 +111,24 @@ func TestLanesModel(t *testing.T) {
 // What comes from no stream stands behind all that waits, and what comes later behind it.
 func TestLanesBehind(t *testing.T) {
 	var l lanes[mark]
-	x := mark{"a", 0}
-	require.True(t, l.add("a", mark{"a", 5}))
+	x := mark{key: "a", seq: 0}
+	require.True(t, l.add("a", mark{key: "a", seq: 5}))
 	l.addBehind("a", x)
-	require.True(t, l.add("a", mark{"a", 6}))
-	l.addBehind("b", mark{"b", 0})
+	require.True(t, l.add("a", mark{key: "a", seq: 6}))
+	l.addBehind("b", mark{key: "b", seq: 0})
 	require.Equal(t, 4, l.len())
 	var order []string
 	for {
-		m, ok := l.next()
+		m, _, ok := l.next(true)
 		if !ok {
 			break
 		}
-		_, again := l.next()
+		_, _, again := l.next(true)
 		require.Equal(t, len(order) == 0, again, "two keys at first")
 		order = append(order, fmt.Sprint(m.key, m.seq))
 		l.done(m)
 		if len(order) == 1 {
-			l.done(mark{"b", 0})
+			l.done(mark{key: "b", seq: 0})
 		}
 	}
 	require.Equal(t, []string{"a5", "a0", "a6"}, order)
@@ -132,5 +136,58 @@ func TestLanesBehind(t *testing.T) {
 	l.addBehind("a", x)
 	require.Equal(t, []mark{x}, l.drop())
 	require.Zero(t, l.len())
+	require.Empty(t, l.byKey)
+}
+
+// A call stands behind what is there when it comes, and before what comes later; where there
+// is no room, what it waits for runs all the same, and nothing else.
+func TestLanesOfCalls(t *testing.T) {
+	var l lanes[mark]
+	for _, m := range []mark{{key: "a", seq: 1}, {key: "b", seq: 2}, {key: "b", asked: 7}, {key: "b", seq: 3}, {key: "b", asked: 2}} {
+		if m.seq == 0 {
+			l.addBehind(m.key, m)
+			continue
+		}
+		require.True(t, l.add(m.key, m))
+	}
+	require.Equal(t, 5, l.len())
+	next := func(room bool) (string, int) {
+		m, depth, ok := l.next(room)
+		if !ok {
+			return "none", 0
+		}
+		return fmt.Sprint(m.key, m.seq, "/", m.asked), depth
+	}
+	for _, want := range []struct {
+		text  string
+		depth int
+		done  mark
+	}{
+		{"b2/0", 7, mark{key: "b", seq: 2}},
+		{"b0/7", 7, mark{key: "b", asked: 7}},
+		{"b3/0", 2, mark{key: "b", seq: 3}},
+		{"b0/2", 2, mark{key: "b", asked: 2}},
+	} {
+		text, depth := next(false)
+		require.Equal(t, want.text, text)
+		require.Equal(t, want.depth, depth)
+		head, busy := l.running("b")
+		require.True(t, busy)
+		require.Equal(t, want.done, head)
+		text, _ = next(false)
+		require.Equal(t, "none", text)
+		l.done(want.done)
+	}
+	_, busy := l.running("a")
+	require.False(t, busy)
+	text, depth := next(true)
+	require.Equal(t, "a1/0", text)
+	require.Zero(t, depth)
+	l.addBehind("a", mark{key: "a", asked: 1})
+	require.True(t, l.add("a", mark{key: "a", seq: 9}))
+	require.Equal(t, []mark{{key: "a", asked: 1}, {key: "a", seq: 9}}, l.drop())
+	l.done(mark{key: "a", seq: 1})
+	require.Zero(t, l.len())
+	require.Zero(t, l.awaited)
 	require.Empty(t, l.byKey)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -56,8 +55,8 @@ type sequencer struct {
 	keyed *keyed
 
 	mu      sync.Mutex
-	lanes   lanes[*delivery] // guarded by mu
-	running int              // guarded by mu
+	lanes   lanes[queued] // guarded by mu
+	running int           // guarded by mu
 	// open says that messages may start; guarded by mu.
 	open bool
 	// closed says that none does any more, and closing is closed then; guarded by mu.
@@ -91,6 +90,12 @@ func newSequencer(c *consumer, lease Lease) *sequencer {
 // maxTenure is longer than anything is waited for.
 const maxTenure = 30 * 24 * time.Hour
 
+// queued is what waits for its turn in a lane: a *delivery, or a *called.
+type queued interface {
+	place() uint64
+	depth() int
+}
+
 // place implements item.
 func (d *delivery) place() uint64 {
 	if d.alarm != nil {
@@ -98,6 +103,9 @@ func (d *delivery) place() uint64 {
 	}
 	return d.meta.Sequence.Stream
 }
+
+// depth implements item.
+func (*delivery) depth() int { return 0 }
 
 // add takes d on. One that is in already was delivered again, since a word of it was
 // lost: the one that is in stands for both.
@@ -132,19 +140,25 @@ func (s *sequencer) pump() {
 	s.c.mu.Lock()
 	size := s.c.window.size()
 	s.c.mu.Unlock()
-	var starting []*delivery
+	var starting []func()
 	s.mu.Lock()
-	for s.open && !s.closed && s.running < size && s.lease.Held() {
-		d, ok := s.lanes.next()
+	for s.open && !s.closed && s.lease.Held() {
+		next, depth, ok := s.lanes.next(s.running < size)
 		if !ok {
 			break
 		}
 		s.running++
-		starting = append(starting, d)
+		switch t := next.(type) {
+		case *delivery:
+			t.waited = depth
+			starting = append(starting, func() { s.start(t) })
+		case *called:
+			starting = append(starting, func() { s.keyed.startCall(t) })
+		}
 	}
 	s.mu.Unlock()
-	for _, d := range starting {
-		s.start(d)
+	for _, start := range starting {
+		start()
 	}
 }
 
@@ -242,7 +256,7 @@ func (s *sequencer) collect(ctx context.Context, pending int) {
 	s.mu.Lock()
 	s.open = ctx.Err() == nil
 	s.mu.Unlock()
-	s.pump()
+	s.pump() //nolint:contextcheck // a run has a context of its own
 }
 
 // close starts nothing more, and gives back what has not started.
@@ -250,10 +264,24 @@ func (s *sequencer) close() {
 	s.mu.Lock()
 	s.closed = true
 	close(s.closing)
-	rest := slices.DeleteFunc(s.lanes.drop(), func(d *delivery) bool { return d.alarm != nil }) // the bucket has those
+	var rest []*delivery
+	var calls []*called
+	for _, t := range s.lanes.drop() {
+		switch t := t.(type) {
+		case *delivery:
+			if t.alarm == nil { // the bucket has those
+				rest = append(rest, t)
+			}
+		case *called:
+			calls = append(calls, t)
+		}
+	}
 	if s.running == 0 {
 		close(s.idle)
 	}
 	s.mu.Unlock()
+	for _, c := range calls {
+		s.keyed.calls.moved(c)
+	}
 	s.c.giveBack(rest)
 }

@@ -140,7 +140,7 @@ func (s *sequencer) rerun(d *delivery) {
 		s.c.tell(d, "nak", func() error { return d.msg.Nak() })
 		return
 	}
-	s.start(d)
+	s.start(d) //nolint:contextcheck // a run has a context of its own
 }
 
 // pause waits for d, and reports whether d may go on here then.

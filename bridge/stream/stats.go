@@ -55,6 +55,10 @@ type Stats struct {
 	// due, Fired counts the alarms that were committed, AlarmFailures the runs of them that failed.
 	Alarms               int
 	Fired, AlarmFailures uint64
+	// Calls counts the calls of methods that were taken, CallOutcomes how those that were
+	// answered ended.
+	Calls        uint64
+	CallOutcomes map[function.Outcome]uint64
 	// Activations counts how often a state was read from the bucket in this epoch, Reached
 	// how often it was at hand.
 	Activations, Reached uint64
@@ -69,6 +73,8 @@ type counts struct {
 	droppedHeaders, applied, commits     atomic.Uint64
 	handed, served, spared, poisoned     atomic.Uint64
 	fired, alarmFailures                 atomic.Uint64
+	calls                                atomic.Uint64
+	callOutcomes                         [function.Canceled + 1]atomic.Uint64
 	faults, reconnects, missedHeartbeats atomic.Uint64
 }
 
@@ -97,11 +103,15 @@ func (c *consumer) stats() Stats {
 		DroppedHeaders: n.droppedHeaders.Load(), Spared: n.spared.Load(), Poisoned: n.poisoned.Load(),
 		Commits: n.commits.Load(), Applied: n.applied.Load(), Handed: n.handed.Load(), Served: n.served.Load(),
 		Fired: n.fired.Load(), AlarmFailures: n.alarmFailures.Load(),
+		Calls: n.calls.Load(), CallOutcomes: map[function.Outcome]uint64{},
 		Faults: n.faults.Load(), Reconnects: n.reconnects.Load(), MissedHeartbeats: n.missedHeartbeats.Load(),
 	}
 	for _, o := range function.Outcomes() {
 		if count := n.outcomes[o].Load(); count > 0 {
 			s.Outcomes[o] = count
+		}
+		if count := n.callOutcomes[o].Load(); count > 0 {
+			s.CallOutcomes[o] = count
 		}
 	}
 	c.mu.Lock()

@@ -66,11 +66,13 @@ func (c *consumer) tenure(ctx context.Context, lease Lease) {
 	defer s.end()
 	if c.trigger.Keyed {
 		s.keyed, s.open = newKeyed(c, s, lease, end), true
+		defer s.keyed.calls.start()()
 		c.mu.Lock()
 		c.order = s
 		c.mu.Unlock()
 		c.serveKeyed(holding, s.keyed)
 		end()
+		s.keyed.calls.leave()
 	} else if pending, ok := c.firstPending(holding); ok {
 		c.mu.Lock()
 		c.order = s

@@ -210,7 +210,7 @@ func (d *deployer) close() { _ = d.http.Close() }
 func (d *deployer) probe(ctx context.Context, fn *bundle.Function) error {
 	cfg := jsruntime.DefaultConfig()
 	cfg.HTTP, cfg.Light = d.http, d.light
-	cfg.Messenger, cfg.Buckets = hostcap.Closed{}, hostcap.Closed{} // nodes have both
+	cfg.Messenger, cfg.Buckets, cfg.Calls = hostcap.Closed{}, hostcap.Closed{}, hostcap.Closed{} // nodes have them
 	return jsruntime.Probe(ctx, cfg, d.engine, fn)
 }
 

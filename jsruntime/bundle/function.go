@@ -107,7 +107,7 @@ func stripped(value any) any {
 func clone(m function.Manifest) function.Manifest {
 	m.Env, m.Schedule = maps.Clone(m.Env), slices.Clone(m.Schedule)
 	p := &m.Permissions
-	for _, list := range []*[]string{&p.Net, &p.Env, &p.KV, &p.NATS.Publish, &p.NATS.Request} {
+	for _, list := range []*[]string{&p.Net, &p.Env, &p.KV, &p.Calls, &p.NATS.Publish, &p.NATS.Request} {
 		*list = slices.Clone(*list)
 	}
 	return m

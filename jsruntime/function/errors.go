@@ -29,6 +29,9 @@ type ScriptError struct {
 	Location string
 	// Stack is the JavaScript stack, one frame a line, or "".
 	Stack string
+	// Code is the error's own code as JSON, a string or a number, or ""; it is known of the
+	// calls of methods alone.
+	Code string
 }
 
 // Error implements error: "TypeError: message (file:line:column)".

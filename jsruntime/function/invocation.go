@@ -85,6 +85,8 @@ type Result struct {
 	Location string
 	// Stack is the source-mapped JavaScript stack of an Exception, or "".
 	Stack string
+	// Thrown is what the function threw, of an Exception; nil where that is not known.
+	Thrown *Thrown
 	// RetryAfter is how long the caller should wait before it tries again; set
 	// with Overloaded alone.
 	RetryAfter time.Duration

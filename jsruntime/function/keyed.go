@@ -13,6 +13,9 @@ type Keyed struct {
 	Alarm time.Time
 	// Due says that the invocation is for the alarm of the key, and has no message.
 	Due bool
+	// Method is the method that another function calls, with the invocation's payload as its
+	// arguments, as JSON; "" for a message.
+	Method string
 }
 
 // AlarmChange is what becomes of a key's alarm.

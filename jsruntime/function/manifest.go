@@ -110,6 +110,8 @@ type Permissions struct {
 	NATS NATSPermissions `yaml:"nats"`
 	// KV lists the key-value buckets that ctx.kv may open.
 	KV []string `yaml:"kv"`
+	// Calls lists the keyed functions whose methods ctx.call may call.
+	Calls []string `yaml:"calls" json:",omitempty"` // omitted: the versions of others stay as they are
 }
 
 // NATSPermissions lists subject patterns, with NATS wildcards.

@@ -175,6 +175,11 @@ func (m Manifest) checkPermissions(fault func(path, format string, args ...any))
 			fault(fmt.Sprintf("permissions.kv[%d]", i), "%s: %s", clip(bucket), problem)
 		}
 	}
+	for i, name := range p.Calls {
+		if err := ValidateName(name); err != nil {
+			fault(fmt.Sprintf("permissions.calls[%d]", i), "%v", err)
+		}
+	}
 	checkSubjects("permissions.nats.publish", p.NATS.Publish, fault)
 	checkSubjects("permissions.nats.request", p.NATS.Request, fault)
 }

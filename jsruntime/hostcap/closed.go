@@ -12,11 +12,15 @@ type Closed struct{}
 var (
 	_ Messenger = Closed{}
 	_ Buckets   = Closed{}
+	_ Calls     = Closed{}
 )
 
 func closed() error { return Errorf(Unavailable, "functions are only loaded here, not run") }
 
-// MaxPayload implements Messenger and Buckets.
+// Call implements Calls.
+func (Closed) Call(context.Context, Caller, Call) (Answer, error) { return Answer{}, closed() }
+
+// MaxPayload implements Messenger, Buckets and Calls.
 func (Closed) MaxPayload() int64 { return 0 }
 
 // Publish implements Messenger.

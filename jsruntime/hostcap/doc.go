@@ -1,7 +1,8 @@
 // Package hostcap declares what a host may give functions beside the Web's APIs:
-// messages to others (ctx.nats) and key-value buckets (ctx.kv). The runtime knows no
-// transport; who has one implements Messenger and Buckets (bridge/hostnats), and cmd
-// plugs it in. A runtime that is given neither tells functions so.
+// messages to others (ctx.nats), key-value buckets (ctx.kv) and calls of keyed functions
+// (ctx.call). The runtime knows no transport; who has one implements Messenger, Buckets and
+// Calls (bridge/hostnats), and cmd plugs it in. A runtime that is given none tells functions
+// so.
 //
 // Permissions are not the host's business: the runtime asks function.Permissions before
 // it calls. Nor are the bounds of one invocation (subrequests, deadline). What all

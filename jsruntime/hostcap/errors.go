@@ -37,6 +37,13 @@ const (
 	Unavailable Kind = "UnavailableError"
 	// Invalid: what was asked for breaks the contract.
 	Invalid Kind = "TypeError"
+	// Cycle: the key that is called waits for this very call.
+	Cycle Kind = "CycleError"
+	// Lost: who had the key that was called has gone, or says nothing. Whether the call was
+	// run, and its state committed, is not known.
+	Lost Kind = "LostError"
+	// Failed: the method that was called threw, or was stopped.
+	Failed Kind = "CallError"
 	// Aborted: the caller gave it up.
 	Aborted Kind = "AbortError"
 )
@@ -48,7 +55,7 @@ const Other Kind = "Error"
 func Kinds() []Kind {
 	return []Kind{
 		Denied, NoResponders, Timeout, Conflict, NotFound, NoStream, Refused, TooLarge, Overloaded, Disconnected, Loop,
-		Unavailable, Invalid, Aborted, Other,
+		Cycle, Lost, Failed, Unavailable, Invalid, Aborted, Other,
 	}
 }
 

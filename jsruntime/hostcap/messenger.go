@@ -18,6 +18,10 @@ type Caller struct {
 	// this one included. They are the same in each attempt, as far as the function does
 	// the same in the same order.
 	Publish, Request int
+	// Call counts its calls of methods likewise.
+	Call int
+	// Key is that of an invocation of a keyed function; "" for all others.
+	Key string
 	// Header is that of the message the invocation is about; read-only, nil for none.
 	Header function.Header
 	// Trace is the span that the operation is, or else that of the invocation; not valid where

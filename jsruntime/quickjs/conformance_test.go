@@ -78,6 +78,8 @@ func TestKeyedAlarm(t *testing.T) { conformance.KeyedAlarm(t, underTest()) }
 
 func TestKeyedAlarmDue(t *testing.T) { conformance.KeyedAlarmDue(t, underTest()) }
 
+func TestMethods(t *testing.T) { conformance.Methods(t, underTest()) }
+
 func TestVersionsLiveSideBySide(t *testing.T) { conformance.VersionsLiveSideBySide(t, underTest()) }
 
 func TestDeadlineAbortsTheSignalAndAnswersOnce(t *testing.T) {

@@ -54,7 +54,7 @@ func (a *API) Call(op, text string, in []byte) (outText string, out []byte, err 
 	case "random":
 		out, err = a.random(text)
 		return "", out, err
-	case "nats.max", "kv.max":
+	case "nats.max", "kv.max", "call.max":
 		limit, err := a.capabilityLimit(op)
 		return strconv.FormatInt(limit, 10), nil, err
 	case "useragent":
@@ -80,8 +80,8 @@ func (a *API) random(text string) ([]byte, error) {
 // when ctx does, and calls done exactly once from one of them. in must not change
 // until then. Errors are *Error.
 //
-// The timer operation is the runtime's; Start knows fetch, what begins with "nats." and
-// "kv.", which is done on behalf of from, and what begins with "body." and "flate.". What
+// The timer operation is the runtime's; Start knows fetch, what begins with "nats.", "kv."
+// and "call.", which is done on behalf of from, and what begins with "body." and "flate.". What
 // these leave open is in the invocation's scope, which is asked for before Start returns.
 func (a *API) Start(ctx context.Context, from hostcap.Caller, scope func() *Scope, op, text string, in []byte, done func(text string, out []byte, err error)) {
 	group, _, _ := strings.Cut(op, ".")

@@ -10,11 +10,11 @@ import (
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
-// The words between js/64_nats.js, js/66_kv.js and these files: JSON text on the first
+// The words between js/64_nats.js, js/66_kv.js, js/68_call.js and these files: JSON text on the first
 // line; after it the payload, where that is text; or the payload as bytes beside it. Go
 // answers with JSON text, and bytes beside it.
 
-// capability runs an operation of ctx.nats or ctx.kv.
+// capability runs an operation of ctx.nats, ctx.kv or ctx.call.
 func (a *API) capability(ctx context.Context, from hostcap.Caller, held *lease, op, text string, in []byte) (string, []byte, error) {
 	head, payload, _ := strings.Cut(text, "\n")
 	if in == nil {
@@ -36,6 +36,8 @@ func (a *API) perform(ctx context.Context, from hostcap.Caller, op, head string,
 		return a.publish(ctx, from, head, in)
 	case "nats.request":
 		return a.request(ctx, from, head, in)
+	case "call.method":
+		return a.callMethod(ctx, from, head, in)
 	default:
 		if !strings.HasPrefix(op, "kv.") {
 			return "", nil, unknownOp(op)
@@ -44,12 +46,12 @@ func (a *API) perform(ctx context.Context, from hostcap.Caller, op, head string,
 	}
 }
 
-// isCapability tells the operations of ctx.nats and ctx.kv.
+// isCapability tells the operations of ctx.nats, ctx.kv and ctx.call.
 func isCapability(op string) bool {
-	return strings.HasPrefix(op, "nats.") || strings.HasPrefix(op, "kv.")
+	return strings.HasPrefix(op, "nats.") || strings.HasPrefix(op, "kv.") || op == "call.method"
 }
 
-// capabilityLimit answers host.call("nats.max") and ("kv.max"): the most that a payload
+// capabilityLimit answers host.call("nats.max"), ("kv.max") and ("call.max"): the most that a payload
 // may hold. It is asked once in a context, and says where there is no such capability.
 func (a *API) capabilityLimit(op string) (int64, error) {
 	switch {
@@ -57,6 +59,8 @@ func (a *API) capabilityLimit(op string) (int64, error) {
 		return a.cfg.Messenger.MaxPayload(), nil
 	case op == "kv.max" && a.cfg.Buckets != nil:
 		return a.cfg.Buckets.MaxPayload(), nil
+	case op == "call.max" && a.cfg.Calls != nil:
+		return a.cfg.Calls.MaxPayload(), nil
 	default:
 		return 0, unavailable(op)
 	}

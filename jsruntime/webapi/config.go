@@ -19,9 +19,11 @@ type Config struct {
 	Permissions function.Permissions
 	// HTTP does the fetching; nil makes every fetch fail.
 	HTTP *HTTP
-	// Messenger is behind ctx.nats, and Buckets behind ctx.kv; nil where the host has none.
+	// Messenger is behind ctx.nats, Buckets behind ctx.kv, and Calls behind ctx.call; nil where
+	// the host has none.
 	Messenger hostcap.Messenger
 	Buckets   hostcap.Buckets
+	Calls     hostcap.Calls
 	// Tracer makes a span of each operation; nil makes none.
 	Tracer span.Tracer
 	// Rand is the source of crypto's random bytes; nil means crypto/rand. It must be

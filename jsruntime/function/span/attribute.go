@@ -46,6 +46,8 @@ const (
 	Sequence = "isolane.stream.sequence"
 	Settled  = "isolane.settled"
 	Reason   = "isolane.reason"
+	Key      = "isolane.key"
+	Method   = "isolane.method"
 )
 
 // NATS is the messaging.system.

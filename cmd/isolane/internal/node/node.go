@@ -215,7 +215,7 @@ func (n *Node) connect(ctx context.Context) error {
 func (n *Node) startHost(context.Context) error {
 	cfg := hostnats.DefaultConfig()
 	cfg.MaxPendingBytes, cfg.Logger = max(cfg.MaxPendingBytes, n.conn.MaxPayload()), n.log
-	cfg.MaxHops = n.cfg.Runtimes.MaxHops
+	cfg.MaxHops, cfg.Queue = n.cfg.Runtimes.MaxHops, n.cfg.NATS.QueueGroup
 	var err error
 	n.host, err = hostnats.New(n.conn, cfg)
 	return err
@@ -256,7 +256,7 @@ func (n *Node) runtimeConfig(fn *bundle.Function) jsruntime.Config {
 	rc := jsruntime.DefaultConfig()
 	rc.Node, rc.Limits, rc.MaxContexts = n.cfg.Node.Name, n.cfg.Limits, n.cfg.Runtimes.Contexts
 	rc.Env, rc.HTTP, rc.Logger, rc.Console = n.cfg.Env, n.http, n.log, n.printed
-	rc.Messenger, rc.Buckets, rc.Light, rc.Tracer = n.host, n.host, n.light, n.tracing.Tracer()
+	rc.Messenger, rc.Buckets, rc.Calls, rc.Light, rc.Tracer = n.host, n.host, n.host, n.light, n.tracing.Tracer()
 	if fn != nil && fn.Manifest.Dedicated {
 		rc.Limits.Heap, rc.Limits.Buffers = fn.Manifest.Limits.Heap, fn.Manifest.Limits.Buffers
 	}

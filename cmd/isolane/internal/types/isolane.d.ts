@@ -44,6 +44,11 @@ declare module "isolane" {
     readonly nats: Nats;
     /** A key-value bucket that `permissions.kv` names. */
     kv(bucket: string): Bucket;
+    /**
+     * Calls a method of a keyed function that `permissions.calls` names, for one key; resolves with
+     * what it returns. What fails there rejects with a {@link CallError}.
+     */
+    call<T = any>(name: string, key: string, method: string, args?: unknown, options?: CallOptions): Promise<T>;
     /** The key of the message, of a keyed function; throws for all others. */
     readonly key: string;
     /** The state of that key, of a keyed function; throws for all others. */
@@ -119,6 +124,25 @@ declare module "isolane" {
     signal?: AbortSignal | null;
   }
 
+  interface CallOptions {
+    /** Milliseconds; the invocation's deadline without it. */
+    timeout?: number;
+    /** Gives up waiting. */
+    signal?: AbortSignal | null;
+    /** Tells the call from others of its key, across invocations: the key is changed by it once. */
+    callId?: string;
+  }
+
+  /** How `ctx.call` rejects where the method threw, or was stopped. */
+  interface CallError extends DOMException {
+    readonly name: "CallError";
+    /** As in HTTP: 400 where there is no such method, 500 where it threw, and so on. */
+    readonly code: number;
+    readonly outcome: Exclude<Outcome, "ok">;
+    /** What the method threw, made anew: `name`, `message`, `code` and `stack`. */
+    readonly cause?: Error & { code?: string | number };
+  }
+
   /** Where a stream has a message. */
   interface Published {
     readonly stream: string;
@@ -151,7 +175,7 @@ declare module "isolane" {
   type ErrorName =
     | "PermissionDeniedError" | "TypeError" | "NoRespondersError" | "TimeoutError" | "ServiceError" | "NoStreamError"
     | "RefusedError" | "ConflictError" | "NotFoundError" | "TooLargeError" | "OverloadedError" | "ConnectionError"
-    | "LoopError" | "UnavailableError" | "AbortError";
+    | "LoopError" | "CallError" | "CycleError" | "LostError" | "UnavailableError" | "AbortError";
 
   /** A key-value bucket. Keys are letters, digits and `-` `/` `_` `=`, with single points between. */
   interface Bucket {

@@ -6,7 +6,7 @@ return {
   // functions
   timerFunctions, reportFunctions, base64Functions, cloneFunctions, fetchFunctions,
   // what the host uses
-  newHeaders, newNats, newBucket, newAbortController, timeoutError, abortError, utf8Encode, utf8Decode, describeError, formatLog,
+  newHeaders, newNats, newBucket, newCall, newAbortController, timeoutError, abortError, utf8Encode, utf8Decode, describeError, formatLog,
   globalEvents, rejectionTold, rejectionHeard,
   isResponse, responseParts, bigintPath,
 };

@@ -85,6 +85,7 @@ export default async function (msg, ctx) {
       WriteOptions: await read((o) => kv.put("k", "v", o)),
       DeleteOptions: await read((o) => kv.delete("k", o)),
       KeysOptions: await read((o) => kv.keys(o)),
+      CallOptions: await read((o) => ctx.call("x", "y", "z", undefined, o)),
       RetryOptions: await read((o) => msg.retry(o)),
     },
   };
