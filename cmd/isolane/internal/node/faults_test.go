@@ -186,7 +186,7 @@ func TestStopWithoutNATS(t *testing.T) {
 	js := natskit.JetStream(t, admin)
 	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "JOBS", Subjects: []string{"jobs.>"}})
 	require.NoError(t, err)
-	logs := new(logBuffer)
+	logs := new(logkit.Buffer)
 	cfg := config.DefaultConfig()
 	cfg.Node.Name, cfg.Functions, cfg.Data, cfg.NATS.URL, cfg.Runtimes.Count = "test", dir, t.TempDir(), s.ClientURL(), 1
 	n, err := Start(t.Context(), cfg, slog.New(slog.NewTextHandler(logs, nil)))
