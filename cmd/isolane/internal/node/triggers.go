@@ -22,7 +22,7 @@ func (n *Node) startTriggers(context.Context) error {
 	deps := stream.Deps{
 		Conn: n.conn, Dispatcher: roomy{Dispatcher: n.dispatcher(), node: n}, Logger: n.log, Node: n.cfg.Node.Name,
 		Leases: orderLeases{node: n}, KeyedLeases: orderLeases{node: n, ttl: keyedTTL}, Tracer: n.tracing.Tracer(),
-		Pressed: newPressure(keyed.Memory, memoryLimit(), resident).pressed,
+		Pressed:  newPressure(keyed.Memory, memoryLimit(), resident).pressed,
 		WaitsFor: n.host.WaitsFor,
 	}
 	if n.router != nil {
