@@ -115,7 +115,7 @@ func (k *keyed) took(d *delivery, t *Turn, a *Answer) {
 	if a.End == Failed && k.c.spares(d, a.Result) {
 		k.s.turn(func(context.Context) {
 			k.learn(d, t, a)
-			k.s.rerun(d)
+			k.s.rerun(d) //nolint:contextcheck // a run has a context of its own
 		})
 		return
 	}

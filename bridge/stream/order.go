@@ -202,7 +202,7 @@ func (c *consumer) begun(inv *function.Invocation, token uint64) {
 func (s *sequencer) ran(d *delivery, res *function.Result) {
 	res = sound(res)
 	if s.c.spares(d, res) {
-		s.turn(func(context.Context) { s.rerun(d) })
+		s.turn(func(context.Context) { s.rerun(d) }) //nolint:contextcheck // a run has a context of its own
 		return
 	}
 	s.tally(d, res)

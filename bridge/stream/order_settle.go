@@ -125,7 +125,7 @@ func (s *sequencer) again(ctx context.Context, d *delivery, res *function.Result
 	if decision.Forgive {
 		d.forgiven++
 	}
-	s.rerun(d)
+	s.rerun(d) //nolint:contextcheck // a run has a context of its own
 }
 
 // rerun starts d once more in its place, within its turn.
@@ -140,7 +140,7 @@ func (s *sequencer) rerun(d *delivery) {
 		s.c.tell(d, "nak", func() error { return d.msg.Nak() })
 		return
 	}
-	s.start(d) //nolint:contextcheck // a run has a context of its own
+	s.start(d)
 }
 
 // pause waits for d, and reports whether d may go on here then.
