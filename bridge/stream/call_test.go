@@ -331,7 +331,7 @@ func TestCallsMove(t *testing.T) {
 	r := newRig(t)
 	store := new(lease.Memory)
 	h := r.caller(t, nil)
-	running, hold := make(chan struct{}, 1), make(chan struct{})
+	running, hold := make(chan struct{}, 5), make(chan struct{})
 	m := r.joinKeyed(t, store, "a", member{run: func(inv *function.Invocation, done func(*function.Result)) {
 		go func() {
 			running <- struct{}{}
