@@ -39,6 +39,7 @@ type hostile struct {
 	// message is part of the result's message; of the reply's body where the outcome is
 	// ok, or of the cause where it is ok and the isolate is condemned after it.
 	message string
+	or      function.Outcome // see Case
 	// condemned says that the isolate is lost by it. An isolate of the call's own may
 	// be lost without its runtime, so function.PerIsolate is not held to it.
 	condemned bool
@@ -168,6 +169,9 @@ func (c hostile) run(t *testing.T, e Engine, mode function.Isolation) {
 
 // compare says what is not as c wants it, or "".
 func (c hostile) compare(mode function.Isolation, result *function.Result, text string, condemned *jsruntime.CondemnedError) string {
+	if c.or != 0 && result.Outcome == c.or {
+		c.want, c.message = c.or, ""
+	}
 	late := c.late && result.Outcome == function.OK
 	if late && condemned == nil && mode != function.Warm {
 		return ""
