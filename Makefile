@@ -147,7 +147,7 @@ bench-echo: build benchpeers ## of bench-peers an echo alone, and without isolat
 BENCH_KEYED_KILLS ?= 15
 
 .PHONY: bench-keyed
-bench-keyed: toolchain ## keyed functions beside the stateless path, and 30 kills: 10 minutes; BENCH_KEYED_KILLS=15
+bench-keyed: toolchain ## keyed functions beside the stateless path, and 30 kills: 2 minutes; BENCH_KEYED_KILLS=15
 	$(say) "messages a second, and how long one takes: docs/benchmarks.md says what the rows are"
 	@$(GO) test -run '^$$' -bench 'Keyed$$' -benchtime 10000x $(ARGS) ./cmd/isolane/internal/node
 	@$(GO) test -run '^$$' -bench 'KeyedLatency' -benchtime 500x $(ARGS) ./cmd/isolane/internal/node
