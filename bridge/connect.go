@@ -47,7 +47,7 @@ func Connect(ctx context.Context, cfg ConnectConfig, logger *slog.Logger) (*nats
 		logger.Warn("cannot connect to NATS, will try again", slog.String("advice", connectAdvice(err)),
 			slog.String("servers", cfg.shownURLs()), slog.Int("attempt", attempt+1),
 			slog.Duration("wait", wait), slog.Any("error", err))
-		if err := pause(ctx, wait); err != nil {
+		if err := Pause(ctx, wait); err != nil {
 			return nil, fmt.Errorf("%w at %s: %w, after %d attempts: %s", ErrConnect, cfg.shownURLs(), err, attempt+1, connectAdvice(nats.ErrNoServers))
 		}
 	}
@@ -160,8 +160,8 @@ func connectAdvice(err error) string {
 	}
 }
 
-// pause waits for d or the end of ctx, whose cause it then returns.
-func pause(ctx context.Context, d time.Duration) error {
+// Pause waits for d or the end of ctx, whose cause it then returns.
+func Pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -116,7 +116,7 @@ func (h *Host) converse(ctx context.Context, from hostcap.Caller, c hostcap.Call
 			return hostcap.Answer{}, hostcap.Errorf(hostcap.NoResponders,
 				"%s: no member has the keys of %s, and the call was not run: is it deployed, has its manifest a key, and is its stream there?", opCall, c.Function)
 		}
-		if err := pause(ctx, wait); err != nil {
+		if err := bridge.Pause(ctx, wait); err != nil {
 			return hostcap.Answer{}, hostcap.Errorf(hostcap.Timeout, "%s: no member had the keys of %s in time, and the call was not run", opCall, c.Function)
 		}
 	}
@@ -162,16 +162,4 @@ func typed(who string, c hostcap.Call, answer hostcap.Answer) (hostcap.Answer, e
 		return answer, nil
 	}
 	return hostcap.Answer{}, hostcap.Errorf(kind, "%s: %s.%s: %s", opCall, who, c.Method, answer.Message)
-}
-
-// pause waits for d, or the end of ctx, whose error it returns then.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

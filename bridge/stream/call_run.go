@@ -144,8 +144,7 @@ func (r *runner) commitCall(ctx context.Context, t *Turn, a *activation, done an
 func uncommitted(key string, err error) *function.Result {
 	switch {
 	case errors.Is(err, errTooLarge), errors.Is(err, errForeign):
-		failed := unsettled(key, err)
-		return failed
+		return unsettled(key, err)
 	case errors.Is(err, errFenced):
 		return function.Failure(function.Crashed, fmt.Sprintf("another member has %q now: whether the state is committed is not known", key))
 	}
