@@ -66,7 +66,11 @@ func TestCredentialsThatExpire(t *testing.T) {
 	require.Contains(t, logs.String(), "NATS refuses the credentials; exchange them (a file of credentials is read again each time), the connection is tried again")
 	require.NoError(t, os.WriteFile(cfg.CredsFile, issue(node, time.Hour), 0o600))
 	served(t, client)
-	require.NotZero(t, b.Stats().Conn.Reconnects)
+	// It serves before nats.go tells of it.
+	waitFor(t, "a connection made again", func() (bool, any) {
+		st := b.Stats().Conn
+		return st.Reconnects > 0, st
+	})
 	require.Zero(t, b.Stats().Conn.OtherErrors)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/bridge/receipt"
 	"github.com/isolane/isolane/internal/natskit"
 )
 
@@ -68,7 +69,10 @@ func TestRecentOfTheCluster(t *testing.T) {
 	eventually(t, patience, func() error {
 		reply, err := conn.Request("fn.hello", []byte("bad"), 10*time.Second)
 		require.NoError(t, err)
-		failed[nodeIn(reply)] = true
+		if outcome := reply.Header.Get("Isolane-Outcome"); outcome != "exception" {
+			return fmt.Errorf("%s: %s: %s", nodeIn(t, reply), outcome, reply.Data)
+		}
+		failed[nodeIn(t, reply)] = true
 		if len(failed) < 3 {
 			return fmt.Errorf("it threw on %v alone", failed)
 		}
@@ -88,7 +92,7 @@ func TestRecentOfTheCluster(t *testing.T) {
 			summary, _, _ := strings.Cut(list, "</summary>")
 			for other := range g.nodes {
 				if !strings.Contains(summary, other) {
-					return fmt.Errorf("%s does not name %s: %s", name, other, summary)
+					return fmt.Errorf("%s does not name %s: %s", name, other, list)
 				}
 			}
 			return nil
@@ -105,8 +109,9 @@ func TestRecentOfTheCluster(t *testing.T) {
 }
 
 // nodeIn is the node that a reply's receipt names.
-func nodeIn(reply *nats.Msg) string {
-	_, rest, _ := strings.Cut(reply.Header.Get("Isolane-Receipt"), "node=")
-	node, _, _ := strings.Cut(rest, ";")
-	return strings.Trim(node, `" `)
+func nodeIn(tb testing.TB, reply *nats.Msg) string {
+	tb.Helper()
+	used, _, err := receipt.Parse(reply.Header.Get(receipt.Header))
+	require.NoError(tb, err)
+	return used.Node
 }
