@@ -4,7 +4,8 @@
 // writes is checked in, and `webvendor -check` fails where that is stale.
 //
 // It also bundles the libraries of cmd/isolane/internal/functest/npm, as the module that tests
-// of functions import, with the licences of all that goes into it.
+// of functions import, with the licences of all that goes into it. That module makes replies with
+// the runtime's own scripts of jsruntime/webapi/js, which it imports as isolane:reply.
 //
 // A library runs in a context where a function may have changed every global already. So
 // each is wrapped in a function whose parameters stand in for the globals that it uses,

@@ -17,7 +17,7 @@ func main() {
 	root := flag.String("root", "jsruntime/webapi", "the folder that has npm/ and js/vendor/")
 	tests := flag.String("tests", "cmd/isolane/internal/functest", "the folder that has npm/ and library.js")
 	flag.Parse()
-	if err := errors.Join(run(*root, *check), runTests(*tests, *check)); err != nil {
+	if err := errors.Join(run(*root, *check), runTests(*tests, *root, *check)); err != nil {
 		fmt.Fprintln(os.Stderr, "webvendor:", err)
 		os.Exit(1)
 	}

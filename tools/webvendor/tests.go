@@ -13,8 +13,9 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// runTests bundles the module that tests of functions import.
-func runTests(root string, check bool) error {
+// runTests bundles the module that tests of functions import; runtime is the folder of the web
+// APIs, of whose scripts it takes a part.
+func runTests(root, runtime string, check bool) error {
 	npm, err := filepath.Abs(filepath.Join(root, "npm"))
 	if err != nil {
 		return err
@@ -23,7 +24,7 @@ func runTests(root string, check bool) error {
 		EntryPoints:   []string{"test.js"},
 		AbsWorkingDir: npm,
 		Outfile:       "library.js",
-		Plugins:       []api.Plugin{noNode()},
+		Plugins:       []api.Plugin{noNode(), runtimeReply(runtime)},
 		Bundle:        true,
 		Format:        api.FormatESModule,
 		Platform:      api.PlatformBrowser,

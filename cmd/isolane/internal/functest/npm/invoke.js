@@ -1,5 +1,6 @@
 // What a test calls functions with: invoke, in the test's own context and with stubs, and
 // call, on the node as anybody would.
+import { replyParts } from "isolane:reply";
 
 // Call is the call that the tests run in.
 export class Call {
@@ -58,26 +59,17 @@ function context(given, waiting) {
   };
 }
 
-// reply makes of what was returned what a caller would get.
+// reply makes of what was returned what a caller would get. What cannot be a reply throws what a
+// caller would be told.
 async function reply(value, said) {
   let headers = new Headers(), status, payload;
-  if (value === undefined) payload = new Uint8Array();
-  else if (typeof value === "string") payload = new TextEncoder().encode(value);
-  else if (value instanceof Response) {
-    ({ headers, status } = value);
-    payload = new Uint8Array(await value.arrayBuffer());
-  } else if (value instanceof ArrayBuffer) payload = new Uint8Array(value.slice(0));
-  else if (ArrayBuffer.isView(value)) payload = new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
-  else {
-    if (["function", "symbol", "bigint"].includes(typeof value)) {
-      throw new TypeError(`a ${typeof value} cannot be a reply: return a string, bytes, a Response or what JSON can write`);
-    }
-    const text = JSON.stringify(value);
-    if (text === undefined) throw new TypeError("the reply cannot be written as JSON: its toJSON returned nothing");
-    payload = new TextEncoder().encode(text);
-  }
-  const text = () => new TextDecoder("utf-8", { ignoreBOM: true }).decode(payload);
-  return { value, headers, status, said, text, json: () => JSON.parse(text()), bytes: () => payload.slice() };
+  const { text, bytes, response } = replyParts(value);
+  if (response !== undefined) {
+    ({ headers, status } = response);
+    payload = new Uint8Array(await response.arrayBuffer());
+  } else payload = bytes === undefined ? new TextEncoder().encode(text) : bytes.slice();
+  const read = () => new TextDecoder("utf-8", { ignoreBOM: true }).decode(payload);
+  return { value, headers, status, said, text: read, json: () => JSON.parse(read()), bytes: () => payload.slice() };
 }
 
 function method(fn, name) {
