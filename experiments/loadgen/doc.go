@@ -19,9 +19,11 @@
 //
 // # When it is the bottleneck itself
 //
-// How late requests were sent is measured (Lag), and so is the processor time of the
-// process. Where one of them, or the bound of what may be outstanding, says that the
-// figures are those of the generator, StepResult.Limits says so.
+// How late requests were sent is measured (Lag), and so are the processor time of the
+// process (Cores) and of all (Busy), and how much of its time a connection spends on sending
+// (Sending). Where they, or the bound of what may be outstanding, say that the figures are those
+// of the generator, StepResult.Limits says so, and whether more connections would help or
+// the machine had no processor left.
 //
 // Nothing here knows how functions are run. Run is safe to be called from several
 // goroutines; a Result is plain data.

@@ -24,6 +24,8 @@ type link struct {
 	count *tally
 	begin time.Time
 	seq   uint64
+	// sending is how much of what is measured an open loop spent on sending.
+	sending time.Duration
 	// again, of a closed loop, sends the next request when one has ended.
 	again func()
 }

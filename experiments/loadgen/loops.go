@@ -26,7 +26,11 @@ func (l *link) pace(ctx context.Context, s *schedule, warmup, duration time.Dura
 		} else if ctx.Err() != nil {
 			return
 		}
+		began := l.now()
 		l.send(due)
+		if due >= 0 {
+			l.sending += l.now() - began
+		}
 	}
 }
 

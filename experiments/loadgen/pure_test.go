@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,18 +114,24 @@ func TestPendingAgainstDumb(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	fine := StepResult{Ends: map[string]uint64{EndOK: 10}, Latency: Distribution{P99: 20_000}, Lag: Distribution{P99: 900}, Cores: 1}
+	fine := StepResult{Ends: map[string]uint64{EndOK: 10}, Latency: Distribution{P99: 20_000}, Lag: Distribution{P99: 900}, Cores: 1, Busy: 1.2, Sending: 0.2}
 	for name, tc := range map[string]struct {
 		change func(*StepResult)
 		want   string
 	}{
-		"none":             {func(*StepResult) {}, ""},
-		"not sent":         {func(r *StepResult) { r.Ends = map[string]uint64{EndNotSent: 3} }, "3 requests were not sent, since 77 were outstanding"},
-		"late":             {func(r *StepResult) { r.Lag.P99 = 2100 }, "requests were sent late (99 %: 2.1ms)"},
-		"late, but little": {func(r *StepResult) { r.Lag.P99 = 1900 }, ""},
-		"late and quick":   {func(r *StepResult) { r.Lag.P99, r.Latency.P99 = 900, 901 }, ""},
-		"busy":             {func(r *StepResult) { r.Cores = 1.8 }, "kept 1.8 of 2 processors busy"},
-		"stolen":           {func(r *StepResult) { r.Steal = 0.2 }, "gave 20 % of this machine's time"},
+		"none":              {func(*StepResult) {}, ""},
+		"not sent":          {func(r *StepResult) { r.Ends = map[string]uint64{EndNotSent: 3} }, "3 requests were not sent, since 77 were outstanding"},
+		"late":              {func(r *StepResult) { r.Lag.P99 = 2100 }, "requests were sent late (99 %: 2.1ms), and the latencies hold that delay: the generator was woken late, though its connections had time (20 % spent on sending)"},
+		"late, by sending":  {func(r *StepResult) { r.Lag.P99, r.Sending = 2100, 0.9 }, "a connection spent 90 % of the time on sending; use more connections"},
+		"late, by far":      {func(r *StepResult) { r.Lag.P99, r.Sending = 2100, 1.7 }, "a connection spent 100 % of the time"},
+		"late among others": {func(r *StepResult) { r.Lag.P99, r.Busy, r.Cores = 2100, 1.9, 0.2 }, "others kept 1.7 of 2 busy and itself 0.2"},
+		"late among others, which slow the sending": {func(r *StepResult) { r.Lag.P99, r.Busy, r.Cores, r.Sending = 2100, 2, 0.3, 0.9 }, "others kept 1.7 of 2 busy and itself 0.3"},
+		"late by itself":            {func(r *StepResult) { r.Lag.P99, r.Busy, r.Cores = 2100, 1.9, 1.6 }, "of which it kept 1.6 of 2 busy itself"},
+		"others, and it is in time": {func(r *StepResult) { r.Busy, r.Cores = 2, 0.3 }, ""},
+		"late, but little":          {func(r *StepResult) { r.Lag.P99 = 1900 }, ""},
+		"late and quick":            {func(r *StepResult) { r.Lag.P99, r.Latency.P99 = 900, 901 }, ""},
+		"busy":                      {func(r *StepResult) { r.Cores = 1.8 }, "kept 1.8 of 2 processors busy"},
+		"stolen":                    {func(r *StepResult) { r.Steal = 0.2 }, "gave 20 % of this machine's time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := fine
@@ -136,6 +143,7 @@ func TestLimits(t *testing.T) {
 			}
 			require.Len(t, said, 1)
 			require.Contains(t, said[0], tc.want)
+			require.Equal(t, strings.Contains(name, "by sending") || strings.Contains(name, "by far"), strings.Contains(said[0], "more connections"))
 		})
 	}
 }

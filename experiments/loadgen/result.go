@@ -51,6 +51,11 @@ type StepResult struct {
 	// machine's time that its host gave to others.
 	Cores float64 `json:"cores"`
 	Steal float64 `json:"steal"`
+	// Busy is how many of the processors that the generator may use were busy with anything,
+	// itself included; Sending the part of the step that the busiest connection of an open
+	// loop spent on sending.
+	Busy    float64 `json:"busy"`
+	Sending float64 `json:"sending"`
 	// Limits say why the figures may be the generator's; empty where they are not.
 	Limits []string `json:"limits,omitempty"`
 }

@@ -97,6 +97,10 @@ func runStep(ctx context.Context, conns []*nats.Conn, cfg Config, step Step, ind
 	if err := context.Cause(running); err != nil {
 		return nil, err
 	}
+	var sending time.Duration
+	for _, l := range links {
+		sending = max(sending, l.sending)
+	}
 	all := links[0].rec
 	for _, l := range links[1:] {
 		all.merge(l.rec)
@@ -105,7 +109,8 @@ func runStep(ctx context.Context, conns []*nats.Conn, cfg Config, step Step, ind
 	if err != nil {
 		return nil, err
 	}
-	out.Cores, out.Steal = used.Cores, used.Steal
+	out.Cores, out.Busy, out.Steal = used.Cores, used.Busy, used.Steal
+	out.Sending = sending.Seconds() / step.Duration.Seconds()
 	out.Limits = limits(out, machine.Processors(), cfg.MaxOutstanding)
 	return &out, nil
 }

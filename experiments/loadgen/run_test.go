@@ -106,6 +106,7 @@ func TestStallIsChargedToAll(t *testing.T) {
 	require.NoError(t, err)
 	s := result.Steps[0]
 	require.EqualValues(t, 100, s.Latency.Count)
+	require.Positive(t, s.Sending)
 	// The i-th of the first sixty waits (60-i)/200 s at least: the median of all hundred is
 	// that of those behind the tenth.
 	require.GreaterOrEqual(t, s.Latency.Max, int64(59*5000-1000))

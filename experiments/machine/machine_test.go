@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/procfs"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 func TestDescribe(t *testing.T) {
@@ -24,7 +26,19 @@ func TestReadingsAdd(t *testing.T) {
 	require.Positive(t, use.CPU)
 	require.GreaterOrEqual(t, use.Steal, 0.0)
 	require.LessOrEqual(t, use.Steal, 1.0)
+	require.GreaterOrEqual(t, use.Busy, use.Cores, "this process is a part of it")
 	require.Equal(t, Use{}, Reading{}.Since(Reading{}))
+}
+
+// TestBusyIsOfWhatMayBeUsed: the other processors' time is no time that could have been had.
+func TestBusyIsOfWhatMayBeUsed(t *testing.T) {
+	var usable unix.CPUSet
+	require.NoError(t, unix.SchedGetaffinity(0, &usable))
+	stat := procfs.Stat{CPU: map[int64]procfs.CPUStat{}}
+	for i := range int64(1024) {
+		stat.CPU[i] = procfs.CPUStat{User: 1, Nice: 2, System: 4, IRQ: 8, SoftIRQ: 16, Idle: 32, Iowait: 64, Steal: 128, Guest: 256}
+	}
+	require.InDelta(t, 31*usable.Count(), busyOf(stat), 1e-9)
 }
 
 func TestCalibration(t *testing.T) {
