@@ -264,7 +264,7 @@ func claims(r *lab.Results) []lab.Claim {
 			Name: "waiting-does-not-hold-up", Topic: "Functions that wait",
 			Figures:   map[string]lab.Figure{"alone": f("beside/0", "p99"), "beside": f("beside/"+crowd, "p99"), "times": over(f("beside/"+crowd, "p50"), f("beside/0", "p50"))},
 			When:      []lab.Condition{{Figure: "times", Is: judge.AtMost, Bound: 3}},
-			Then:      "Functions that compute and functions that wait can share an isolate: the median of one that computes is {times} that without " + crowd + " waiting calls beside it. Its 99th percentile is {beside} beside them and {alone} alone.",
+			Then:      "Functions that compute and functions that wait can share an isolate: the median of one that computes is {times} that without " + crowd + " waiting calls beside it. What waits shows in the tail: the 99th percentile is {beside} beside them, and {alone} alone.",
 			Otherwise: "Functions that compute notice " + crowd + " waiting calls beside them: their median is {times} that without.",
 			Limits:    "the waits end spread over time; many that end at one moment are as many turns in a row.",
 		},

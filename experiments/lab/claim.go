@@ -37,7 +37,7 @@ type Claim struct {
 	// When lists what must all hold, on the whole interval of each figure.
 	When []Condition
 	// Then is said where it does, Otherwise where one condition surely does not. Where the
-	// data do not decide, or a figure is noisy or missing, that is said instead.
+	// data do not decide, or a figure is unfit or missing, that is said instead.
 	Then, Otherwise string
 	// Limits say what the advice is not good for.
 	Limits string
@@ -93,49 +93,83 @@ type Verdict struct {
 	Verdict judge.Verdict
 	// Text is what is to be printed, as Markdown.
 	Text string
+	// Sure is the least chance that it is right, where the claim holds or fails.
+	Sure float64
+}
+
+// wellSure is from where on nothing is said of how sure a conclusion is.
+const wellSure = 0.95
+
+// Limits say what the conclusion is not good for, and how sure it is where that is less than
+// usual.
+func (v Verdict) Limits() string {
+	if v.Sure >= wellSure {
+		return v.Claim.Limits
+	}
+	return fmt.Sprintf("%s Sure to %.0f %%, which is what so few repetitions can give.", v.Claim.Limits, 100*v.Sure)
 }
 
 // Judge decides what a claim says.
 func (r *Results) Judge(c Claim) Verdict {
 	var verdicts []judge.Verdict
 	var doubts []string
+	holds, fails := 1.0, 0.0 // how sure it is
 	for _, condition := range c.When {
 		f := c.Figures[condition.Figure]
 		e, ok := r.figure(f)
+		is := judge.Condition{Op: condition.Is, Bound: condition.Bound}
 		v := judge.NotMeasured
 		if ok {
-			v = judge.Condition{Op: condition.Is, Bound: condition.Bound}.Of(e)
+			v = is.Of(e)
 		}
 		verdicts = append(verdicts, v)
 		switch v {
 		case judge.NotMeasured:
 			doubts = append(doubts, f.name()+" was not measured in this run")
-		case judge.TooNoisy:
-			doubts = append(doubts, f.name()+" is noisy: "+e.Noisy)
-		case judge.Undecided:
-			doubts = append(doubts, fmt.Sprintf("%s would have to be surely %s %s, and is %s", f.name(), condition.Is, digits(condition.Bound), r.link(f, e)))
-		case judge.Holds, judge.Fails:
+		case judge.Unfit:
+			doubts = append(doubts, f.name()+" says nothing: "+e.Unfit)
+		case judge.TooNoisy, judge.Undecided:
+			doubts = append(doubts, r.doubt(f, e, is))
+		case judge.Holds:
+			holds = min(holds, e.Sure)
+		case judge.Fails:
+			fails = max(fails, e.Sure)
 		}
 	}
 	out := Verdict{Claim: c, Verdict: judge.All(verdicts...)}
 	switch out.Verdict {
 	case judge.Holds:
+		out.Sure = holds
 		out.Text, doubts = r.fill(c, c.Then)
 	case judge.Fails:
+		out.Sure = fails
 		out.Text, doubts = r.fill(c, c.Otherwise)
-	case judge.Undecided, judge.TooNoisy, judge.NotMeasured:
+	case judge.Undecided, judge.TooNoisy, judge.Unfit, judge.NotMeasured:
 	}
 	if out.Text == "" {
 		out.Text = fmt.Sprintf("No conclusion on \"%s\": %s.", strings.ReplaceAll(c.Name, "-", " "), strings.Join(doubts, "; "))
 		if out.Verdict == judge.Holds || out.Verdict == judge.Fails {
-			out.Verdict = judge.TooNoisy
+			out.Verdict = judge.Unfit
 		}
 	}
 	return out
 }
 
-// fill puts the figures into a text; where one of them is noisy or missing, the text is ""
-// and the doubts say so.
+// doubt says why a figure does not decide a condition, and what would.
+func (r *Results) doubt(f Figure, e judge.Estimate, c judge.Condition) string {
+	noisy := ""
+	if e.Noisy != "" {
+		noisy = "too noisy; "
+	}
+	more := "it is so near to that that no number of repetitions would decide it"
+	if n, ok := c.Needed(e); ok {
+		more = fmt.Sprintf("about %d repetitions would decide it", n)
+	}
+	return fmt.Sprintf("%s would have to be surely %s %s, and is %s (%s%s)", f.name(), c.Op, digits(c.Bound), r.link(f, e), noisy, more)
+}
+
+// fill puts the figures into a text; where one of them is unfit or missing, the text is ""
+// and the doubts say so. A noisy one shows its interval.
 func (r *Results) fill(c Claim, text string) (filled string, doubts []string) {
 	said := map[string]string{}
 	for _, match := range placeholder.FindAllStringSubmatch(text, -1) {
@@ -144,8 +178,8 @@ func (r *Results) fill(c Claim, text string) (filled string, doubts []string) {
 		switch {
 		case !ok:
 			said[f.name()+" was not measured in this run"] = ""
-		case e.Noisy != "":
-			said[f.name()+" is noisy: "+e.Noisy] = ""
+		case e.Unfit != "":
+			said[f.name()+" says nothing: "+e.Unfit] = ""
 		}
 	}
 	if len(said) > 0 {

@@ -215,15 +215,28 @@ func TestClaims(t *testing.T) {
 	}{
 		"holds":    {[]float64{2, 2, 2}, judge.Holds, "Take two: it is [2 m](#sample-n-2), [2 times](#sample-n-2) of [1 m](#sample-n-1)."},
 		"fails":    {one, judge.Fails, "Do not take two, which is [1 m](#sample-n-2)."},
-		"between":  {[]float64{1.4, 1.5, 1.6}, judge.Undecided, "would have to be surely at least 1.5, and is [1.5 times (1.4 to 1.6)]"},
-		"noisy":    {[]float64{1, 5, 9}, judge.TooNoisy, "is noisy: its 95 % interval"},
-		"too few":  {[]float64{2, 2}, judge.TooNoisy, "too few"},
+		"between":  {[]float64{1.4, 1.5, 1.6}, judge.Undecided, "would have to be surely at least 1.5, and is [1.5 times (1.4 to 1.6)](#sample-n-2) (it is so near to that that no number"},
+		"noisy":    {[]float64{1, 5, 9}, judge.TooNoisy, "and is [5 times (1 to 9)](#sample-n-2) (too noisy; about 8 repetitions would decide it)"},
+		"far":      {[]float64{2, 5, 9}, judge.Holds, "Take two: it is [5 m (2 to 9)]"},
+		"too few":  {[]float64{2, 2}, judge.Unfit, "says nothing: of the 3 undisturbed repetitions that are needed there are 2"},
 		"no point": {nil, judge.NotMeasured, "was not measured in this run"},
 	} {
 		v := results(one, c.two).Judge(claim)
 		require.Equal(t, c.want, v.Verdict, "%s: %s", name, v.Text)
 		require.Contains(t, v.Text, c.say, name)
+		if v.Verdict == judge.Holds || v.Verdict == judge.Fails {
+			require.InDelta(t, 0.95, v.Sure, 1e-9, name)
+			require.Equal(t, claim.Limits, v.Limits())
+		}
 	}
+	single := claim
+	single.When = []Condition{{"two", judge.AtLeast, 1.5}}
+	v := results(one, []float64{2, 2, 2}).Judge(single)
+	require.Equal(t, judge.Holds, v.Verdict)
+	require.Equal(t, "Numbers alone. Sure to 88 %, which is what so few repetitions can give.", v.Limits())
+	both := claim
+	both.When = append(both.When, single.When...)
+	require.InDelta(t, 0.875, results(one, []float64{2, 2, 2}).Judge(both).Sure, 1e-9)
 	for name, change := range map[string]func(*Claim){
 		"a sentence without a figure": func(c *Claim) { c.Then = "Take {two}. It is good." },
 		"an unknown figure":           func(c *Claim) { c.Then = "Take {three}." },

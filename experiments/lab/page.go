@@ -58,7 +58,7 @@ func section(e Experiment, r *Results, images string) string {
 			v := r.Judge(c)
 			p("- %s", v.Text)
 			if v.Verdict == judge.Holds || v.Verdict == judge.Fails {
-				p(" *Limits: %s*", c.Limits)
+				p(" *Limits: %s*", v.Limits())
 			}
 			p("\n")
 		}
@@ -147,7 +147,7 @@ func figures(b *strings.Builder, r *Results) {
 	for _, m := range metrics {
 		meanings = append(meanings, fmt.Sprintf("`%s`: %s", m.Name, m.Meaning))
 	}
-	t.Note = "Medians of the undisturbed repetitions, with their range; *noisy* where nothing is concluded from a figure, *disturbed* where every repetition was. " + strings.Join(meanings, "; ") + "."
+	t.Note = "Medians of the undisturbed repetitions, with their range; *noisy* where the interval is wider than it should be, *too few* where nothing follows from a figure, *disturbed* where every repetition was. " + strings.Join(meanings, "; ") + "."
 	table(b, t)
 }
 
@@ -165,7 +165,10 @@ func cell(e judge.Estimate, ok bool) string {
 	if digits(e.Min) != digits(e.Max) {
 		text += fmt.Sprintf(" (%s–%s)", digits(e.Min), digits(e.Max))
 	}
-	if e.Noisy != "" {
+	switch {
+	case e.Unfit != "":
+		text += " *too few*"
+	case e.Noisy != "":
 		text += " *noisy*"
 	}
 	return text

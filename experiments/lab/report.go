@@ -91,9 +91,11 @@ func Report(folder, advice string, experiments []Experiment) error {
 	return nil
 }
 
-const rule = "Every figure is the median of its undisturbed repetitions; in the text its 95 % confidence interval stands in brackets, " +
-	"and it links to its row. A repetition is disturbed where the host took more than 5 % of the machine's time, or a calibration loop around it " +
-	"says that something else ran. From a figure with fewer than three undisturbed repetitions, or an interval wider than its tolerance, nothing is concluded."
+const rule = "Every figure is the median of its undisturbed repetitions; in the text its interval stands in brackets, " +
+	"and it links to its row. The interval is by ranks, and each of its ends is wrong with a chance of at most 2.5 %; fewer than six repetitions cannot give that, " +
+	"and there it is their range: of a single figure with three the chance is 12.5 %, of a ratio of three to three 5 %. A conclusion that is less sure than 95 % says so. " +
+	"A repetition is disturbed where the host took more than 5 % of the machine's time, or a calibration loop around it says that something else ran. " +
+	"A claim holds, or does not, where the whole interval lies on one side of its bound; where it does not, nothing is concluded. Nothing is either from fewer than three undisturbed repetitions."
 
 func reportText(runs []run) string {
 	var b strings.Builder
@@ -114,7 +116,7 @@ func reportText(runs []run) string {
 				holds++
 			case judge.Fails:
 				fails++
-			case judge.Undecided, judge.TooNoisy, judge.NotMeasured:
+			case judge.Undecided, judge.TooNoisy, judge.Unfit, judge.NotMeasured:
 				open++
 			}
 		}
@@ -166,7 +168,7 @@ func adviceOf(runs []run, base string) string {
 			if _, ok := under[v.Claim.Topic]; !ok {
 				topics = append(topics, v.Claim.Topic)
 			}
-			under[v.Claim.Topic] = append(under[v.Claim.Topic], fmt.Sprintf("- %s *Limits: %s*", text, v.Claim.Limits))
+			under[v.Claim.Topic] = append(under[v.Claim.Topic], fmt.Sprintf("- %s *Limits: %s*", text, v.Limits()))
 		}
 	}
 	var b strings.Builder
@@ -182,7 +184,7 @@ func adviceOf(runs []run, base string) string {
 // recommendations is the page of advice alone.
 func recommendations(runs []run, report string) string {
 	return "# How to run JavaScript runtimes behind NATS: advice with its figures\n\n" +
-		"Written by `isolane report` from the data of a run; each figure links to where it was measured, and stands with its 95 % confidence interval. " +
+		"Written by `isolane report` from the data of a run; each figure links to where it was measured, and stands with its 95 % confidence interval, or with the range of its repetitions where they are too few for one. " +
 		"Ratios carry over to other machines better than times do.\n\n" + machineLine(runs[0].results.Header) + "\n\n" + apart(runs) + adviceOf(runs, report)
 }
 

@@ -29,6 +29,8 @@ const (
 	// and a node that is held waits up to 16 of every 20.
 	latencyBound = 400
 	badBound     = 0.01
+	// underWay is for how long a call may have been under way when a node was killed.
+	underWay = 500 * time.Millisecond
 )
 
 func sizes(s lab.Scale) []int { return lab.Pick(s, []int{1, 3, 5}, []int{1, 3}, []int{1, 2}) }
@@ -228,8 +230,10 @@ func (c *cluster) kill(ctx context.Context) (*lab.Took, error) {
 		return nil, failed
 	}
 	list := book.Calls()
+	// What was under way at the kill is no part of how it was before.
+	calm := at - underWay
 	took := &lab.Took{Metrics: map[string]float64{
-		"before-p99": calls.Percentile(list, at-time.Second, at, 0.99), "after-p99": calls.Percentile(list, at+time.Second, at+third, 0.99),
+		"before-p99": calls.Percentile(list, calm-time.Second, calm, 0.99), "after-p99": calls.Percentile(list, at+time.Second, at+third, 0.99),
 	}}
 	lost, last := 0.0, at
 	for _, call := range list {

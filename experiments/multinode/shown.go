@@ -3,6 +3,7 @@ package multinode
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/isolane/isolane/experiments/lab"
@@ -40,7 +41,7 @@ that is little, and what it says for 10 and 100 is an extrapolation of the nodes
 			{Name: "linearity", Unit: "%", Meaning: "capacity over that of one node times the number of nodes", Tolerance: judge.Tolerance{Relative: 0.4}},
 			{Name: "sigma", Meaning: "what is done one after the other, in the law", Tolerance: judge.Tolerance{Absolute: 0.1}},
 			{Name: "kappa", Meaning: "what nodes do for one another, in the law", Tolerance: judge.Tolerance{Absolute: 0.03}},
-			{Name: "before-p99", Unit: "ms", Meaning: "time to reply in the second before the kill, 99th percentile", Tolerance: wide},
+			{Name: "before-p99", Unit: "ms", Meaning: "time to reply in a second before the kill, but for what was under way at it, 99th percentile", Tolerance: wide},
 			{Name: "after-p99", Unit: "ms", Meaning: "that from a second after it on", Tolerance: wide},
 			{Name: "lost", Meaning: "calls without a good reply", Tolerance: judge.Tolerance{Relative: 1, Absolute: 5}},
 			{Name: "gap", Unit: "ms", Meaning: "from the kill until the last call was sent that did not end well", Tolerance: judge.Tolerance{Relative: 1, Absolute: 300}},
@@ -58,19 +59,27 @@ func derive(r *lab.Results) {
 		return
 	}
 	linearity, _ := r.Metric("linearity")
+	t := linearity.Tolerance
 	for _, n := range sizes(s) {
 		for _, point := range []string{clustered(n), apart(n)} {
-			if many := r.Values(point, "capacity"); len(many) >= judge.MinRepetitions && len(one) >= judge.MinRepetitions {
-				r.Add(point, "linearity", judge.Sampled(share(many, one, n), linearity.Tolerance, func(c *rand.Rand) float64 {
-					return share(judge.Resample(c, many), judge.Resample(c, one), n)
-				}))
+			many := r.Values(point, "capacity")
+			if len(many) < judge.MinRepetitions || len(one) < judge.MinRepetitions {
+				continue
 			}
+			if point == clustered(1) {
+				many = slices.Repeat([]float64{100}, len(one)) // by its meaning
+				r.Add(point, "linearity", judge.Of(many, t))
+				continue
+			}
+			r.Add(point, "linearity", judge.Ratio(judge.Of(many, t), judge.Of(one, t)).Times(100/float64(n), t))
 		}
 	}
 	groups := map[int][]float64{}
+	least := len(one)
 	for _, n := range sizes(s) {
 		if values := r.Values(clustered(n), "capacity"); len(values) >= judge.MinRepetitions {
 			groups[n] = values
+			least = min(least, len(values))
 		}
 	}
 	if len(groups) < 3 {
@@ -96,7 +105,7 @@ func derive(r *lab.Results) {
 	best := fit(nil)
 	add := func(point, metric string, of func(Law) float64) {
 		m, _ := r.Metric(metric)
-		r.Add(point, metric, judge.Sampled(of(best), m.Tolerance, func(c *rand.Rand) float64 { return of(fit(c)) }))
+		r.Add(point, metric, judge.Sampled(of(best), least, m.Tolerance, func(c *rand.Rand) float64 { return of(fit(c)) }))
 	}
 	add(law, "sigma", func(l Law) float64 { return l.Sigma })
 	add(law, "kappa", func(l Law) float64 { return l.Kappa })
@@ -104,11 +113,6 @@ func derive(r *lab.Results) {
 		add(predicted(n), "capacity", func(l Law) float64 { return l.At(float64(n)) })
 		add(predicted(n), "linearity", func(l Law) float64 { return 100 * l.At(float64(n)) / (float64(n) * l.Lambda) })
 	}
-}
-
-// share is the linearity in percent.
-func share(many, one []float64, n int) float64 {
-	return 100 * judge.Median(many) / (float64(n) * judge.Median(one))
 }
 
 func charts(r *lab.Results) []chart.Chart {
@@ -185,7 +189,7 @@ func claims(r *lab.Results) []lab.Claim {
 			Figures:   map[string]lab.Figure{"on": f(many, "capacity"), "off": f(apart(most(s)), "capacity"), "times": {Point: many, Metric: "capacity", Over: &lab.Figure{Point: apart(most(s)), Metric: "capacity"}}},
 			When:      []lab.Condition{{Figure: "times", Is: judge.AtLeast, Bound: 1.05}},
 			Then:      "Have nodes hand on what they cannot do at once: together they serve {on}, apart {off}, at the same bound of latency, {times} as much.",
-			Otherwise: "Handing on calls buys little where the queue group spreads them evenly: {on} with it, {off} without.",
+			Otherwise: "Handing on calls adds little or nothing where the queue group spreads them evenly: {on} with it, {off} without, {times} as much.",
 			Limits:    "equal nodes and a load of independent arrivals; it is worth more where functions or nodes differ.",
 		},
 		{

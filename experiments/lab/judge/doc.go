@@ -9,13 +9,19 @@
 // where both took MaxSlower longer than the run's median. Disturbed repetitions count for
 // nothing, and are counted.
 //
-// A figure is the median of what is left, with its range and a 95 % confidence interval
-// (bootstrap, percentile method; with five repetitions or fewer that is about the range).
-// It is noisy where fewer than MinRepetitions are left, or where the interval is wider
-// than the metric's tolerance: a part of the median, or an absolute width where that is
-// larger. From a noisy figure nothing is concluded.
+// A figure is the median of what is left, with its range and an interval that ranks give
+// (Interval, Between): it says nothing of how the noise is distributed, and each end has at
+// most one chance in forty to be on the wrong side. Few repetitions cannot give that: there
+// the interval is their whole range, and Sure says what it is worth.
 //
-//	e := judge.Of(values, judge.Tolerance{Relative: 0.25})
-//	if e.Noisy != "" { ... }
-//	verdict := judge.Condition{Op: judge.AtLeast, Bound: 2}.Of(e)
+// A condition holds where the whole interval meets it, and fails where no part of it does,
+// however wide the interval is: short calls that take 12 to 14 ms here and 34 to 217 ms
+// there take at least twice as long there. Where the bound lies within the interval nothing
+// is decided, and Needed says how many repetitions might decide it; that is called too noisy
+// where the interval is wider than the metric's tolerance besides, which is a part of the
+// median, or an absolute width where that is larger. From fewer than MinRepetitions nothing
+// follows in any case.
+//
+//	e := judge.Ratio(judge.Of(hash, t), judge.Of(pull, t))
+//	verdict := judge.Condition{Op: judge.AtLeast, Bound: 1.3}.Of(e)
 package judge

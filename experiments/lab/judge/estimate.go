@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// resamples is how many are drawn for an interval.
+// resamples is how many are drawn for the interval of what is sampled.
 const resamples = 2000
 
-// Tolerance says how wide the interval of a figure may be.
+// Tolerance says how wide the interval of a figure may be before the figure is noisy.
 type Tolerance struct {
 	// Relative is a part of the median; 0 means 0.25.
 	Relative float64 `json:"relative,omitempty"`
@@ -20,32 +20,45 @@ type Tolerance struct {
 
 // Estimate is what repetitions say of one figure.
 type Estimate struct {
-	// Values are those that count, in the order of the repetitions.
+	// Values are those that count, in the order of the repetitions; what is computed from
+	// several figures has one, the Median.
 	Values []float64
-	// Median, Min and Max are theirs; Low and High bound the 95 % confidence interval of the
-	// median.
+	// Median, Min and Max are theirs; Low and High bound the interval of the median.
 	Median, Min, Max, Low, High float64
-	// Noisy says why nothing is concluded from it; "" where it is good.
+	// Sure is the least chance that the median is not below Low, and that it is not above
+	// High: 0.975 or more, but with few repetitions.
+	Sure float64
+	// Unfit says why nothing at all follows from it; "" where something may.
+	Unfit string
+	// Noisy says that the interval is wider than the tolerance; "" where it is not. It
+	// matters only where the interval does not decide.
 	Noisy string
+
+	// repetitions are behind it, of both sides of a ratio; sigma is the standard deviation
+	// of one of them.
+	repetitions int
+	sigma       float64
 }
 
 // Of estimates a figure from the values of its undisturbed repetitions.
 func Of(values []float64, t Tolerance) Estimate {
-	e := Estimate{Values: slices.Clone(values)}
+	e := Estimate{Values: slices.Clone(values), repetitions: len(values)}
 	if len(values) == 0 {
-		e.Noisy = "there is no undisturbed repetition"
+		e.Unfit = "there is no undisturbed repetition"
 		return e
 	}
-	e.Median, e.Min, e.Max = Median(values), slices.Min(values), slices.Max(values)
-	e.Low, e.High = interval(func(r *rand.Rand) float64 { return Median(Resample(r, values)) })
-	e.judge(len(values), t)
+	e.Median, e.Min, e.Max, e.sigma = Median(values), slices.Min(values), slices.Max(values), deviation(values)
+	e.Low, e.High, e.Sure = Interval(values)
+	e.judge(t)
 	return e
 }
 
-// Ratio estimates a over b. It is noisy where one of them is; its own interval is drawn
-// from both.
+// Ratio estimates a over b, from their values. It is unfit or noisy where one of them is.
 func Ratio(a, b Estimate) Estimate {
-	e := Estimate{Noisy: a.Noisy}
+	e := Estimate{Unfit: a.Unfit, Noisy: a.Noisy, repetitions: min(a.repetitions, b.repetitions)}
+	if e.Unfit == "" {
+		e.Unfit = b.Unfit
+	}
 	if e.Noisy == "" {
 		e.Noisy = b.Noisy
 	}
@@ -53,38 +66,71 @@ func Ratio(a, b Estimate) Estimate {
 		return e
 	}
 	if b.Min <= 0 {
-		e.Noisy = "it would be divided by zero"
+		e.Unfit = "it would be divided by zero"
 		return e
 	}
 	e.Median = a.Median / b.Median
-	e.Min, e.Max = a.Min/b.Max, a.Max/b.Min
-	e.Low, e.High = interval(func(r *rand.Rand) float64 { return Median(Resample(r, a.Values)) / Median(Resample(r, b.Values)) })
+	e.Values = []float64{e.Median}
+	e.Min, e.Max = min(a.Min/b.Max, a.Min/b.Min), max(a.Max/b.Min, a.Max/b.Max)
+	e.Low, e.High, e.Sure = Between(a.Values, b.Values)
+	e.Low, e.High = min(e.Low, e.Median), max(e.High, e.Median)
+	e.sigma = math.Hypot(a.sigma/b.Median, e.Median*b.sigma/b.Median)
+	return e
+}
+
+// Times is e in another unit, of which a unit of e has as many; t is the tolerance there.
+func (e Estimate) Times(factor float64, t Tolerance) Estimate {
+	e.Values = slices.Clone(e.Values)
+	for i := range e.Values {
+		e.Values[i] *= factor
+	}
+	e.Median, e.Min, e.Max, e.Low, e.High, e.sigma = e.Median*factor, e.Min*factor, e.Max*factor, e.Low*factor, e.High*factor, e.sigma*factor
+	if e.Unfit == "" {
+		e.Noisy = ""
+		e.judge(t)
+	}
 	return e
 }
 
 // Sampled estimates something that is computed from resamples of the values, such as a
-// model fitted to them: compute is called with a source of chance, and draws from it.
-func Sampled(value float64, t Tolerance, compute func(r *rand.Rand) float64) Estimate {
-	e := Estimate{Median: value, Values: []float64{value}}
-	e.Low, e.High = interval(compute)
+// model fitted to them: compute is called with a source of chance, and draws from it. Its
+// interval is the middle 95 % of what comes of it, which is somewhat too narrow where the
+// repetitions of each figure behind it are few.
+func Sampled(value float64, repetitions int, t Tolerance, compute func(r *rand.Rand) float64) Estimate {
+	e := Estimate{Median: value, Values: []float64{value}, Sure: 1 - tail, repetitions: repetitions}
+	e.Low, e.High = middle(compute)
 	e.Min, e.Max = min(e.Low, value), max(e.High, value)
-	e.judge(MinRepetitions, t)
+	e.sigma = (e.High - e.Low) / 2 * math.Sqrt(float64(repetitions)) / halfWidth
+	e.judge(t)
 	return e
 }
 
-func (e *Estimate) judge(n int, t Tolerance) {
+func (e *Estimate) judge(t Tolerance) {
 	if t.Relative == 0 {
 		t.Relative = 0.25
 	}
 	width, allowed := e.High-e.Low, max(t.Relative*math.Abs(e.Median), t.Absolute)
 	switch {
 	case math.IsNaN(e.Median) || math.IsInf(e.Median, 0):
-		e.Noisy = "it is no number"
-	case n < MinRepetitions:
-		e.Noisy = fmt.Sprintf("%d undisturbed repetitions are too few, %d are needed", n, MinRepetitions)
+		e.Unfit = "it is no number"
+	case e.repetitions < MinRepetitions:
+		e.Unfit = fmt.Sprintf("of the %d undisturbed repetitions that are needed there are %d", MinRepetitions, e.repetitions)
 	case width > allowed:
-		e.Noisy = fmt.Sprintf("its 95 %% interval, %.3g to %.3g, is wider than the %.3g that it may be", e.Low, e.High, allowed)
+		e.Noisy = fmt.Sprintf("its interval, %.3g to %.3g, is wider than the %.3g that it may be", e.Low, e.High, allowed)
 	}
+}
+
+// deviation is the standard deviation of values; 0 of one.
+func deviation(values []float64) float64 {
+	var sum, squares float64
+	for _, v := range values {
+		sum += v
+	}
+	mean := sum / float64(len(values))
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	return math.Sqrt(squares / float64(max(len(values)-1, 1)))
 }
 
 // Resample draws as many values as there are, with replacement.
@@ -96,8 +142,8 @@ func Resample(r *rand.Rand, values []float64) []float64 {
 	return drawn
 }
 
-// interval is the middle 95 % of what compute returns, with a seed that is always the same.
-func interval(compute func(r *rand.Rand) float64) (low, high float64) {
+// middle is the middle 95 % of what compute returns, with a seed that is always the same.
+func middle(compute func(r *rand.Rand) float64) (low, high float64) {
 	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // statistics
 	drawn := make([]float64, resamples)
 	for i := range drawn {

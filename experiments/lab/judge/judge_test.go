@@ -26,22 +26,25 @@ func TestEstimate(t *testing.T) {
 		values    []float64
 		tolerance Tolerance
 		median    float64
+		unfit     bool
 		noisy     bool
 	}{
-		"none":                {nil, Tolerance{}, 0, true},
-		"two are too few":     {[]float64{1, 1}, Tolerance{}, 1, true},
-		"the same":            {[]float64{5, 5, 5}, Tolerance{}, 5, false},
-		"near":                {[]float64{10, 11, 10.5}, Tolerance{}, 10.5, false},
-		"far":                 {[]float64{10, 20, 15}, Tolerance{}, 15, true},
-		"far, and allowed":    {[]float64{10, 20, 15}, Tolerance{Relative: 1}, 15, false},
-		"zeros":               {[]float64{0, 0, 0}, Tolerance{}, 0, false},
-		"counts about zero":   {[]float64{0, 1, 0}, Tolerance{Absolute: 2}, 0, false},
-		"an outlier of many":  {[]float64{10, 10, 10, 10, 10, 10, 10, 10, 10, 90}, Tolerance{}, 10, false},
-		"negative, near":      {[]float64{-10, -11, -10.5}, Tolerance{}, -10.5, false},
-		"not a number":        {[]float64{math.NaN(), math.NaN(), math.NaN()}, Tolerance{}, math.NaN(), true},
-		"even number of them": {[]float64{1, 2, 2, 1}, Tolerance{Relative: 2}, 1.5, false},
+		"none":                {nil, Tolerance{}, 0, true, false},
+		"two are too few":     {[]float64{1, 1}, Tolerance{}, 1, true, false},
+		"the same":            {[]float64{5, 5, 5}, Tolerance{}, 5, false, false},
+		"near":                {[]float64{10, 11, 10.5}, Tolerance{}, 10.5, false, false},
+		"far":                 {[]float64{10, 20, 15}, Tolerance{}, 15, false, true},
+		"far, and allowed":    {[]float64{10, 20, 15}, Tolerance{Relative: 1}, 15, false, false},
+		"zeros":               {[]float64{0, 0, 0}, Tolerance{}, 0, false, false},
+		"counts about zero":   {[]float64{0, 1, 0}, Tolerance{Absolute: 2}, 0, false, false},
+		"an outlier of many":  {[]float64{10, 10, 10, 10, 10, 10, 10, 10, 10, 90}, Tolerance{}, 10, false, false},
+		"an outlier of few":   {[]float64{10, 10, 10, 10, 90}, Tolerance{}, 10, false, true},
+		"negative, near":      {[]float64{-10, -11, -10.5}, Tolerance{}, -10.5, false, false},
+		"not a number":        {[]float64{math.NaN(), math.NaN(), math.NaN()}, Tolerance{}, math.NaN(), true, false},
+		"even number of them": {[]float64{1, 2, 2, 1}, Tolerance{Relative: 2}, 1.5, false, false},
 	} {
 		e := Of(c.values, c.tolerance)
+		require.Equal(t, c.unfit, e.Unfit != "", "%s: %s", name, e.Unfit)
 		require.Equal(t, c.noisy, e.Noisy != "", "%s: %s", name, e.Noisy)
 		if !math.IsNaN(c.median) {
 			require.InDelta(t, c.median, e.Median, 1e-9, name)
@@ -53,57 +56,35 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// TestIntervalCovers draws from a known distribution: nineteen of twenty intervals hold its
-// median, or nearly.
-func TestIntervalCovers(t *testing.T) {
-	chance := rand.New(rand.NewPCG(3, 4))
-	held, runs := 0, 60
-	for range runs {
-		values := make([]float64, 15)
-		for i := range values {
-			values[i] = chance.NormFloat64() + 100
-		}
-		if e := Of(values, Tolerance{}); e.Low <= 100 && 100 <= e.High {
-			held++
-		}
-	}
-	require.Greater(t, held, runs*85/100)
-	require.Less(t, held, runs) // an interval that always holds says nothing
-}
-
 func TestRatio(t *testing.T) {
 	a, b := Of([]float64{10, 11, 10}, Tolerance{}), Of([]float64{2, 2, 2.1}, Tolerance{})
 	r := Ratio(a, b)
-	require.Empty(t, r.Noisy)
+	require.Empty(t, r.Unfit+r.Noisy)
 	require.InDelta(t, 5, r.Median, 1e-9)
-	require.Less(t, r.Low, r.High)
-	require.NotEmpty(t, Ratio(a, Of([]float64{0, 0, 0}, Tolerance{})).Noisy)
+	require.InDelta(t, 10/2.1, r.Low, 1e-9)
+	require.InDelta(t, 11.0/2, r.High, 1e-9)
+	require.InDelta(t, 0.95, r.Sure, 1e-9)
+	require.NotEmpty(t, Ratio(a, Of([]float64{0, 0, 0}, Tolerance{})).Unfit)
+	require.NotEmpty(t, Ratio(a, Of([]float64{1, 1}, Tolerance{})).Unfit)
+	require.NotEmpty(t, Ratio(Of(nil, Tolerance{}), a).Unfit)
 	require.NotEmpty(t, Ratio(a, Of([]float64{1, 9, 5}, Tolerance{})).Noisy)
-	require.NotEmpty(t, Ratio(Estimate{}, Of(nil, Tolerance{})).Noisy)
+	require.Equal(t, NotMeasured, Condition{AtLeast, 0}.Of(Ratio(Estimate{}, a)))
+
+	part := r.Times(100.0/3, Tolerance{Relative: 0.01})
+	require.InDelta(t, r.Median*100/3, part.Median, 1e-9)
+	require.InDelta(t, r.Low*100/3, part.Low, 1e-9)
+	require.Equal(t, []float64{part.Median}, part.Values)
+	require.NotEmpty(t, part.Noisy, "the tolerance is the new one")
+	require.Empty(t, Ratio(a, Of([]float64{1, 9, 5}, Tolerance{})).Times(1, Tolerance{Relative: 100}).Noisy)
+	require.InDelta(t, 5, r.Values[0], 1e-9, "it is a copy")
 }
 
-func TestCondition(t *testing.T) {
-	good := Estimate{Values: []float64{1}, Median: 5, Low: 4, High: 6}
-	noisy := good
-	noisy.Noisy = "yes"
-	for _, c := range []struct {
-		condition Condition
-		estimate  Estimate
-		want      Verdict
-	}{
-		{Condition{AtLeast, 4}, good, Holds},
-		{Condition{AtLeast, 5}, good, Undecided},
-		{Condition{AtLeast, 7}, good, Fails},
-		{Condition{AtMost, 6}, good, Holds},
-		{Condition{AtMost, 5}, good, Undecided},
-		{Condition{AtMost, 3}, good, Fails},
-		{Condition{AtLeast, 1}, noisy, TooNoisy},
-		{Condition{AtLeast, 0}, Estimate{}, NotMeasured},
-	} {
-		require.Equal(t, c.want, c.condition.Of(c.estimate))
-	}
-	require.Equal(t, Holds, All())
-	require.Equal(t, Fails, All(Holds, NotMeasured, Fails))
-	require.Equal(t, NotMeasured, All(Undecided, NotMeasured, TooNoisy))
-	require.Equal(t, Undecided, All(Undecided, Holds))
+func TestSampled(t *testing.T) {
+	values := []float64{9, 10, 10, 11, 10, 9, 11}
+	e := Sampled(10, len(values), Tolerance{}, func(r *rand.Rand) float64 { return Median(Resample(r, values)) })
+	require.Empty(t, e.Unfit)
+	require.LessOrEqual(t, e.Low, 10.0)
+	require.GreaterOrEqual(t, e.High, 10.0)
+	require.Equal(t, e, Sampled(10, len(values), Tolerance{}, func(r *rand.Rand) float64 { return Median(Resample(r, values)) }), "the seed is always the same")
+	require.NotEmpty(t, Sampled(10, 2, Tolerance{}, func(*rand.Rand) float64 { return 10 }).Unfit)
 }
