@@ -29,6 +29,9 @@ const (
 	// between, the first caller first: functions, those of keyed ones with their key (see
 	// Identity). It is set by ctx.nats.request and ctx.call.
 	HeaderCallers = "Isolane-Callers"
+	// HeaderTurn is the id of the invocation of a keyed function that waits for the answer, by
+	// way of functions without keys or not: the last one that HeaderCallers names.
+	HeaderTurn = "Isolane-Turn"
 )
 
 // The headers of replies.

@@ -26,6 +26,10 @@ const (
 	HeaderOnce = "Isolane-Once"
 )
 
+// SetAlarm is what stands for a method in a call that has the alarm of its key set, for now. It
+// is for who redrives the dead letter of an alarm; functions cannot ask for it.
+const SetAlarm = "alarm"
+
 // Message is the call c as it is sent, with header, which has what every request has.
 func Message(queue string, c hostcap.Call, header nats.Header) *nats.Msg {
 	header[HeaderKey] = []string{url.PathEscape(c.Key)}
@@ -62,7 +66,7 @@ func Read(name string, msg *nats.Msg, now time.Time) (*function.Invocation, *fun
 	if inv.Keyed.Method, err = url.PathUnescape(h.Get(HeaderMethod)); err != nil {
 		return refused("%s cannot be read: %v", HeaderMethod, err)
 	}
-	if fault := function.MethodFault(inv.Keyed.Method); fault != "" {
+	if fault := function.MethodFault(inv.Keyed.Method); fault != "" && inv.Keyed.Method != SetAlarm {
 		return refused("%s: the method %.64q %s", HeaderMethod, inv.Keyed.Method, fault)
 	}
 	if len(msg.Data) > 0 && !json.Valid(msg.Data) {

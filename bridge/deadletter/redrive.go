@@ -19,7 +19,8 @@ const HeaderOnly = "Isolane-Only"
 // confirmed it. Sent to where it was, it is for the letter's function alone.
 //
 // The error wraps ErrNoWayBack where it came from a key-value bucket or an object
-// store: to send it again would write to those.
+// store: to send it again would write to those. The letter of a key's alarm is one of these;
+// see stream.AlarmOf.
 func (b *Box) Redrive(ctx context.Context, l *Letter, to string) error {
 	msg := &nats.Msg{Subject: to, Header: nats.Header{}, Data: l.Payload}
 	for name, values := range l.Header {
@@ -43,6 +44,11 @@ func (b *Box) Redrive(ctx context.Context, l *Letter, to string) error {
 	case err != nil:
 		return fmt.Errorf("deadletter: send %d again to %s: %w", l.Number, msg.Subject, err)
 	}
+	return b.Sent(ctx, l)
+}
+
+// Sent takes a letter out that was sent again.
+func (b *Box) Sent(ctx context.Context, l *Letter) error {
 	if err := b.Drop(ctx, l.Number); err != nil && !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("%w; it was sent again all the same, and is in the box still", err)
 	}

@@ -22,7 +22,11 @@ const opCall = "call"
 // have, it is not.
 func (h *Host) Call(ctx context.Context, from hostcap.Caller, c hostcap.Call) (answer hostcap.Answer, err error) {
 	who := bridge.Identity(c.Function, c.Key)
-	defer func() { h.failures.note(who, err) }()
+	h.calls.begin()
+	defer func() {
+		h.calls.end(answer, err)
+		h.failures.note(who, err)
+	}()
 	msg, err := h.callMessage(from, c, who)
 	if err != nil {
 		return hostcap.Answer{}, err
@@ -44,6 +48,9 @@ func (h *Host) Call(ctx context.Context, from hostcap.Caller, c hostcap.Call) (a
 	}
 	defer forget()
 	msg.Reply = inbox
+	if took := h.cfg.CallTook; took != nil {
+		defer func(began time.Time) { took(time.Since(began)) }(time.Now())
+	}
 	answer, err = h.converse(waiting, from, c, msg, came)
 	switch {
 	case err == nil:
@@ -76,7 +83,7 @@ func (h *Host) callMessage(from hostcap.Caller, c hostcap.Call, who string) (*na
 	header := make(nats.Header, 8)
 	bridge.PassTrace(header, from.Trace, from.Header)
 	header[bridge.HeaderHops] = []string{strconv.Itoa(hops)}
-	header[bridge.HeaderCallers] = []string{callers}
+	waited(header, from)
 	header[bridge.HeaderInvocation] = []string{childID(from.Invocation, kindCall, from.Call)}
 	msg := call.Message(h.cfg.Queue, c, header)
 	timeoutHeader(header, from.Deadline, c.Wait)

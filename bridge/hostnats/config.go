@@ -26,6 +26,9 @@ type Config struct {
 	// CallSilence is how long a call waits without a word from who has its key, and CallNobody
 	// while nobody has: a member takes the keys of one that died over within some seconds.
 	CallSilence, CallNobody time.Duration
+	// CallTook is told how long each call took that was sent, whatever came of it, from any
+	// goroutine; it must not block. Nil for nobody.
+	CallTook func(time.Duration)
 	// MaxBuckets bounds the buckets that are kept open; more are opened anew each time.
 	MaxBuckets int
 	// Delayed says where messages wait that are to be published later.

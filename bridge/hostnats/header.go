@@ -38,7 +38,7 @@ func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind s
 	bridge.PassTrace(header, from.Trace, from.Header)
 	header[bridge.HeaderHops] = []string{strconv.Itoa(hops)}
 	if kind == kindRequest {
-		header[bridge.HeaderCallers] = []string{callersOf(from)}
+		waited(header, from)
 	}
 	header[bridge.HeaderInvocation] = []string{childID(from.Invocation, kind, ordinal)}
 	msg := &nats.Msg{Subject: m.Subject, Header: header, Data: m.Data}
@@ -69,6 +69,19 @@ func (h *Host) hop(op string, from hostcap.Caller, hops int) error {
 // callersOf names who waits for what from asks for: those who wait for from, and it.
 func callersOf(from hostcap.Caller) string {
 	return bridge.Callers(from.Header, bridge.Identity(from.Function, from.Key))
+}
+
+// waited notes in header who waits for the answer: all of callersOf, and the last of them that
+// is a key's turn.
+func waited(header nats.Header, from hostcap.Caller) {
+	header[bridge.HeaderCallers] = []string{callersOf(from)}
+	turn := from.Invocation
+	if from.Key == "" {
+		turn = from.Header.Get(bridge.HeaderTurn)
+	}
+	if turn != "" {
+		header[bridge.HeaderTurn] = []string{turn}
+	}
 }
 
 // shownCallers is how many callers an error names, the last ones.

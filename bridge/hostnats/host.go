@@ -28,6 +28,8 @@ type Host struct {
 	waiting waiting
 	// failures counts what did not go well.
 	failures *failures
+	// calls counts those of keys.
+	calls calls
 
 	ctx    context.Context //nolint:containedctx // the life of the host's own goroutines
 	cancel context.CancelFunc

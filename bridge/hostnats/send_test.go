@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
@@ -161,6 +162,27 @@ func TestRefusedByTheServer(t *testing.T) {
 		requireKind(t, hostcap.Refused, err, "grant it in the server's configuration")
 	}
 	require.NoError(t, h.Publish(t.Context(), caller(1), hostcap.Message{Subject: "ok.a"}))
+}
+
+// Who waits for an answer is said with the turn of the last key among them.
+func TestWaited(t *testing.T) {
+	for name, c := range map[string]struct {
+		from    hostcap.Caller
+		callers string
+		turn    []string
+	}{
+		"a function":     {hostcap.Caller{Function: "web", Invocation: "i"}, "web", nil},
+		"a key":          {hostcap.Caller{Function: "order", Key: "7", Invocation: "i"}, "order/7", []string{"i"}},
+		"for a key":      {hostcap.Caller{Function: "web", Invocation: "i.r1", Header: function.Header{bridge.HeaderCallers: {"order/7"}, bridge.HeaderTurn: {"i"}}}, "order/7,web", []string{"i"}},
+		"a key, further": {hostcap.Caller{Function: "order", Key: "8", Invocation: "i.c1", Header: function.Header{bridge.HeaderCallers: {"order/7"}, bridge.HeaderTurn: {"i"}}}, "order/7,order/8", []string{"i.c1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			header := nats.Header{}
+			waited(header, c.from)
+			require.Equal(t, c.callers, header.Get(bridge.HeaderCallers))
+			require.Equal(t, c.turn, header[bridge.HeaderTurn])
+		})
+	}
 }
 
 func TestChildIDs(t *testing.T) {

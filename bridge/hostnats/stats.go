@@ -24,12 +24,21 @@ type Stats struct {
 	// Pending is how many operations are, PendingBytes what their payloads hold.
 	Pending      int
 	PendingBytes int64
+	// Calls counts the calls of keys by how they ended: CallOK, or the name of the error that
+	// the function saw; a method that failed is hostcap.Failed, a cycle that was refused
+	// hostcap.Cycle. What never came is absent. CallsPending is how many have not ended.
+	Calls        map[string]uint64
+	CallsPending int
 }
+
+// CallOK is what Stats.Calls has calls under that were answered.
+const CallOK = "ok"
 
 // Stats returns a snapshot. Safe for concurrent use, also after Close.
 func (h *Host) Stats() Stats {
 	s := Stats{Filed: h.failures.filed.Load()}
 	s.Pending, s.PendingBytes = h.room.taken()
+	s.Calls, s.CallsPending = h.calls.counted()
 	h.failures.mu.Lock()
 	defer h.failures.mu.Unlock()
 	s.Failures = maps.Clone(h.failures.byKind)

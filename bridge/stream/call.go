@@ -37,6 +37,9 @@ func (*called) place() uint64 { return 0 }
 // depth implements item: somebody waits for it.
 func (c *called) depth() int { return max(c.inv.Depth, 1) }
 
+// turn is the invocation of a key that waits for c; "" where none does.
+func (c *called) turn() string { return c.inv.Header.Get(bridge.HeaderTurn) }
+
 // takeCalls has calls of the function's keys come here. It returns when the server knows.
 func (k *keyed) takeCalls() error {
 	conn := k.c.t.deps.Conn
@@ -66,55 +69,38 @@ func (k *keyed) takeCall(msg *nats.Msg) {
 		return
 	}
 	c.digest = call.Digest(inv)
-	switch k.calls.admit(c) {
-	case callKnown:
-		return // it was sent again, and the first one is answered
+	switch k.line(c) {
+	case callKnown: // it was sent again, and the first one is answered
 	case callFull:
 		k.answerCall(context.Background(), c, function.Failure(function.Overloaded, "this member holds as many calls of the function as it may"))
-		return
-	case callTaken:
-	}
-	k.s.mu.Lock()
-	here := k.s.open && !k.s.closed && k.lease.Held()
-	crossed := here && k.crosses(c)
-	if here && !crossed {
-		k.s.lanes.addBehind(inv.Keyed.ID, c)
-	}
-	k.s.mu.Unlock()
-	switch {
-	case crossed:
+	case callCrossed:
 		k.calls.word(c, call.Crossed)
-	case !here:
+	case callMoved:
 		k.calls.moved(c)
-	default:
+	case callTaken:
 		k.s.pump()
 	}
 }
 
-// crosses reports whether what runs of c's key waits for somebody who waits for c: neither
-// would end. The caller holds the sequencer's mu.
-func (k *keyed) crosses(c *called) bool {
-	waitsFor := k.c.t.deps.WaitsFor
-	head, busy := k.s.lanes.running(c.inv.Keyed.ID)
-	if !busy || waitsFor == nil {
-		return false
+// line has c stand in the lane of its key, or says why not. Of calls that wait for one another
+// the last one finds the others: no two are looked at at once on a member.
+func (k *keyed) line(c *called) callAdmission {
+	t := k.c.t
+	t.lining.Lock()
+	defer t.lining.Unlock()
+	if a := k.calls.admit(c); a != callTaken {
+		return a
 	}
-	var runs string
-	switch t := head.(type) {
-	case *delivery:
-		if runs = invocationID(k.c.trigger, t.meta); t.alarm != nil {
-			runs = k.c.alarmID(t.key, Alarm{Number: t.alarm.number, At: t.alarm.due})
-		}
-	case *called:
-		runs = t.inv.ID
+	if k.crosses(c) {
+		return callCrossed
 	}
-	callers := c.inv.Header.Get(bridge.HeaderCallers)
-	for _, who := range waitsFor(runs) {
-		if bridge.WaitedFor(callers, who) {
-			return true
-		}
+	k.s.mu.Lock()
+	defer k.s.mu.Unlock()
+	if !k.s.open || k.s.closed || !k.lease.Held() {
+		return callMoved
 	}
-	return false
+	k.s.lanes.addBehind(c.inv.Keyed.ID, c)
+	return callTaken
 }
 
 // beginCall begins the span of a call.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/isolane/isolane/bridge/call"
 	"github.com/isolane/isolane/bridge/kvstore"
@@ -79,11 +78,12 @@ func (r *runner) prepareCall(ctx context.Context, t *Turn, a *activation, digest
 
 // submitCall has the function run for t.
 func (r *runner) submitCall(ctx context.Context, t *Turn, a *activation, digest string, done func(*Answer)) {
-	inv := *t.Invocation
-	inv.Keyed = &function.Keyed{ID: t.Key, Method: t.Invocation.Keyed.Method, State: a.record.State}
-	if a.record.Alarm != nil {
-		inv.Keyed.Alarm = time.UnixMilli(a.record.Alarm.At)
+	if t.Invocation.Keyed.Method == call.SetAlarm {
+		r.c.slow.Go(func() { done(r.endedCall(t, a, r.ranCall(ctx, t, a, digest, r.rearmed(a.record)))) })
+		return
 	}
+	inv := *t.Invocation
+	inv.Keyed = t.keyed(a.record)
 	r.c.begun(&inv, t.Epoch)
 	r.c.t.deps.Dispatcher.SubmitHere(&inv, func(res *function.Result) {
 		if ctx.Err() != nil { // too late

@@ -28,13 +28,15 @@ type callTable struct {
 	sub   *nats.Subscription // guarded by mu; nil before take and after leave
 	open  map[callID]*called // guarded by mu
 	bytes int64              // guarded by mu
+	// by are those of open that a key's turn waits for, by its invocation; guarded by mu.
+	by map[string]map[*called]struct{}
 }
 
 // callID tells what was sent again from what another attempt sends.
 type callID struct{ digest, reply string }
 
 func newCallTable(c *consumer) *callTable {
-	return &callTable{c: c, open: map[callID]*called{}}
+	return &callTable{c: c, open: map[callID]*called{}, by: map[string]map[*called]struct{}{}}
 }
 
 // admission is what became of a call that came.
@@ -44,6 +46,8 @@ const (
 	callTaken callAdmission = iota + 1
 	callKnown
 	callFull
+	callCrossed
+	callMoved
 )
 
 // admit takes c in, or says why not.
@@ -59,8 +63,34 @@ func (t *callTable) admit(c *called) callAdmission {
 	}
 	t.open[id] = c
 	t.bytes += c.size
+	if turn := c.turn(); turn != "" {
+		if t.by[turn] == nil {
+			t.by[turn] = map[*called]struct{}{}
+		}
+		t.by[turn][c] = struct{}{}
+	}
 	t.c.counts.calls.Add(1)
 	return callTaken
+}
+
+// waiting is how many have no answer yet.
+func (t *callTable) waiting() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.open)
+}
+
+// of are the keys that the turn with an invocation's id waits for, as far as calls of it are
+// here whose time is not over.
+func (t *callTable) of(turn string, now time.Time) (keys []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for c := range t.by[turn] {
+		if end := c.inv.Deadline; end.IsZero() || end.After(now) {
+			keys = append(keys, c.inv.Keyed.ID)
+		}
+	}
+	return keys
 }
 
 // take keeps the subscription that brings calls.
@@ -141,6 +171,9 @@ func (t *callTable) word(c *called, s call.Sign) {
 	if !t.end(c) {
 		return
 	}
+	if s == call.Crossed {
+		t.c.counts.crossed.Add(1)
+	}
 	if c.span != nil {
 		c.span.End()
 	}
@@ -157,6 +190,10 @@ func (t *callTable) end(c *called) bool {
 	if t.open[id] == c {
 		delete(t.open, id)
 		t.bytes -= c.size
+		turn := c.turn()
+		if delete(t.by[turn], c); len(t.by[turn]) == 0 {
+			delete(t.by, turn)
+		}
 	}
 	return true
 }

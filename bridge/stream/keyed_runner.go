@@ -111,13 +111,10 @@ func (r *runner) ended(t *Turn, a *activation, end *Answer) *Answer {
 func (r *runner) submit(ctx context.Context, t *Turn, a *activation, counted int, done func(*Answer)) {
 	inv := *t.Invocation
 	inv.Attempt += counted - t.Counted
-	inv.Keyed = &function.Keyed{ID: t.Key, State: a.record.State, Due: t.Alarm}
-	switch {
-	case t.Alarm:
+	if t.Alarm {
 		inv.ID = r.c.alarmID(t.Key, a.record.Alarm.told())
-	case a.record.Alarm != nil:
-		inv.Keyed.Alarm = time.UnixMilli(a.record.Alarm.At)
 	}
+	inv.Keyed = t.keyed(a.record)
 	r.c.begun(&inv, t.Epoch)
 	r.c.t.deps.Dispatcher.SubmitHere(&inv, func(res *function.Result) {
 		if ctx.Err() != nil { // too late
@@ -130,6 +127,18 @@ func (r *runner) submit(ctx context.Context, t *Turn, a *activation, counted int
 			done(r.ended(t, a, end))
 		})
 	})
+}
+
+// keyed is what a run of t has of its key, whose record is rec.
+func (t *Turn) keyed(rec record) *function.Keyed {
+	k := &function.Keyed{ID: t.Key, State: rec.State, Due: t.Alarm}
+	if called := t.Invocation.Keyed; called != nil {
+		k.Method = called.Method
+	}
+	if rec.Alarm != nil && !t.Alarm { // an alarm that is due has been taken off
+		k.Alarm = time.UnixMilli(rec.Alarm.At)
+	}
+	return k
 }
 
 // ran commits what a run of t came to, where that settles it.

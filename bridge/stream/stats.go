@@ -56,9 +56,11 @@ type Stats struct {
 	Alarms               int
 	Fired, AlarmFailures uint64
 	// Calls counts the calls of methods that were taken, CallOutcomes how those that were
-	// answered ended.
-	Calls        uint64
-	CallOutcomes map[function.Outcome]uint64
+	// answered ended, and Crossed those that were refused since what runs of their key waits for
+	// who waits for them. CallsWaiting is how many are taken and have no answer yet.
+	Calls, Crossed uint64
+	CallOutcomes   map[function.Outcome]uint64
+	CallsWaiting   int
 	// Activations counts how often a state was read from the bucket in this epoch, Reached
 	// how often it was at hand.
 	Activations, Reached uint64
@@ -73,7 +75,7 @@ type counts struct {
 	droppedHeaders, applied, commits     atomic.Uint64
 	handed, served, spared, poisoned     atomic.Uint64
 	fired, alarmFailures                 atomic.Uint64
-	calls                                atomic.Uint64
+	calls, crossed                       atomic.Uint64
 	callOutcomes                         [function.Canceled + 1]atomic.Uint64
 	faults, reconnects, missedHeartbeats atomic.Uint64
 }
@@ -103,7 +105,7 @@ func (c *consumer) stats() Stats {
 		DroppedHeaders: n.droppedHeaders.Load(), Spared: n.spared.Load(), Poisoned: n.poisoned.Load(),
 		Commits: n.commits.Load(), Applied: n.applied.Load(), Handed: n.handed.Load(), Served: n.served.Load(),
 		Fired: n.fired.Load(), AlarmFailures: n.alarmFailures.Load(),
-		Calls: n.calls.Load(), CallOutcomes: map[function.Outcome]uint64{},
+		Calls: n.calls.Load(), Crossed: n.crossed.Load(), CallOutcomes: map[function.Outcome]uint64{},
 		Faults: n.faults.Load(), Reconnects: n.reconnects.Load(), MissedHeartbeats: n.missedHeartbeats.Load(),
 	}
 	for _, o := range function.Outcomes() {
@@ -117,7 +119,7 @@ func (c *consumer) stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.order != nil && c.order.keyed != nil {
-		s.Alarms = c.order.keyed.alarms.known()
+		s.Alarms, s.CallsWaiting = c.order.keyed.alarms.known(), c.order.keyed.calls.waiting()
 	}
 	if c.runner != nil {
 		shelf := c.runner.stats()

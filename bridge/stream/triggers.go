@@ -26,6 +26,9 @@ type Triggers struct {
 	openStates openStates
 	// lines rations the log lines about single messages.
 	lines *rate.Limiter
+	// lining is held from when a call is looked at until it stands in its lane. It is taken
+	// before all other locks.
+	lining sync.Mutex
 
 	mu sync.Mutex
 	// running are the consumers by Trigger.key, leaving those that were replaced or

@@ -36,7 +36,7 @@ manifest allows. They are in the stream ISOLANE_DLQ, with payload, headers and w
 }
 
 // newDLQCommand makes a command that works on the box within its timeout.
-func newDLQCommand(std streams, cmd *cobra.Command, f *dlqFlags, filtered bool, run func(ctx context.Context, box *deadletter.Box, args []string) error) *cobra.Command {
+func newDLQCommand(std streams, cmd *cobra.Command, f *dlqFlags, filtered bool, run func(ctx context.Context, box *letterbox, args []string) error) *cobra.Command {
 	f.add(cmd)
 	if filtered {
 		cmd.Flags().StringVar(&f.function, "function", "", "only those of the `FUNCTION` of this name")
@@ -49,7 +49,7 @@ func newDLQCommand(std streams, cmd *cobra.Command, f *dlqFlags, filtered bool, 
 		if f.timeout <= 0 {
 			return &usageError{err: errors.New("--timeout must be over 0")}
 		}
-		conn, _, err := connect(cmd, std)
+		conn, settings, err := connect(cmd, std)
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,9 @@ func newDLQCommand(std streams, cmd *cobra.Command, f *dlqFlags, filtered bool, 
 		}
 		ctx, cancel := context.WithTimeout(cmd.Context(), f.timeout)
 		defer cancel()
-		return run(ctx, deadletter.New(js, deadletter.DefaultConfig()), args)
+		box := &letterbox{Box: deadletter.New(js, deadletter.DefaultConfig()), conn: conn, queue: settings.QueueGroup}
+		defer box.close()
+		return run(ctx, box, args)
 	}
 	return cmd
 }
@@ -72,7 +74,7 @@ func (f *dlqFlags) filter() deadletter.Filter {
 func newDLQLs(std streams) *cobra.Command {
 	var f dlqFlags
 	cmd := &cobra.Command{Use: "ls", Short: "List the dead letters, the oldest first", Args: cobra.NoArgs}
-	return newDLQCommand(std, cmd, &f, true, func(ctx context.Context, box *deadletter.Box, _ []string) error {
+	return newDLQCommand(std, cmd, &f, true, func(ctx context.Context, box *letterbox, _ []string) error {
 		table := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 		if !f.json {
 			_, _ = fmt.Fprintln(table, "NUMBER\tFILED\tFUNCTION\tOUTCOME\tATTEMPTS\tSTREAM\tSEQUENCE\tSUBJECT\tBYTES")

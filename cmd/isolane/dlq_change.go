@@ -13,12 +13,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/bridge/stream"
 )
 
 func newDLQShow(std streams) *cobra.Command {
 	var f dlqFlags
 	cmd := &cobra.Command{Use: "show NUMBER...", Short: "Show dead letters whole", Args: cobra.MinimumNArgs(1)}
-	return newDLQCommand(std, cmd, &f, false, func(ctx context.Context, box *deadletter.Box, args []string) error {
+	return newDLQCommand(std, cmd, &f, false, func(ctx context.Context, box *letterbox, args []string) error {
 		numbers, err := letterNumbers(args)
 		if err != nil {
 			return err
@@ -77,11 +78,11 @@ func showLetter(std streams, l *deadletter.Letter) error {
 
 // newDLQChange makes a command that does something to the letters that were named, or
 // with --all to those that the filter picks.
-func newDLQChange(std streams, cmd *cobra.Command, f *dlqFlags, done string, change func(context.Context, *deadletter.Box, *deadletter.Letter) error) *cobra.Command {
+func newDLQChange(std streams, cmd *cobra.Command, f *dlqFlags, done string, change func(context.Context, *letterbox, *deadletter.Letter) error) *cobra.Command {
 	var all bool
 	cmd.Args = cobra.ArbitraryArgs
 	cmd.Flags().BoolVar(&all, "all", false, "all of them, or all that --function and --stream pick")
-	return newDLQCommand(std, cmd, f, true, func(ctx context.Context, box *deadletter.Box, args []string) error {
+	return newDLQCommand(std, cmd, f, true, func(ctx context.Context, box *letterbox, args []string) error {
 		filtered := f.filter() != deadletter.Filter{}
 		switch {
 		case all == (len(args) > 0):
@@ -122,7 +123,7 @@ func newDLQChange(std streams, cmd *cobra.Command, f *dlqFlags, done string, cha
 const maxComplaints = 20
 
 // chosen yields the letters of these numbers, or those that f picks where there are none.
-func chosen(ctx context.Context, box *deadletter.Box, f deadletter.Filter, numbers []uint64) iter.Seq2[*deadletter.Letter, error] {
+func chosen(ctx context.Context, box *letterbox, f deadletter.Filter, numbers []uint64) iter.Seq2[*deadletter.Letter, error] {
 	return func(yield func(*deadletter.Letter, error) bool) {
 		for _, n := range numbers {
 			if !yield(box.Get(ctx, n)) {
@@ -152,11 +153,18 @@ func newDLQRedrive(std streams) *cobra.Command {
 		Long: `Send dead letters again, to the subject and the stream that they came from, for the
 function that failed alone, with the payload and the headers that they had. Each is taken
 out when its stream has confirmed it. With --to they go to that subject instead, which a
-stream must take.`,
+stream must take.
+
+The dead letter of a key's alarm has the alarm set again, for now, as the function itself would
+have set it: it fires behind what waits of its key. A node must have the function's keys, and the
+key no other alarm.`,
 		Example: "  isolane dlq redrive --all --function pay",
 	}
 	cmd.Flags().StringVar(&to, "to", "", "send them to this `SUBJECT` instead")
-	return newDLQChange(std, cmd, &f, "sent again", func(ctx context.Context, box *deadletter.Box, l *deadletter.Letter) error {
+	return newDLQChange(std, cmd, &f, "sent again", func(ctx context.Context, box *letterbox, l *deadletter.Letter) error {
+		if key, ok := stream.AlarmOf(l); ok && to == "" {
+			return box.rearm(ctx, l, key)
+		}
 		return box.Redrive(ctx, l, to)
 	})
 }
@@ -164,7 +172,7 @@ stream must take.`,
 func newDLQDrop(std streams) *cobra.Command {
 	var f dlqFlags
 	cmd := &cobra.Command{Use: "drop {NUMBER... | --all}", Short: "Delete dead letters for good"}
-	return newDLQChange(std, cmd, &f, "dropped", func(ctx context.Context, box *deadletter.Box, l *deadletter.Letter) error {
+	return newDLQChange(std, cmd, &f, "dropped", func(ctx context.Context, box *letterbox, l *deadletter.Letter) error {
 		return box.Drop(ctx, l.Number)
 	})
 }

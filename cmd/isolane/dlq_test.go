@@ -2,7 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -100,6 +104,85 @@ func TestDLQ(t *testing.T) {
 	info, err := orders.Info(t.Context())
 	require.NoError(t, err)
 	require.EqualValues(t, 3, info.State.Msgs)
+}
+
+// The dead letter of an alarm has the alarm set again: the function's alarm(ctx) runs with the state
+// as it is then.
+func TestDLQAlarm(t *testing.T) {
+	p := startNode(t, folder(t,
+		"bell.ts", `export default class {
+		  async message(msg: any, ctx: any) {
+		    await ctx.state.put(msg.text());
+		    if (msg.text() !== "mended") await ctx.alarm.set(Date.now() + (msg.text() === "later" ? 3_600_000 : 0));
+		  }
+		  async alarm(ctx: any) {
+		    if ((await ctx.state.get()) !== "mended") throw new Error("not yet");
+		    await ctx.nats.publish("rang." + ctx.key, "");
+		  }
+		}`,
+		"bell.yaml", `
+key: "bell.{id}"
+stream: { name: BELLS, deliveries: 2, backoff: [1ms] }
+permissions: { nats: { publish: ["rang.*"] } }`,
+	))
+	conn := p.connect()
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "BELLS", Subjects: []string{"bell.*"}})
+	require.NoError(t, err)
+	rang, err := conn.SubscribeSync("rang.*")
+	require.NoError(t, err)
+	require.NoError(t, conn.Flush())
+	letter := func(number string) {
+		t.Helper()
+		eventually(t, patience, func() error {
+			out, errOut, status := cli(t, "dlq", "show", number, "--nats", p.url)
+			if status != 0 || !strings.Contains(out, "not yet") || !strings.Contains(out, "header      Isolane-Key: 7") {
+				return fmt.Errorf("%s%s", out, errOut)
+			}
+			return nil
+		})
+	}
+	send := func(text string) { // and wait until it is in the state
+		t.Helper()
+		_, err := js.Publish(t.Context(), "bell.7", []byte(text))
+		require.NoError(t, err)
+		eventually(t, patience, func() error {
+			kv, err := js.KeyValue(t.Context(), stream.StateBucket("bell"))
+			if err != nil {
+				return err
+			}
+			entry, err := kv.Get(t.Context(), stream.StateKey("7"))
+			if err == nil && !strings.Contains(string(entry.Value()), strconv.Quote(text)) {
+				err = fmt.Errorf("%s", entry.Value())
+			}
+			return err
+		})
+	}
+	send("broken")
+	letter("1")
+	send("mended")
+	out, errOut, status := cli(t, "dlq", "redrive", "1", "--nats", p.url)
+	require.Zero(t, status, errOut)
+	require.Equal(t, "sent again 1 of 1\n", out)
+	msg, err := rang.NextMsg(patience)
+	require.NoError(t, err)
+	require.Equal(t, "rang.7", msg.Subject)
+	out, _, _ = cli(t, "dlq", "ls", "--nats", p.url)
+	require.Equal(t, 1, strings.Count(out, "\n"), out)
+
+	// It takes the place of no other alarm; a message to the key can.
+	send("broken")
+	letter("2")
+	send("later")
+	out, errOut, status = cli(t, "dlq", "redrive", "--all", "--function", "bell", "--nats", p.url)
+	require.Equal(t, exitFailure, status, "%s%s", out, errOut)
+	require.Equal(t, "sent again 0 of 1\n", out)
+	require.Contains(t, errOut, "set the alarm of bell/7 again: the key has an alarm for ")
+	_, errOut, status = cli(t, "dlq", "redrive", "2", "--to", "bell.7", "--nats", p.url)
+	require.Zero(t, status, errOut)
+	p.signal(syscall.SIGTERM)
+	require.Zero(t, p.await())
 }
 
 func TestDLQUsage(t *testing.T) {

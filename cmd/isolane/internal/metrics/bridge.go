@@ -1,6 +1,9 @@
 package metrics
 
-import "github.com/isolane/isolane/jsruntime/hostcap"
+import (
+	"github.com/isolane/isolane/bridge/hostnats"
+	"github.com/isolane/isolane/jsruntime/hostcap"
+)
 
 // bridge shows the bridge and its connection.
 func (c *collector) bridge(out sink) {
@@ -50,6 +53,13 @@ func (c *collector) host(out sink) {
 	out.gauge(sendsPending, float64(st.Pending))
 	out.gauge(sendsBytes, float64(st.PendingBytes))
 	out.counter(filed, st.Filed)
+	out.counter(keyCalls, st.Calls[hostnats.CallOK], hostnats.CallOK)
+	for _, kind := range hostcap.Kinds() {
+		out.counter(keyCalls, st.Calls[string(kind)], string(kind))
+	}
+	out.gauge(keyCallsPending, float64(st.CallsPending))
+	took := c.src.KeyCalls()
+	out.histogram(keyCallDuration, octaves(1), &took, nil)
 }
 
 // tracing shows what became of spans.

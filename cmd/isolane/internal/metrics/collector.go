@@ -17,10 +17,11 @@ type collector struct {
 	mu       sync.Mutex // one scrape at a time; guards what follows
 	perCall  *top.Set
 	triggers *ledger
+	answered *ledger
 }
 
 func newCollector(src Sources, cfg Config) *collector {
-	return &collector{src: src, descs: descs(), perCall: top.New(cfg.Functions), triggers: newLedger()}
+	return &collector{src: src, descs: descs(), perCall: top.New(cfg.Functions), triggers: newLedger(), answered: newLedger()}
 }
 
 // Describe implements prometheus.Collector.

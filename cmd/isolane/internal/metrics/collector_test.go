@@ -35,7 +35,7 @@ func fake(n int) (Sources, *[]actors.FunctionInfo, *[]stream.Stats) {
 	for i := range infos {
 		infos[i] = actors.FunctionInfo{Name: fmt.Sprint("f", i), Outcomes: map[function.Outcome]uint64{}, Latency: &latency.Counts{}}
 	}
-	triggers := []stream.Stats{{Function: "f0", Received: 3, Held: 1, Batches: 2, Active: 4, Commits: 9, Reached: 6, HeldBytes: 88, Alarms: 6, Fired: 5, AlarmFailures: 2}, {Function: "f1", Kind: "schedule", Fault: "no stream"}, {Function: "_delayed", Kind: "delayed", Batches: 0, MissedHeartbeats: 2}}
+	triggers := []stream.Stats{{Function: "f0", Received: 3, Held: 1, Batches: 2, Active: 4, Commits: 9, Reached: 6, HeldBytes: 88, Alarms: 6, Fired: 5, AlarmFailures: 2, Spared: 7, Poisoned: 1, Crossed: 3, CallsWaiting: 2, CallOutcomes: map[function.Outcome]uint64{function.OK: 11, function.Exception: 4}}, {Function: "f1", Kind: "schedule", Fault: "no stream"}, {Function: "_delayed", Kind: "delayed", Batches: 0, MissedHeartbeats: 2}}
 	return Sources{
 		Version: "v",
 		Pool: func() actors.Stats {
@@ -55,7 +55,13 @@ func fake(n int) (Sources, *[]actors.FunctionInfo, *[]stream.Stats) {
 		Triggers:  func() []stream.Stats { return triggers },
 		Schedules: func() schedule.Stats { return schedule.Stats{Schedules: 2, Published: 11} },
 		Host: func() hostnats.Stats {
-			return hostnats.Stats{Failures: map[hostcap.Kind]uint64{hostcap.Refused: 3}, Filed: 12, Pending: 2, PendingBytes: 77}
+			return hostnats.Stats{Failures: map[hostcap.Kind]uint64{hostcap.Refused: 3}, Filed: 12, Pending: 2, PendingBytes: 77, Calls: map[string]uint64{hostnats.CallOK: 21, string(hostcap.Cycle): 3}, CallsPending: 5}
+		},
+		KeyCalls: func() latency.Counts {
+			var h latency.Histogram
+			h.Observe(time.Millisecond)
+			h.Observe(time.Second)
+			return h.Counts()
 		},
 		Buckets:      func() map[string]kvstore.Stats { return map[string]kvstore.Stats{"shared": {Faults: 2, Failing: 1}} },
 		NATS:         func() Connection { return Connection{Connected: true, InBytes: 5} },
@@ -131,6 +137,18 @@ func TestEveryMetricIsShown(t *testing.T) {
 		`isolane_keyed_alarms{kind="stream"} 6`,
 		`isolane_keyed_alarms_fired_total{kind="stream"} 5`,
 		`isolane_keyed_alarms_failed_total{kind="stream"} 2`,
+		`isolane_trigger_spared_total{kind="stream"} 7`,
+		`isolane_trigger_poisoned_total{kind="stream"} 1`,
+		`isolane_keyed_calls_total{outcome="ok"} 11`,
+		`isolane_keyed_calls_total{outcome="exception"} 4`,
+		`isolane_keyed_calls_total{outcome="crashed"} 0`,
+		`isolane_keyed_calls_crossed_total{kind="stream"} 3`,
+		`isolane_keyed_calls_waiting{kind="stream"} 2`,
+		`isolane_function_key_calls_total{result="ok"} 21`,
+		`isolane_function_key_calls_total{result="CycleError"} 3`,
+		`isolane_function_key_calls_pending 5`,
+		`isolane_function_key_call_duration_seconds_sum 1.001`,
+		`isolane_function_key_call_duration_seconds_count 2`,
 		`isolane_spills_total{what="out"} 8`,
 		`isolane_cluster_breakers_open 1`,
 		`isolane_cluster_members{state="dead"} 1`,

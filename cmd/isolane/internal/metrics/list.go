@@ -61,6 +61,9 @@ const (
 	sendsPending     = "isolane_function_sends_pending"
 	sendsBytes       = "isolane_function_sends_pending_bytes"
 	filed            = "isolane_delayed_messages_total"
+	keyCalls         = "isolane_function_key_calls_total"
+	keyCallsPending  = "isolane_function_key_calls_pending"
+	keyCallDuration  = "isolane_function_key_call_duration_seconds"
 	bucketFaults     = "isolane_bucket_faults_total"
 	bucketsFailing   = "isolane_buckets_failing"
 	consoleDropped   = "isolane_console_lines_dropped_total"
@@ -79,6 +82,8 @@ const (
 	triggerBatches   = "isolane_trigger_batches_total"
 	triggerUntold    = "isolane_trigger_acks_failed_total"
 	triggerSilent    = "isolane_trigger_lost_pulls_total"
+	triggerSpared    = "isolane_trigger_spared_total"
+	triggerPoisoned  = "isolane_trigger_poisoned_total"
 	schedules        = "isolane_schedules"
 	scheduleTimes    = "isolane_schedule_times_total"
 	scheduleFaults   = "isolane_schedule_faults_total"
@@ -95,6 +100,9 @@ const (
 	keyedAlarmFails  = "isolane_keyed_alarms_failed_total"
 	keyedHanded      = "isolane_keyed_handed_total"
 	keyedServed      = "isolane_keyed_served_total"
+	keyedCalls       = "isolane_keyed_calls_total"
+	keyedCrossed     = "isolane_keyed_calls_crossed_total"
+	keyedWaiting     = "isolane_keyed_calls_waiting"
 	spills           = "isolane_spills_total"
 	spilledAway      = "isolane_spilled_pending"
 	members          = "isolane_cluster_members"
@@ -155,10 +163,13 @@ func list() []metric {
 		{natsDisconnects, "How often the connection was lost.", nil},
 		{natsErrors, "What the server or the client said was wrong: a slow consumer (slow_consumer), a subject that is not granted (permission), credentials that are refused (authorization), or other.", []string{"kind"}},
 		{natsLameDucks, "How often a server said that it is about to shut down.", nil},
-		{sendFailures, "What functions published, requested or stored by ctx.nats and ctx.kv and had an error for, by its name.", []string{"error"}},
+		{sendFailures, "What functions published, requested, stored or called by ctx.nats, ctx.kv and ctx.call and had an error for, by its name.", []string{"error"}},
 		{sendsPending, "Of what functions sent, how much the server has not answered yet.", nil},
 		{sendsBytes, "Bytes of payload of these.", nil},
 		{filed, "Messages that functions published for later, and the server has stored.", nil},
+		{keyCalls, "Calls of keys' methods (ctx.call) by functions of this node, by how they ended: ok, or the name of the error; a method that failed is CallError, a cycle that was refused CycleError.", []string{"result"}},
+		{keyCallsPending, "Calls of these that wait for their answer.", nil},
+		{keyCallDuration, "How long calls of these took that were sent, whatever came of them.", nil},
 		{bucketFaults, "How often a bucket of the nodes could not be followed: that of what members share, or that of deployed functions.", []string{"bucket"}},
 		{bucketsFailing, "Of what is followed in such a bucket, how much cannot be now.", []string{"bucket"}},
 		{consoleDropped, "Lines of console output that were not published.", nil},
@@ -177,6 +188,8 @@ func list() []metric {
 		{triggerBatches, "Invocations that were for a batch of messages.", []string{"kind"}},
 		{triggerUntold, "Acks, naks and the like that the connection did not take; their messages come again.", []string{"kind"}},
 		{triggerSilent, "Pull requests of which the server said nothing for too long.", []string{"kind"}},
+		{triggerSpared, "Runs again at once of messages whose isolate another one ended.", []string{"kind"}},
+		{triggerPoisoned, "Dead letters of messages that ended two isolates.", []string{"kind"}},
 		{schedules, "Schedules of the functions by state: kept, or failing.", []string{"state"}},
 		{scheduleTimes, "Due times by what this member did: published, or left_out since the run before went on.", []string{"what"}},
 		{scheduleFaults, "How often schedules could not be kept.", nil},
@@ -193,6 +206,9 @@ func list() []metric {
 		{keyedAlarmFails, "Runs of alarms of keys that failed.", []string{"kind"}},
 		{keyedHanded, "Messages of keys that were handed to the member that runs the key.", []string{"kind"}},
 		{keyedServed, "Messages of keys that were taken from the member that has their order.", []string{"kind"}},
+		{keyedCalls, "Calls of keys' methods that this node, which has the order of the keys, answered.", []string{"outcome"}},
+		{keyedCrossed, "Calls of keys that were refused here since what runs of the key waits for their caller.", []string{"kind"}},
+		{keyedWaiting, "Calls of keys that are here, and have no answer yet.", []string{"kind"}},
 		{spills, "Invocations between members: out to a peer, in from one, returned unrun, lost with a peer, run again for that.", []string{"what"}},
 		{spilledAway, "Invocations that a peer has, or is offered.", nil},
 		{members, "Members of the cluster, as this one sees them.", []string{"state"}},

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/isolane/isolane/actors"
+	"github.com/isolane/isolane/actors/latency"
 	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/hostnats"
 	"github.com/isolane/isolane/bridge/kvstore"
@@ -30,6 +31,8 @@ type Sources struct {
 	// Schedules are the due times, Host is what functions sent.
 	Schedules func() schedule.Stats
 	Host      func() hostnats.Stats
+	// KeyCalls is how long functions' calls of keys took.
+	KeyCalls func() latency.Counts
 	// Buckets are those of the nodes that are there, by what they are: shared, functions.
 	Buckets func() map[string]kvstore.Stats
 	// NATS is the connection.

@@ -1,6 +1,10 @@
 package metrics
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/isolane/isolane/jsruntime/function"
+)
 
 // kindOf is the kind of a trigger as the label has it.
 func kindOf(kind string) string {
@@ -14,20 +18,21 @@ func kindOf(kind string) string {
 func counted() []string {
 	return []string{
 		triggerReceived, triggerAgain, triggerNaks, triggerLetters, triggerUnburied, triggerFaults,
-		triggerBatches, triggerUntold, triggerSilent, keyedRead, keyedReached, keyedPassivated, keyedCommits, keyedApplied,
+		triggerBatches, triggerUntold, triggerSilent, triggerSpared, triggerPoisoned, keyedRead, keyedReached, keyedPassivated, keyedCommits, keyedApplied,
 		keyedFired, keyedAlarmFails,
-		keyedHanded, keyedServed,
+		keyedHanded, keyedServed, keyedCrossed,
 	}
 }
 
 // streams shows the triggers, all of a kind together: there may be one of each function.
 func (c *collector) streams(out sink) {
 	type state struct {
-		served, failing, held, active, alarms int
-		bytes, heldBytes                      int64
+		served, failing, held, active, alarms, calls int
+		bytes, heldBytes                             int64
 	}
 	now := map[string]*state{}
 	c.triggers.begin()
+	c.answered.begin()
 	for _, t := range c.src.Triggers() {
 		kind := kindOf(t.Kind)
 		if now[kind] == nil {
@@ -43,14 +48,28 @@ func (c *collector) streams(out sink) {
 		now[kind].active += t.Active
 		now[kind].bytes += t.ActiveBytes
 		now[kind].alarms += t.Alarms
+		now[kind].calls += t.CallsWaiting
 		c.triggers.count(kind, t.Function, []uint64{
 			t.Received, t.Redelivered, t.Naks, t.DeadLetters, t.Unburied, t.Faults,
-			t.Batches, t.Untold, t.MissedHeartbeats, t.Activations, t.Reached, t.Passivated, t.Commits, t.Applied,
+			t.Batches, t.Untold, t.MissedHeartbeats, t.Spared, t.Poisoned, t.Activations, t.Reached, t.Passivated, t.Commits, t.Applied,
 			t.Fired, t.AlarmFailures,
-			t.Handed, t.Served,
+			t.Handed, t.Served, t.Crossed,
 		})
+		outcomes := make([]uint64, function.Canceled+1)
+		for o, n := range t.CallOutcomes {
+			outcomes[o] = n
+		}
+		c.answered.count("", kind+" "+t.Function, outcomes)
 	}
 	c.triggers.end()
+	c.answered.end()
+	for _, o := range function.Outcomes() {
+		if sums := c.answered.sums[""]; sums != nil {
+			out.counter(keyedCalls, sums[o], o.String())
+		} else {
+			out.counter(keyedCalls, 0, o.String())
+		}
+	}
 	for _, kind := range c.triggers.groups() {
 		s := now[kind]
 		if s == nil {
@@ -63,6 +82,7 @@ func (c *collector) streams(out sink) {
 		out.gauge(keyedActive, float64(s.active), kind)
 		out.gauge(keyedBytes, float64(s.bytes), kind)
 		out.gauge(keyedAlarms, float64(s.alarms), kind)
+		out.gauge(keyedWaiting, float64(s.calls), kind)
 		for i, name := range counted() {
 			out.counter(name, c.triggers.sums[kind][i], kind)
 		}

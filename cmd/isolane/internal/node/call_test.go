@@ -9,9 +9,11 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/bridge/hostnats"
 	"github.com/isolane/isolane/bridge/stream"
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
 // callee is a keyed function whose methods call one another's keys.
@@ -73,7 +75,7 @@ func callThrough(t *testing.T, nc *nats.Conn, ask string) (got called) {
 func TestCalls(t *testing.T) {
 	for name, engine := range map[string]string{"v8": "v8", "light": "quickjs", "isolate": "v8\nisolation: isolate"} {
 		t.Run(name, func(t *testing.T) {
-			_, nc := serve(t, map[string]string{
+			n, nc := serve(t, map[string]string{
 				"link.js":   callee,
 				"link.yaml": "engine: " + engine + "\nkey: \"links.{id}\"\nstream: { name: LINKS, reply: \"linked.{id}\", deliveries: 2, backoff: [1ms] }\npermissions: { calls: [link] }",
 				"web.js":    callerSource,
@@ -126,12 +128,12 @@ func TestCalls(t *testing.T) {
 			linked, err := nc.SubscribeSync("linked.*")
 			require.NoError(t, err)
 			require.NoError(t, nc.Flush())
-			for n := range 5 {
+			for i := range 5 {
 				_, err = js.Publish(t.Context(), "links.m", []byte(`{"chain":["x","y"]}`))
 				require.NoError(t, err)
 				msg, err := linked.NextMsg(patience)
 				require.NoError(t, err)
-				require.JSONEq(t, fmt.Sprintf(`{"answer":["x%d","y%d"]}`, n+1, n+1), string(msg.Data))
+				require.JSONEq(t, fmt.Sprintf(`{"answer":["x%d","y%d"]}`, i+1, i+1), string(msg.Data))
 			}
 			answer, err := nc.Request("fn.link", nil, patience)
 			require.NoError(t, err)
@@ -141,6 +143,20 @@ func TestCalls(t *testing.T) {
 			entry, err := kv.Get(t.Context(), stream.StateKey("x"))
 			require.NoError(t, err)
 			require.Contains(t, string(entry.Value()), `"state":{"seen":5}`)
+
+			// And all of it is counted.
+			st := n.host.Stats()
+			require.Positive(t, st.Calls[hostnats.CallOK])
+			require.EqualValues(t, 2, st.Calls[string(hostcap.Cycle)])
+			require.EqualValues(t, 1, st.Calls[string(hostcap.Timeout)])
+			require.Positive(t, st.Calls[string(hostcap.Failed)])
+			require.Zero(t, st.CallsPending)
+			var sent uint64
+			for _, count := range st.Calls {
+				sent += count
+			}
+			took := n.keyCalls.Counts()
+			require.Equal(t, sent-2, took.Total(), "cycles are not sent")
 		})
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/isolane/isolane/actors"
+	"github.com/isolane/isolane/actors/latency"
 	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/funclog"
 	"github.com/isolane/isolane/bridge/funcstore"
@@ -61,6 +62,7 @@ type Node struct {
 	conn      *nats.Conn
 	events    *bridge.ConnEvents // what befalls conn
 	host      *hostnats.Host
+	keyCalls  latency.Histogram // how long host's calls of keys took
 	lines     *funclog.Publisher
 	system    *actor.ActorSystem
 	pool      *actors.Pool
@@ -216,6 +218,7 @@ func (n *Node) startHost(context.Context) error {
 	cfg := hostnats.DefaultConfig()
 	cfg.MaxPendingBytes, cfg.Logger = max(cfg.MaxPendingBytes, n.conn.MaxPayload()), n.log
 	cfg.MaxHops, cfg.Queue = n.cfg.Runtimes.MaxHops, n.cfg.NATS.QueueGroup
+	cfg.CallTook = func(took time.Duration) { n.keyCalls.Observe(took) }
 	var err error
 	n.host, err = hostnats.New(n.conn, cfg)
 	return err

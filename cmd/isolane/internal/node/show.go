@@ -71,7 +71,7 @@ func (n *Node) startShowing(context.Context) error {
 		Version: version(), Pool: n.pool.Stats, Functions: n.pool.Functions,
 		Broken: func() int { return len(n.functions.listing.brokenNow()) },
 		Wanted: n.wanted, Bridge: n.bridge.Stats, Triggers: n.triggerStats, NATS: n.connection,
-		Schedules: n.scheduleStats, Host: n.host.Stats, Buckets: n.bucketStats, Tracing: n.tracing.Stats,
+		Schedules: n.scheduleStats, Host: n.host.Stats, KeyCalls: n.keyCalls.Counts, Buckets: n.bucketStats, Tracing: n.tracing.Stats,
 		MemoryLimit:  memoryLimit,
 		NotPublished: n.lines.Dropped, Ready: func() bool { return len(n.notReady()) == 0 },
 	}
