@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,7 +35,8 @@ const (
 	seedVariable  = "ISOLANE_SEED"
 )
 
-// keyedFiles are a counter for each key, and a bank of accounts between which money goes.
+// keyedFiles are a counter for each key, a bank of accounts between which money goes, and bells
+// each of which has an alarm set by its messages, while it has none.
 var keyedFiles = []string{
 	"counter.ts", `export default class Counter {
 	  async message(msg: any, ctx: any) {
@@ -72,6 +72,31 @@ key: "bank.{account}"
 stream: { name: BANK, deliveries: 100, backoff: [20ms], ackWait: 5s }
 limits: { wall: 5s }
 permissions: { nats: { publish: ["bank.*"] } }
+`,
+	"bell.ts", `export default class Bell {
+	  async message(_: any, ctx: any) {
+	    const bell = (await ctx.state.get()) ?? { messages: 0, owed: 0, set: 0, fired: 0, vain: 0 };
+	    bell.messages++;
+	    bell.owed++;
+	    if ((await ctx.alarm.get()) === undefined) {
+	      bell.set++;
+	      await ctx.alarm.set(Date.now() + Math.random() * 300);
+	    }
+	    await ctx.state.put(bell);
+	  }
+	  async alarm(ctx: any) {
+	    const bell = await ctx.state.get();
+	    if (bell.owed === 0) bell.vain++;
+	    bell.owed = 0;
+	    bell.fired++;
+	    await new Promise((r) => setTimeout(r, Math.random() * 4));
+	    await ctx.state.put(bell);
+	  }
+	}`,
+	"bell.yaml", `
+key: "bell.{key}"
+stream: { name: BELLS, deliveries: 100, backoff: [20ms], ackWait: 5s }
+limits: { wall: 5s }
 `,
 }
 
@@ -186,18 +211,24 @@ type keyedChaos struct {
 	names  int
 }
 
-var epochLine = regexp.MustCompile(`this member has the keys of the function.*function=counter.*epoch=(\d+)|function=counter.*this member has the keys of the function.*epoch=(\d+)`)
-
 // holder is the node whose epoch of the counter is the latest.
-func (k *keyedChaos) holder() (name string) {
+func (k *keyedChaos) holder() string { return k.g.holder("counter") }
+
+var epochOf = regexp.MustCompile(`\bepoch=(\d+)`)
+
+// holder is the node whose epoch of a function is the latest; "" where none has begun.
+func (g *group) holder(function string) (name string) {
 	newest := -1
-	for _, n := range slices.Sorted(maps.Keys(k.g.nodes)) {
-		for line := range strings.Lines(k.g.nodes[n].log.String()) {
-			m := epochLine.FindStringSubmatch(line)
+	for _, n := range slices.Sorted(maps.Keys(g.nodes)) {
+		for line := range strings.Lines(g.nodes[n].log.String()) {
+			if !strings.Contains(line, "this member has the keys of the function") || !strings.Contains(line, "function="+function+" ") {
+				continue
+			}
+			m := epochOf.FindStringSubmatch(line)
 			if m == nil {
 				continue
 			}
-			if epoch, err := strconv.Atoi(cmp.Or(m[1], m[2])); err == nil && epoch > newest {
+			if epoch, err := strconv.Atoi(m[1]); err == nil && epoch > newest {
 				newest, name = epoch, n
 			}
 		}
@@ -257,18 +288,52 @@ func chaosSeed(t *testing.T) uint64 {
 	return seed
 }
 
+// recordOf reads the record of a key of a function.
+func recordOf[T any](t *testing.T, js jetstream.JetStream, function, key string) (r keyRecord[T]) {
+	t.Helper()
+	kv, err := js.KeyValue(t.Context(), stream.StateBucket(function))
+	require.NoError(t, err)
+	e, err := kv.Get(t.Context(), stream.StateKey(key))
+	require.NoError(t, err, "%s/%s", function, key)
+	require.NoError(t, json.Unmarshal(e.Value(), &r))
+	return r
+}
+
+// keyRecord is what the bucket has of a key, as far as tests look.
+type keyRecord[T any] struct {
+	State         T
+	Alarm         json.RawMessage
+	Alarms, Fired uint64
+}
+
+// bells waits until no key of the bell has an alarm, and returns how many fired, each of which
+// was set: as many as the records say, and none in vain.
+func bells(t *testing.T, js jetstream.JetStream, n int) (messages, fired uint64) {
+	t.Helper()
+	for i := range n {
+		type bell struct{ Messages, Owed, Set, Fired, Vain uint64 }
+		var r keyRecord[bell]
+		eventually(t, patience, func() error {
+			if r = recordOf[bell](t, js, "bell", strconv.Itoa(i)); r.Alarm != nil {
+				return fmt.Errorf("%+v", r)
+			}
+			return nil
+		})
+		require.Zero(t, r.State.Vain+r.State.Owed, "%+v", r)
+		require.Equal(t, r.State.Set, r.State.Fired, "%+v", r)
+		require.Equal(t, r.Alarms, r.State.Fired, "%+v", r)
+		require.Equal(t, r.Alarms, r.Fired, "%+v", r)
+		messages += r.State.Messages
+		fired += r.State.Fired
+	}
+	return messages, fired
+}
+
 // accounts is what the bank has in its bucket.
 func accounts(t *testing.T, js jetstream.JetStream, n int) (sum, entries int) {
 	t.Helper()
-	kv, err := js.KeyValue(t.Context(), stream.StateBucket("bank"))
-	require.NoError(t, err)
 	for i := range n {
-		e, err := kv.Get(t.Context(), stream.StateKey(strconv.Itoa(i)))
-		require.NoError(t, err)
-		var r struct {
-			State struct{ Balance, Entries int }
-		}
-		require.NoError(t, json.Unmarshal(e.Value(), &r))
+		r := recordOf[struct{ Balance, Entries int }](t, js, "bank", strconv.Itoa(i))
 		require.GreaterOrEqual(t, r.State.Balance, 0)
 		sum += r.State.Balance
 		entries += r.State.Entries

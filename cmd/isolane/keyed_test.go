@@ -16,10 +16,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestKeyedChaos has counters and a bank of 100 accounts spread over three nodes of a cluster, of
+// TestKeyedChaos has counters, a bank of 100 accounts and bells spread over three nodes of a cluster, of
 // which mostly the one that has the order is killed, frozen and drained, again and again. Each operation on a
-// counter is answered, the history of each counter is linearisable, and the bank has as much as
-// it had, to the cent.
+// counter is answered, the history of each counter is linearisable, the bank has as much as
+// it had, to the cent, and each alarm that was committed has fired once.
 func TestKeyedChaos(t *testing.T) {
 	length := 20 * time.Second
 	if text := os.Getenv(keyedVariable); text != "" {
@@ -27,7 +27,7 @@ func TestKeyedChaos(t *testing.T) {
 		length, err = time.ParseDuration(text)
 		require.NoError(t, err)
 	}
-	const clients, keys, owners, opening = 4, 3, 100, 1000
+	const clients, keys, owners, opening, ringers = 4, 3, 100, 1000, 20
 	seed := chaosSeed(t)
 	g := startGroup(t, 3, keyedFiles)
 	conn, err := nats.Connect(g.url, nats.MaxReconnects(-1))
@@ -35,13 +35,18 @@ func TestKeyedChaos(t *testing.T) {
 	t.Cleanup(conn.Close)
 	js, err := jetstream.New(conn)
 	require.NoError(t, err)
-	for name, subject := range map[string]string{"COUNTERS": "counter.*", "BANK": "bank.*"} {
+	for name, subject := range map[string]string{"COUNTERS": "counter.*", "BANK": "bank.*", "BELLS": "bell.*"} {
 		_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: name, Subjects: []string{subject}})
 		require.NoError(t, err)
 	}
 	c := newCounters(t, conn, js)
 	for i := range owners {
 		_, err = js.Publish(t.Context(), "bank."+strconv.Itoa(i), fmt.Appendf(nil, `{"kind":"open","amount":%d}`, opening))
+		require.NoError(t, err)
+	}
+
+	for i := range ringers {
+		_, err = js.Publish(t.Context(), "bell."+strconv.Itoa(i), nil)
 		require.NoError(t, err)
 	}
 
@@ -78,6 +83,13 @@ func TestKeyedChaos(t *testing.T) {
 			wait(4 * time.Millisecond)
 		}
 	})
+	working.Go(func() {
+		random := rand.New(rand.NewPCG(seed, clients+1)) //nolint:gosec // a test's
+		for time.Now().Before(end) {
+			_, _ = js.Publish(t.Context(), "bell."+strconv.Itoa(random.IntN(ringers)), nil) // what is stored counts
+			wait(10 * time.Millisecond)
+		}
+	})
 	k := &keyedChaos{t: t, g: g, random: rand.New(rand.NewPCG(seed, 99))} //nolint:gosec // a test's
 	for time.Now().Before(end) {
 		wait(2 * time.Second)
@@ -86,6 +98,7 @@ func TestKeyedChaos(t *testing.T) {
 	working.Wait()
 	settledKeys(t, js, "COUNTERS")
 	settledKeys(t, js, "BANK")
+	settledKeys(t, js, "BELLS")
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -96,8 +109,12 @@ func TestKeyedChaos(t *testing.T) {
 	sum, entries := accounts(t, js, owners)
 	require.Equal(t, owners*opening, sum)
 	require.Greater(t, entries, owners)
-	t.Logf("%d operations on %d counters, p50 %s, p99 %s, the longest %s; %d transfers, %d entries; replies by node %v; meanwhile: %s",
-		len(c.history), keys, quantile(c.waits, 0.5), quantile(c.waits, 0.99), quantile(c.waits, 1), transfers, entries, c.ranOn, strings.Join(k.notes, ", "))
+	messages, fired := bells(t, js, ringers)
+	rang, err := js.Stream(t.Context(), "BELLS")
+	require.NoError(t, err)
+	require.Equal(t, rang.CachedInfo().State.LastSeq, messages)
+	t.Logf("%d operations on %d counters, p50 %s, p99 %s, the longest %s; %d transfers, %d entries; %d alarms; replies by node %v; meanwhile: %s",
+		len(c.history), keys, quantile(c.waits, 0.5), quantile(c.waits, 0.99), quantile(c.waits, 1), transfers, entries, fired, c.ranOn, strings.Join(k.notes, ", "))
 }
 
 // A counter that is right is found to be so, and one that loses an addition is not.
