@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	whatwg "github.com/nlnwa/whatwg-url/url"
+
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
@@ -20,13 +22,15 @@ type API struct {
 	// reading counts the bytes of bodies that are being fetched.
 	reading atomic.Int64
 	targets targets
+	// urls parses URLs.
+	urls whatwg.Parser
 	// poolKey names the connections that were made under the same grants.
 	poolKey string
 }
 
 // New makes an API.
 func New(cfg Config) *API {
-	return &API{cfg: cfg.withDefaults(), poolKey: poolKey(cfg.Permissions)}
+	return &API{cfg: cfg.withDefaults(), urls: newURLParser(), poolKey: poolKey(cfg.Permissions)}
 }
 
 // Call serves host.call: synchronous, fast, no IO. in belongs to the caller and is
@@ -43,9 +47,9 @@ func (a *API) Call(op, text string, in []byte) (outText string, out []byte, err 
 	case "text.decode":
 		return decodeText(text, in)
 	case "url.parse":
-		return parseURL(text), nil, nil
+		return a.parseURL(text), nil, nil
 	case "url.set":
-		outText, err = setURL(text)
+		outText, err = a.setURL(text)
 		return outText, nil, err
 	case "form.parse":
 		return parseForm(text, in)

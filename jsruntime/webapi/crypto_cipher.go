@@ -65,29 +65,45 @@ func (a *API) oaep(req *cryptoRequest, encrypt bool, in []byte) ([]byte, error) 
 	return rsa.DecryptOAEP(h.New(), nil, k, in, req.Data)
 }
 
-// gcm is as far as Go's goes: an IV of 12 bytes with a tag of 96 bits or more, or any IV
-// with a tag of 128.
+// gcm is Go's where that has the tag. A shorter one is the beginning of that of 128 bits (NIST SP
+// 800-38D, 7.1), which Go has for ivs of all lengths.
 func gcm(req *cryptoRequest, block cipher.Block, encrypt bool, in []byte) ([]byte, error) {
-	const standardIV, fullTag = 12, 128
-	var aead cipher.AEAD
-	var err error
-	switch {
-	case len(req.IV) == 0:
+	const fullTag = 128
+	if len(req.IV) == 0 {
 		return nil, operationError("crypto: the iv of AES-GCM must not be empty")
-	case req.Tag == fullTag:
-		aead, err = cipher.NewGCMWithNonceSize(block, len(req.IV))
-	case req.Tag >= 96 && len(req.IV) == standardIV:
-		aead, err = cipher.NewGCMWithTagSize(block, req.Tag/8)
-	default:
-		return nil, unsupported("crypto: AES-GCM with an iv of %d bytes and a tag of %d bits is not supported: use 12 bytes and 128 bits", len(req.IV), req.Tag)
 	}
+	if req.Tag < 32 || req.Tag > fullTag || req.Tag%8 != 0 {
+		return nil, operationError("crypto: AES-GCM has no tag of %d bits", req.Tag)
+	}
+	aead, err := cipher.NewGCMWithNonceSize(block, len(req.IV))
 	if err != nil {
 		return nil, err
 	}
+	cut := (fullTag - req.Tag) / 8
 	if encrypt {
-		return aead.Seal(nil, req.IV, in, req.Data), nil
+		sealed := aead.Seal(nil, req.IV, in, req.Data)
+		return sealed[:len(sealed)-cut], nil
 	}
-	return aead.Open(nil, req.IV, in, req.Data)
+	if cut == 0 {
+		return aead.Open(nil, req.IV, in, req.Data)
+	}
+	return openShort(req, aead, cut, in)
+}
+
+// openShort decrypts what has a tag without its last cut bytes. What GCM seals it XORs with a
+// stream of the key and the iv alone, so that sealing once more gives back the text, and sealing
+// that the whole tag.
+func openShort(req *cryptoRequest, aead cipher.AEAD, cut int, in []byte) ([]byte, error) {
+	size := len(in) - (aead.Overhead() - cut)
+	if size < 0 {
+		return nil, operationError("crypto: what AES-GCM decrypts is shorter than its tag")
+	}
+	plain := aead.Seal(nil, req.IV, in[:size], req.Data)[:size]
+	sealed := aead.Seal(nil, req.IV, plain, req.Data)
+	if subtle.ConstantTimeCompare(sealed[:len(in)], in) != 1 {
+		return nil, operationError("crypto: AES-GCM cannot decrypt it: the key, the iv, the additional data or the tag is another one")
+	}
+	return plain, nil
 }
 
 // cbc pads as PKCS #7 does.

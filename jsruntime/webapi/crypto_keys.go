@@ -184,7 +184,7 @@ func importKey(req *cryptoRequest, in []byte) (string, []byte, error) {
 	case "raw":
 		public, err = rawPublic(req, in)
 	case "spki":
-		public, err = x509.ParsePKIXPublicKey(in)
+		public, err = spkiPublic(req, in)
 	case "pkcs8":
 		if private, err = x509.ParsePKCS8PrivateKey(in); err == nil {
 			public, err = publicOf(private)
@@ -214,7 +214,7 @@ func rawPublic(req *cryptoRequest, in []byte) (crypto.PublicKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		return curve.NewPublicKey(in)
+		return curve.NewPublicKey(uncompressed(req.Curve, in))
 	case "X25519":
 		return ecdh.X25519().NewPublicKey(in)
 	case "Ed25519":

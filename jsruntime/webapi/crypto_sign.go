@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/hex"
 	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -74,7 +75,7 @@ func verified(req *cryptoRequest, in []byte) (bool, error) {
 		return false, err
 	}
 	if k, ok := public.(ed25519.PublicKey); ok {
-		return ed25519.Verify(k, in, req.Signature), nil
+		return !smallOrder(k) && !smallOrder(req.Signature) && ed25519.Verify(k, in, req.Signature), nil
 	}
 	h, err := hashOf(req.Hash)
 	if err != nil {
@@ -103,6 +104,29 @@ func verified(req *cryptoRequest, in []byte) (bool, error) {
 		return ecdsa.Verify(k, sum, r, s), nil
 	default:
 		return false, unsupported("crypto: %s cannot verify", req.Name)
+	}
+}
+
+// smallOrder says of a point of Ed25519, which begins encoded, that it is one of the eight that have
+// a small order, or is written as no point should be and one of them. A signature with one says
+// nothing of what it signs (Web Cryptography API, 24.4.2).
+func smallOrder(encoded []byte) bool {
+	if len(encoded) < ed25519.PublicKeySize {
+		return false
+	}
+	point := [ed25519.PublicKeySize]byte(encoded)
+	point[len(point)-1] &= 0x7f // without its sign
+	switch hex.EncodeToString(point[:]) {
+	case "0000000000000000000000000000000000000000000000000000000000000000",
+		"0100000000000000000000000000000000000000000000000000000000000000",
+		"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+		"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f":
+		return true
+	default:
+		return false
 	}
 }
 

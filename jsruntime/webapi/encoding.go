@@ -43,8 +43,9 @@ func isASCII(s string) bool {
 }
 
 // decodeText decodes in. text is the encoding's name, a line break and flags: f for
-// fatal, s where more follows. Then out is what must stand before the bytes that
-// follow: an unfinished character, and the escape sequence in force.
+// fatal, s where more follows, c where in begins with what was out the last time. With s out
+// is what must stand before the bytes that follow: an unfinished character, and the state of
+// an encoding that has one.
 func decodeText(text string, in []byte) (decoded string, out []byte, err error) {
 	name, flags, _ := strings.Cut(text, "\n")
 	fatal := strings.Contains(flags, "f")
@@ -57,6 +58,10 @@ func decodeText(text string, in []byte) (decoded string, out []byte, err error) 
 		decoded, out, ok = decodeUTF16(in, binary.LittleEndian, last)
 	case "utf-16be":
 		decoded, out, ok = decodeUTF16(in, binary.BigEndian, last)
+	case "gb18030", "gbk":
+		decoded, out, ok, err = decodeGB18030(in, last)
+	case "iso-2022-jp":
+		decoded, out, ok = decodeISO2022JP(in, strings.Contains(flags, "c"), last)
 	default:
 		decoded, out, ok, err = decodeLegacy(name, in, last)
 	}
@@ -132,14 +137,10 @@ func decodeLegacy(name string, in []byte, last bool) (text string, rest []byte, 
 	if err != nil {
 		return "", nil, false, &Error{Name: "TypeError", Message: "TextDecoder: the bytes cannot be decoded", Err: err}
 	}
-	// Of these encodings gb18030 alone has U+FFFD, as four bytes that nobody sends:
-	// its presence is an error.
+	// None of these encodings has U+FFFD: its presence is an error.
 	ok = !strings.Contains(text, replacement)
 	if last {
 		return text, nil, ok, nil
-	}
-	if name == "iso-2022-jp" {
-		return text, append(lastEscape(in[:used]), in[used:]...), ok, nil
 	}
 	return text, in[used:], ok, nil
 }
@@ -180,16 +181,4 @@ func transformAll(d *encoding.Decoder, in []byte, last bool) (used int, text str
 			return used, "", err
 		}
 	}
-}
-
-// lastEscape returns a copy of the escape sequence of ISO-2022-JP in force at the end
-// of in.
-func lastEscape(in []byte) []byte {
-	const escape, length = 0x1b, 3
-	for i := len(in) - length; i >= 0; i-- {
-		if in[i] == escape {
-			return append([]byte(nil), in[i:i+length]...)
-		}
-	}
-	return nil
 }

@@ -1,10 +1,6 @@
 package webapi
 
 import (
-	"bufio"
-	"compress/flate"
-	"compress/gzip"
-	"compress/zlib"
 	"context"
 	"errors"
 	"io"
@@ -59,7 +55,7 @@ func (p *flatePipe) write(ctx context.Context, in []byte) error {
 func (a *API) flateOp(ctx context.Context, scope *Scope, held *lease, op, text string, in []byte) (string, []byte, error) {
 	if op == "flate.open" {
 		mode, format, _ := strings.Cut(text, " ")
-		id, err := openFlate(scope, mode, format) //nolint:contextcheck // it lives as long as the scope
+		id, err := a.openFlate(scope, mode, format) //nolint:contextcheck // it lives as long as the scope
 		return id, nil, err
 	}
 	if op == "flate.drop" {
@@ -117,7 +113,7 @@ func (p *flatePipe) failure(err error) error {
 	return &Error{Name: "TypeError", Message: "the compressed data cannot be read: " + err.Error(), Err: err}
 }
 
-func openFlate(scope *Scope, mode, format string) (string, error) {
+func (a *API) openFlate(scope *Scope, mode, format string) (string, error) {
 	ctx, cancel := context.WithCancel(scope.ctx)
 	p := &flatePipe{
 		in: make(chan []byte), ended: make(chan struct{}), taken: make(chan struct{}),
@@ -145,7 +141,9 @@ func openFlate(scope *Scope, mode, format string) (string, error) {
 				return ctx.Err()
 			}
 		}
-		p.err = work(&chunkReader{ctx: ctx, pipe: p, charge: func() { scope.charge(meter.Lap()) }}, format, send)
+		held := &lease{api: a, bound: int64(a.cfg.together())}
+		p.err = work(&chunkReader{ctx: ctx, pipe: p, charge: func() { scope.charge(meter.Lap()) }}, format, held.take, send)
+		held.release()
 		scope.charge(meter.Lap())
 		close(p.done)
 		close(p.out)
@@ -188,97 +186,3 @@ func (r *chunkReader) Read(p []byte) (int, error) {
 	r.rest = r.rest[n:]
 	return n, nil
 }
-
-// compress writes what in has, compressed, in chunks.
-func compress(in io.Reader, format string, send func([]byte) error) error {
-	out := bufio.NewWriterSize(sendWriter(send), chunkSize)
-	var z interface {
-		io.Writer
-		Close() error
-	}
-	switch format {
-	case "gzip":
-		z = gzip.NewWriter(out)
-	case "deflate":
-		z = zlib.NewWriter(out)
-	default:
-		raw, err := flate.NewWriter(out, flate.DefaultCompression)
-		if err != nil {
-			return err
-		}
-		z = raw
-	}
-	buffer := make([]byte, chunkSize)
-	for {
-		n, err := in.Read(buffer)
-		if n > 0 {
-			if _, err := z.Write(buffer[:n]); err != nil {
-				return err
-			}
-			if err := out.Flush(); err != nil {
-				return err
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return errors.Join(z.Close(), out.Flush())
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// errTrailing is of bytes behind the end of what was compressed.
-var errTrailing = errors.New("there is more behind the end of the compressed data")
-
-// decompress writes what in has, decompressed, in chunks. What stands behind the end is
-// an error (Compression Standard, 3).
-func decompress(in io.Reader, format string, send func([]byte) error) error {
-	buffered := bufio.NewReaderSize(in, chunkSize)
-	var z io.Reader
-	var err error
-	switch format {
-	case "gzip":
-		var g *gzip.Reader
-		if g, err = gzip.NewReader(buffered); err == nil {
-			g.Multistream(false)
-			z = g
-		}
-	case "deflate":
-		z, err = zlib.NewReader(buffered)
-	default:
-		z = flate.NewReader(buffered)
-	}
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		return err
-	}
-	buffer := make([]byte, chunkSize)
-	for {
-		n, err := z.Read(buffer)
-		if n > 0 {
-			if err := send(buffer[:n]); err != nil {
-				return err
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if _, err := buffered.ReadByte(); err == nil {
-		return errTrailing
-	} else if !errors.Is(err, io.EOF) {
-		return err
-	}
-	return nil
-}
-
-type sendWriter func([]byte) error
-
-// Write implements io.Writer.
-func (f sendWriter) Write(p []byte) (int, error) { return len(p), f(p) }

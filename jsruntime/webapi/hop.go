@@ -57,7 +57,7 @@ func (a *API) redirect(h *hop, status int, location string) error {
 	if len(location) > maxURL || tooDear(location) {
 		return typeError("fetch: %s redirects to an invalid URL", h.url.shown)
 	}
-	u, err := whatwg.ParseRef(h.url.href, location)
+	u, err := a.urls.ParseRef(h.url.href, location)
 	if err != nil {
 		return typeError("fetch: %s redirects to an invalid URL", h.url.shown)
 	}

@@ -69,7 +69,7 @@ func (a *API) target(text string) (*target, error) {
 	if len(text) > maxURL || tooDear(text) {
 		return nil, invalidURL(text)
 	}
-	u, err := whatwg.Parse(text)
+	u, err := a.urls.Parse(text)
 	if err != nil {
 		return nil, invalidURL(text)
 	}

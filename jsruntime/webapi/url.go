@@ -11,7 +11,7 @@ import (
 // protocol, username, password, hostname, port, pathname, search, hash. A serialised
 // URL has no line break. The answer is "" where the URL is invalid, or longer than
 // maxURL.
-func parseURL(text string) string {
+func (a *API) parseURL(text string) string {
 	base, input, _ := strings.Cut(text, "\n")
 	if len(text) > maxURL || tooDear(input) || tooDear(base) {
 		return ""
@@ -19,9 +19,9 @@ func parseURL(text string) string {
 	var u *whatwg.Url
 	var err error
 	if base == "" {
-		u, err = whatwg.Parse(input)
+		u, err = a.urls.Parse(input)
 	} else {
-		u, err = whatwg.ParseRef(base, input)
+		u, err = a.urls.ParseRef(base, input)
 	}
 	if err != nil {
 		return ""
@@ -32,10 +32,10 @@ func parseURL(text string) string {
 // setURL changes one part of a URL: text is the part's name, the URL's href and the
 // new value, a line break between them; the value may have more. It answers as
 // parseURL does. A value that does not fit changes nothing, as the standard has it.
-func setURL(text string) (string, error) {
+func (a *API) setURL(text string) (string, error) {
 	field, rest, _ := strings.Cut(text, "\n")
 	href, value, _ := strings.Cut(rest, "\n")
-	u, err := whatwg.Parse(href)
+	u, err := a.urls.Parse(href)
 	if err != nil {
 		return "", typeError("Invalid URL")
 	}
@@ -68,9 +68,15 @@ func setURL(text string) (string, error) {
 	return parts(u), nil
 }
 
+// parts are a URL's parts. The last of the spaces that end an opaque path is written as "%20", which
+// the library, of an older state of the standard, does not do.
 func parts(u *whatwg.Url) string {
+	href, pathname := u.Href(false), u.Pathname()
+	if path, spaced := strings.CutSuffix(pathname, " "); spaced {
+		before := len(u.Protocol()) + len(path)
+		pathname, href = path+"%20", href[:before]+"%20"+href[before+1:]
+	}
 	return strings.Join([]string{
-		u.Href(false), u.Protocol(), u.Username(), u.Password(), u.Hostname(), u.Port(),
-		u.Pathname(), u.Search(), u.Hash(),
+		href, u.Protocol(), u.Username(), u.Password(), u.Hostname(), u.Port(), pathname, u.Search(), u.Hash(),
 	}, "\n")
 }

@@ -22,6 +22,8 @@ func FuzzURL(f *testing.F) {
 		{"", "http://ü.test/\u0000", "\t\n"},
 		{"", "a:/..//", "//"},
 		{"", "http://%41/", "@:"},
+		{"", "http://_xn--a.XN--b.\u00e4/", "xn--\u1e9e"},
+		{"data:x  ?", "#  ", "%2561"},
 	} {
 		f.Add(s[0], s[1], s[2])
 	}
@@ -57,6 +59,15 @@ func checkParts(t *testing.T, text string) string {
 	return parts[0]
 }
 
+// longHost has as many characters as a host may, all of them different.
+func longHost() string {
+	var b strings.Builder
+	for r := rune(0x4e00); b.Len() < 4000; r++ {
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 // Parsing is synchronous, and nothing can stop it: what a function gives must not
 // keep it busy.
 func TestURLTakesNoLongTime(t *testing.T) {
@@ -66,6 +77,9 @@ func TestURLTakesNoLongTime(t *testing.T) {
 		"user name":        "\nhttp://" + strings.Repeat("u", n-20) + "@x/",
 		"at signs":         "\nhttp://" + strings.Repeat("@", n-20) + "x/",
 		"host":             "\nhttp://" + strings.Repeat("h", n-20) + "/",
+		"host that grows":  "\nhttp://" + strings.Repeat("\ufdfa", 1300) + "/",
+		"host of xn--":     "\nhttp://" + strings.Repeat("xn--.", 800) + "/",
+		"host to encode":   "\nhttp://" + longHost() + "/",
 		"hidden authority": "\nhttp:/\t/" + strings.Repeat("u", n-20) + "@x/",
 		"tabs between":     "\nhttp:/" + strings.Repeat("\t/", 10) + strings.Repeat("u", n-50) + "@x/",
 		"no slashes":       "\nhttp:" + strings.Repeat("u", n-20) + "@x/",

@@ -57,7 +57,36 @@ const jp = new TextDecoder("iso-2022-jp");
 equal(jp.decode(new Uint8Array([0x1b, 0x24, 0x42, 0x25]), { stream: true }), "");
 equal(jp.decode(new Uint8Array([0x46, 0x25, 0x39]), { stream: true }), "テス");
 equal(jp.decode(new Uint8Array([0x1b, 0x28, 0x42, 0x41])), "A");
+// ISO-2022-JP: escape sequences that stand for nothing, and what is not allowed in each mode
+for (const [bytes, want] of [
+  [[0x1b, 0x24], "\ufffd$"], [[0x1b, 0x28, 0x42, 0x1b, 0x28, 0x42, 0x50], "\ufffdP"], [[0x0d, 0x0e, 0x0f, 0x10, 0x80], "\r\ufffd\ufffd\x10\ufffd"],
+  [[0x1b, 0x28, 0x4a, 0x5c, 0x5d, 0x7e], "\u00a5]\u203e"], [[0x1b, 0x28, 0x49, 0x50, 0x1b, 0x50, 0x60], "\uff90\ufffd\uff90\ufffd"],
+  [[0x1b, 0x24, 0x40, 0x50, 0x1b, 0x24, 0x40, 0x50, 0x50], "\ufffd\u4f69"], [[0x1b, 0x24, 0x40, 0x1b, 0x24, 0x50, 0x50], "\ufffd\u3070\ufffd"],
+  [[0x1b, 0x24, 0x40, 0x20, 0x50], "\ufffd\ufffd"], [[0x1b, 0x24, 0x40, 0x50, 0x20], "\ufffd"], [[0x50, 0x1b, 0x24, 0x42], "P"],
+]) {
+  equal(new TextDecoder("iso-2022-jp").decode(new Uint8Array(bytes)), want);
+  const each = new TextDecoder("iso-2022-jp");
+  equal(bytes.map((b) => each.decode(new Uint8Array([b]), { stream: true })).join("") + each.decode(), want, "byte by byte");
+  if (want.includes("\ufffd")) throws("TypeError", () => new TextDecoder("iso-2022-jp", { fatal: true }).decode(new Uint8Array(bytes)));
+}
 equal(new TextDecoder("gbk").decode(new Uint8Array([0xc4, 0xe3])), "你");
+// gb18030 and GBK are decoded alike, and as of GB18030-2022.
+for (const label of ["gb18030", "gbk", "gb2312"]) {
+  const gb = (...bytes) => new TextDecoder(label).decode(new Uint8Array(bytes));
+  equal(gb(0x61, 0x80, 0x81, 0x40, 0xa3, 0xa0, 0xfe, 0xfe), "a\u20ac\u4e02\u3000\ue4c5");
+  equal(gb(0xa6, 0xd9, 0xa6, 0xdf, 0xfe, 0x59, 0xfe, 0xa0, 0xa8, 0xbc), "\ufe10\ufe16\u9fb4\u9fbb\u1e3f");
+  equal(gb(0x81, 0x30, 0x81, 0x30, 0x82, 0x35, 0x90, 0x37, 0x81, 0x35, 0xf4, 0x37, 0x90, 0x30, 0x81, 0x30, 0xe3, 0x32, 0x9a, 0x35), "\x80\u9fb4\ue7c7\u{10000}\u{10ffff}");
+  // how much of what is wrong is one error
+  equal(gb(0x81, 0x30, 0xfe), "\ufffd");
+  equal(gb(0x81, 0x30, 0xfe, 0x29), "\ufffd0\ufffd)");
+  equal(gb(0x81, 0x7f, 0x81, 0xff, 0xff, 0x81), "\ufffd\x7f\ufffd\ufffd\ufffd");
+  equal(gb(0xfe, 0x39, 0xfe, 0x39, 0x61), "\ufffda");
+  const parts = new TextDecoder(label, { fatal: true });
+  equal(parts.decode(new Uint8Array([0x61, 0x90]), { stream: true }), "a");
+  equal(parts.decode(new Uint8Array([0x30, 0x81]), { stream: true }), "");
+  equal(parts.decode(new Uint8Array([0x30, 0x84, 0x31, 0xa4, 0x37])), "\u{10000}\ufffd", "U+FFFD itself is no error");
+  throws("TypeError", () => parts.decode(new Uint8Array([0x81, 0x30, 0x81])));
+}
 throws("TypeError", () => new TextDecoder("euc-kr", { fatal: true }).decode(new Uint8Array([0xff])));
 const all = new Uint8Array(1 << 16).map((_, i) => i * 7);
 equal(internals.utf8Decode(all), new TextDecoder("utf-8", { ignoreBOM: true }).decode(all));

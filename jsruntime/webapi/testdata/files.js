@@ -7,6 +7,9 @@ equal(blob.slice(1, 2, "x/y").type, "x/y");
 equal(await new Response(blob.stream()).text(), "aBCDe5");
 bytesEqual(new Uint8Array(await blob.slice(0, 1).arrayBuffer()), [97]);
 bytesEqual(await blob.slice(5).bytes(), [53]);
+for (const [from, to, want] of [[0.5, 1.5, "ab"], [1.5, 2.5, ""], [2.5, 3.5, "cd"], [-1.5, 9, "cd"], [-0.5, 0.4, ""], [NaN, Infinity, "abcd"], [0.6, 3.6, "bcd"]]) {
+  equal(await new Blob(["abcd"]).slice(from, to).text(), want, `${from} ${to}`);
+}
 equal(new Blob(["a\r\nb\rc"], { endings: "native" }).size, 5);
 equal(new Blob([], { type: "a\u0000b" }).type, "");
 throws("TypeError", () => new Blob("text"));

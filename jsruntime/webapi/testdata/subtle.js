@@ -82,5 +82,77 @@ equal(hexOf(bits), "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4
 await rejects("SyntaxError", subtle.importKey("raw", enc("x"), "HKDF", true, ["deriveBits"]));
 await rejects("DataError", subtle.importKey("spki", enc("x"), { name: "ECDSA", namedCurve: "P-256" }, true, ["verify"]));
 await rejects("TypeError", subtle.importKey("der", enc("x"), "HKDF", true, ["deriveBits"]));
-throws("DataCloneError", () => structuredClone(ikm));
+const cloned = structuredClone({ ikm }).ikm;
+assert(cloned !== ikm && cloned instanceof CryptoKey && !cloned.extractable && cloned.usages[0] === "deriveBits");
+equal(hexOf(await subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: unhex("000102030405060708090a0b0c"), info: unhex("f0f1f2f3f4f5f6f7f8f9") }, cloned, 336)), hexOf(bits));
+equal(ikm.usages, ikm.usages);
+ikm.usages.push("sign");
+await rejects("InvalidAccessError", subtle.sign("HMAC", ikm, enc("x")));
+
+// AES-GCM with tags and ivs of all lengths; NIST GCM vectors, test case 5 and the beginnings of its tag
+const gcmKey = await subtle.importKey("raw", unhex("feffe9928665731c6d6a8f9467308308"), "AES-GCM", false, ["encrypt", "decrypt"]);
+const gcmData = unhex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+for (const tagLength of [32, 64, 96, 104, 112, 120, 128]) {
+  const params = { name: "AES-GCM", iv: unhex("cafebabefacedbad"), additionalData: unhex("feedfacedeadbeeffeedfacedeadbeefabaddad2"), tagLength };
+  const box = await subtle.encrypt(params, gcmKey, gcmData);
+  equal(hexOf(box), "61353b4c2806934a777ff51fa22a4755699b2a714fcdc6f83766e5f97b6c742373806900e49f24b22b097544d4896b424989b5e1ebac0f07c23f4598"
+    + "3612d2e79e3b0785561be14aaca2fccb".slice(0, tagLength / 4));
+  equal(hexOf(await subtle.decrypt(params, gcmKey, box)), hexOf(gcmData));
+  for (const at of [0, box.byteLength - 1]) {
+    const wrong = new Uint8Array(box.slice(0));
+    wrong[at] ^= 1;
+    await rejects("OperationError", subtle.decrypt(params, gcmKey, wrong));
+  }
+  await rejects("OperationError", subtle.decrypt({ ...params, additionalData: enc("") }, gcmKey, box));
+  await rejects("OperationError", subtle.decrypt(params, gcmKey, box.slice(0, tagLength / 8 - 1)));
+  const empty = await subtle.encrypt(params, gcmKey, enc(""));
+  equal(empty.byteLength, tagLength / 8);
+  equal((await subtle.decrypt(params, gcmKey, empty)).byteLength, 0);
+}
+await rejects("OperationError", subtle.encrypt({ name: "AES-GCM", iv: new Uint8Array(12), tagLength: 40 }, gcmKey, enc("x")));
+
+// Buffers that the caller gives away or changes while an algorithm is read: what they hold then counts.
+const given = enc("given away");
+const digestOf = (data) => subtle.digest({ get name() { data.buffer.transfer(); return "SHA-256"; } }, data);
+if (ArrayBuffer.prototype.transfer !== undefined) {
+  equal(hexOf(await digestOf(given)), hexOf(await subtle.digest("SHA-256", new Uint8Array())));
+  equal(hexOf(await subtle.digest("SHA-256", given)), hexOf(await subtle.digest("SHA-256", new Uint8Array())));
+}
+const later = new Uint8Array(16);
+const changed = await subtle.importKey("raw", later, { get name() { later[0] = 7; return "AES-GCM"; } }, true, ["encrypt"]);
+equal(hexOf(await subtle.exportKey("raw", changed)), "07000000000000000000000000000000");
+later[0] = 9;
+equal(hexOf(await subtle.exportKey("raw", changed)), "07000000000000000000000000000000");
+
+// names of errors
+const p256 = { name: "ECDSA", namedCurve: "P-256" };
+await rejects("SyntaxError", subtle.importKey("jwk", { kty: "oct" }, p256, true, ["encapsulateKey"]));
+await rejects("DataError", subtle.importKey("jwk", { kty: "oct" }, p256, true, ["verify"]));
+await rejects("SyntaxError", subtle.importKey("raw", new Uint8Array(65), p256, true, ["decapsulateBits"]));
+await rejects("TypeError", subtle.importKey("raw", new Uint8Array(65), p256, true, ["encapsulate"]));
+const agree = await subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveKey"]);
+await rejects("InvalidAccessError", subtle.deriveKey({ name: "ECDH", public: gcmKey }, agree.privateKey, { name: "AES-GCM", length: 256 }, true, ["sign"]));
+await rejects("SyntaxError", subtle.deriveKey({ name: "ECDH", public: agree.publicKey }, agree.privateKey, { name: "AES-GCM", length: 256 }, true, ["sign"]));
+
+// compressed points
+const whole = new Uint8Array(await subtle.exportKey("raw", agree.publicKey));
+const half = whole.slice(0, 33);
+half[0] = 2 + (whole[64] & 1);
+equal(hexOf(await subtle.exportKey("raw", await subtle.importKey("raw", half, { name: "ECDH", namedCurve: "P-256" }, true, []))), hexOf(whole));
+const spki = new Uint8Array(await subtle.exportKey("spki", agree.publicKey));
+const short = new Uint8Array([0x30, 0x39, ...spki.slice(2, 23), 0x03, 0x22, 0x00, ...half]);
+equal(hexOf(await subtle.exportKey("spki", await subtle.importKey("spki", short, { name: "ECDH", namedCurve: "P-256" }, true, []))), hexOf(spki));
+half[0] = 5;
+await rejects("DataError", subtle.importKey("raw", half, { name: "ECDH", namedCurve: "P-256" }, true, []));
+await rejects("DataError", subtle.importKey("raw", new Uint8Array(33).fill(2), { name: "ECDH", namedCurve: "P-521" }, true, []));
+
+// Ed25519: its name in a JSON Web Key, and points of a small order, which sign nothing
+const ed = await subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+const edJWK = await subtle.exportKey("jwk", ed.publicKey);
+equal(edJWK.alg, "Ed25519");
+for (const alg of ["Ed25519", "EdDSA", undefined]) await subtle.importKey("jwk", { ...edJWK, alg }, "Ed25519", true, ["verify"]);
+await rejects("DataError", subtle.importKey("jwk", { ...edJWK, alg: "ed25519" }, "Ed25519", true, ["verify"]));
+const small = await subtle.importKey("raw", unhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa"), "Ed25519", false, ["verify"]);
+const forged = unhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a" + "00".repeat(32));
+assert(!(await subtle.verify("Ed25519", small, forged, unhex("8c93255d71dcab10e8f379c26200f3c7bd5f09d9bc3068d3ef4edeb4853022b6"))));
 throws("TypeError", () => new CryptoKey());

@@ -44,6 +44,34 @@ equal(new URL("blob:https://a.test/id").origin, "https://a.test");
 equal(new URL("data:x").origin, "null");
 equal(new URL("http://[::1]:8080/").host, "[::1]:8080");
 equal(new URL("http://0x7f.1/").hostname, "127.0.0.1");
+// domain to ASCII: ASCII as it is, whatever a label stands for; the rest by UTS 46
+for (const [given, host] of [
+  ["XN--pokxncvks.Test", "xn--pokxncvks.test"], ["xn--", "xn--"], ["xn--a.xn--zca", "xn--a.xn--zca"], ["_xn--a.__XN--b._c", "_xn--a.__xn--b._c"],
+  ["%78n--a", "xn--a"], ["xn--a.1.2.3.x", "xn--a.1.2.3.x"], ["\u2260.\u2260", "xn--1ch.xn--1ch"], ["=\u0338\ua9c1", "xn--1chy444c"], ["a\u2260b", "xn--ab-miv"],
+  ["fa\u00df.de", "xn--fa-hia.de"], ["FA\u1e9e.de", "xn--fa-hia.de"], ["\u10ae\u2183.x", "xn--r5g566b.x"], ["a\u3164b\u2061", "ab"],
+  ["\u2477.com", "(4).com"], ["\u2488.1.1.1", null], ["%E2%91%A0.2.3.4", "1.2.3.4"],
+  ["xn--a.\u00df", null], ["xn--te\u0161la", null], ["\u00ad", null], ["xn--a.1", null], ["a%25b", null], ["%2561", null], ["%5B::1%5D", null],
+  ["%ff", null], ["%zz", null], ["xn--a b", null], ["\u200d.x", null], ["\u064aa", null], ["\u{10ffff}", null], ["a\u2100b", null],
+]) {
+  if (host === null) throws("TypeError", () => new URL(`http://${given}/`), "Invalid URL");
+  else equal(new URL(`http://${given}/p`).href, `http://${host}/p`);
+}
+equal(new URL("file://xn--/p").href, "file://xn--/p");
+equal(new URL("other://XN--A.\u00df/").hostname, "XN--A.%C3%9F");
+const renamed = new URL("https://a.test/");
+renamed.hostname = "xn--";
+equal(renamed.href, "https://xn--/");
+renamed.host = "xn--a.\u00df:1";
+equal(renamed.host, "xn--");
+equal(new URL("wss://h/^#^").href, "wss://h/%5E#^");
+// the spaces that end an opaque path
+const opaque = new URL("data:space  ?q#f");
+equal(opaque.href, "data:space %20?q#f");
+equal(opaque.pathname, "space %20");
+opaque.search = opaque.hash = "";
+equal(opaque.href, "data:space %20");
+equal(new URL("data:x  ").href, "data:x");
+equal(new URLSearchParams({ "\ud800x": "1", xx: "2", "\ud801x": "3" }).toString(), "%EF%BF%BDx=3&xx=2");
 for (const bad of ["", "x", "http://", "http://a b/", "http://[::", "http://a:99999/", "//x"]) throws("TypeError", () => new URL(bad), "Invalid URL");
 throws("TypeError", () => new URL("x", "y"));
 throws("TypeError", () => new URL("http://x", ""));

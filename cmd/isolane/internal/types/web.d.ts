@@ -2146,7 +2146,7 @@ interface GenericTransformStream {
 
 type BufferSource = ArrayBufferView<ArrayBuffer> | ArrayBuffer;
 
-type CompressionFormat = "deflate" | "deflate-raw" | "gzip";
+type CompressionFormat = "brotli" | "deflate" | "deflate-raw" | "gzip";
 
 interface KeyAlgorithm {
     name: string;

@@ -73,7 +73,8 @@ function makeIterator(name, entryAt) {
 }
 
 // pairsFrom reads a sequence of pairs or a record, as Headers and URLSearchParams
-// take them. It runs the given object's own iterators: it is the function's data.
+// take them; record tells that it was one. It runs the given object's own iterators: it is
+// the function's data.
 function pairsFrom(init, where) {
   const pairs = newList();
   const method = init[symbolIterator];
@@ -91,6 +92,7 @@ function pairsFrom(init, where) {
     });
     return pairs;
   }
+  pairs.record = true;
   const names = ownKeys(init);
   for (let i = 0; i < names.length; i++) {
     const d = getOwnPropertyDescriptor(init, names[i]);

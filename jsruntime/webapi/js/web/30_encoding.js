@@ -63,7 +63,7 @@ const encoding = once(() => {
         typedSet(all, carry);
         typedSet(all, bytes, typedLength(carry));
       }
-      const flags = (this.#fatal ? "f" : "") + (stream ? "s" : "");
+      const flags = (this.#fatal ? "f" : "") + (stream ? "s" : "") + (carry === undefined ? "" : "c");
       let text = hostCall("text.decode", this.#encoding + "\n" + flags, all);
       if (stream) this.#carry = host.bytes();
       const first = text.length > 0;

@@ -132,6 +132,9 @@ const cloning = once(() => {
         case "[object File]":
           if (files(true) !== undefined && files().isBlob(value)) return this.remember(value, files().cloneBlob(value));
           break;
+        case "[object CryptoKey]":
+          if (cryptoPart(true) !== undefined && cryptoPart().has(value)) return this.remember(value, cryptoPart().clone(value));
+          break;
         default:
           if (isPlatform(value, tag)) throw refuse(`${tag}`);
       }
@@ -165,7 +168,7 @@ const cloning = once(() => {
       case "[object Generator]": case "[object AsyncGenerator]": case "[object SharedArrayBuffer]":
       case "[object Headers]": case "[object Request]": case "[object Response]": case "[object URL]":
       case "[object URLSearchParams]": case "[object FormData]": case "[object ReadableStream]": case "[object WritableStream]":
-      case "[object TransformStream]": case "[object CryptoKey]": case "[object URLPattern]": case "[object AbortSignal]": case "[object AbortController]":
+      case "[object TransformStream]": case "[object URLPattern]": case "[object AbortSignal]": case "[object AbortController]":
       case "[object Event]": case "[object CustomEvent]": case "[object EventTarget]": case "[object FinalizationRegistry]":
         return true;
       default:

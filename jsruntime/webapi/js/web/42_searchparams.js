@@ -30,7 +30,14 @@ const searchParams = once(() => {
       const s = new ParamsState();
       if (isObject(init)) {
         const pairs = pairsFrom(init, "URLSearchParams");
-        for (let i = 0; i < pairs.length; i++) add(s.list, wellFormed(pairs[i][0]), wellFormed(pairs[i][1]));
+        let same = false; // names of a record that differ may have become the same: the last counts
+        for (let i = 0; i < pairs.length; i++) {
+          const name = wellFormed(pairs[i][0]);
+          same = same || (pairs.record === true && name !== pairs[i][0]);
+          const at = same ? find(s.list, name) : -1;
+          if (at < 0) add(s.list, name, wellFormed(pairs[i][1]));
+          else s.list[at] = pair(name, wellFormed(pairs[i][1]));
+        }
       } else {
         const text = wellFormed(`${init}`);
         s.list = parse(text.length > 0 && charCodeAt(text, 0) === 63 ? strSlice(text, 1) : text);
@@ -126,6 +133,11 @@ const searchParams = once(() => {
 
   function add(list, name, value) {
     list[list.length] = pair(name, value);
+  }
+
+  function find(list, name) {
+    for (let i = 0; i < list.length; i++) if (list[i][0] === name) return i;
+    return -1;
   }
 
   function changed(s) {

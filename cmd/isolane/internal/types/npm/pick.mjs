@@ -13,6 +13,7 @@ const real = JSON.parse(readFileSync(new URL("../members.json", import.meta.url)
 
 // What stands for more than there is.
 const replaced = {
+  CompressionFormat: 'type CompressionFormat = "brotli" | "deflate" | "deflate-raw" | "gzip";',
   Transferable: "type Transferable = ArrayBuffer;",
   MessageEventSource: "type MessageEventSource = MessagePort;",
   TimerHandler: "type TimerHandler = (...args: any[]) => void;",

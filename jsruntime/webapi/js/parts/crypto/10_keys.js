@@ -22,7 +22,11 @@ class CryptoKey {
   get type() { return KeySlot.of(this).type; }
   get extractable() { return KeySlot.of(this).extractable; }
   get algorithm() { return KeySlot.of(this).shown; }
-  get usages() { return toArray(copyList(KeySlot.of(this).usages)); }
+  get usages() {
+    const k = KeySlot.of(this);
+    if (k.listed === undefined) k.listed = toArray(copyList(k.usages));
+    return k.listed;
+  }
 }
 webClass(CryptoKey, "CryptoKey");
 const KeyPrototype = CryptoKey.prototype;
@@ -41,10 +45,16 @@ function newKey(type, extractable, about, usages, bytes) {
   if (about.exponent !== undefined) defineData(shown, "publicExponent", about.exponent);
   if (about.hash !== undefined) defineData(shown, "hash", { name: about.hash });
   if (about.curve !== undefined) defineData(shown, "namedCurve", about.curve);
-  return new KeySlot(objectCreate(KeyPrototype), { __proto__: null, type, extractable, about, shown, usages, bytes });
+  return new KeySlot(objectCreate(KeyPrototype), { __proto__: null, type, extractable, about, shown, usages, bytes, listed: undefined });
 }
 
-const USAGES = "|encrypt|decrypt|sign|verify|deriveKey|deriveBits|wrapKey|unwrapKey|";
+// cloneKey makes another object of the same key, which cannot be changed.
+function cloneKey(key) {
+  const k = KeySlot.of(key);
+  return newKey(k.type, k.extractable, k.about, k.usages, k.bytes);
+}
+
+const USAGES = "|encrypt|decrypt|sign|verify|deriveKey|deriveBits|wrapKey|unwrapKey|encapsulateKey|encapsulateBits|decapsulateKey|decapsulateBits|";
 
 // allowedUsages are those of a key of this algorithm and type.
 function allowedUsages(name, type) {
@@ -76,16 +86,12 @@ function hasUsage(list, usage) {
   return false;
 }
 
-// checkUsages refuses what no key of the type has, and a secret that is for nothing.
-function checkUsages(name, type, usages) {
-  checkAllowed(name, type, usages);
-  checkNotEmpty(type, usages);
-}
-
+// checkNotEmpty refuses a secret that is for nothing.
 function checkNotEmpty(type, usages) {
   if (usages.length === 0 && type !== "public") throw newDOMException(`a ${type} key must have a usage`, "SyntaxError");
 }
 
+// checkAllowed refuses what no key of the type has.
 function checkAllowed(name, type, usages) {
   const allowed = allowedUsages(name, type);
   for (let i = 0; i < usages.length; i++) {

@@ -82,11 +82,25 @@ function member(key, value, most) {
   }
 }
 
-// source copies what a BufferSource holds.
+// source copies what a BufferSource holds; one that was transferred away holds nothing.
 function source(value, what) {
-  const bytes = bytesOf(value);
+  let bytes;
+  try {
+    bytes = bytesOf(value);
+  } catch {
+    return new U8(0);
+  }
   if (bytes === undefined) throw new TypeErrorCtor(`${what} must be an ArrayBuffer or a view`);
-  return copyBytes(bytes);
+  return typedLength(bytes) === 0 ? new U8(0) : copyBytes(bytes);
+}
+
+// isSource tells a BufferSource, as far as it can be told before it is copied.
+function isSource(value) {
+  try {
+    return bytesOf(value) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 function hex(bytes) {

@@ -12,13 +12,14 @@ function checkAESLength(length, error) {
 function importKey(format, data, algorithm, extractable, usages, done, failed) {
   const { name } = algorithm;
   const secret = name === "HMAC" || isAES(name) || name === "PBKDF2" || name === "HKDF";
+  const type = secret ? "secret" : format === "pkcs8" || (format === "jwk" && data.d !== undefined) ? "private" : "public";
+  checkAllowed(name, type, usages);
   if (format === "jwk") checkJWK(data, algorithm, extractable, usages, secret);
   if (secret) {
     done(importSecret(format, data, algorithm, extractable, usages));
     return;
   }
-  const type = format === "pkcs8" || (format === "jwk" && data.d !== undefined) ? "private" : "public";
-  checkUsages(name, type, usages);
+  checkNotEmpty(type, usages);
   if (algorithm.namedCurve !== undefined) checkCurve(algorithm.namedCurve);
   const bytes = format === "jwk" ? utf8Encode(jwkText(data)) : data;
   compute(fields("op", "import", "format", format, "name", name, "curve", algorithm.namedCurve), bytes, (answer) => {
@@ -44,7 +45,7 @@ function importSecret(format, data, algorithm, extractable, usages) {
   const { name } = algorithm;
   const derives = name === "PBKDF2" || name === "HKDF";
   if (format !== "raw" && (format !== "jwk" || derives)) throw newDOMException(`keys of ${name} have no format ${format}`, "NotSupportedError");
-  checkUsages(name, "secret", usages);
+  checkNotEmpty("secret", usages);
   if (derives && extractable) throw newDOMException(`a key of ${name} cannot be extractable`, "SyntaxError");
   const bytes = format === "jwk" ? base64urlDecode(data.k) : data;
   const known = { __proto__: null, name, hash: algorithm.hash, length: undefined };
@@ -102,6 +103,7 @@ function algName(name, hash, length) {
     case "AES-CTR": return `A${length}CTR`;
     case "AES-GCM": return `A${length}GCM`;
     case "AES-KW": return `A${length}KW`;
+    case "Ed25519": return name;
     default: return undefined;
   }
 }
@@ -115,7 +117,7 @@ function checkJWK(jwk, algorithm, extractable, usages, secret) {
   if (algorithm.namedCurve !== undefined && jwk.crv !== algorithm.namedCurve) throw wrong("crv is another curve's");
   if (kty === "OKP" && jwk.crv !== name) throw wrong("crv is another curve's");
   const expected = algName(name, algorithm.hash, secret && jwk.k !== undefined ? 8 * trunc(jwk.k.length * 3 / 4) : undefined);
-  if (jwk.alg !== undefined && expected !== undefined && jwk.alg !== expected) throw wrong(`alg is not ${expected}`);
+  if (jwk.alg !== undefined && expected !== undefined && jwk.alg !== expected && !(name === "Ed25519" && jwk.alg === "EdDSA")) throw wrong(`alg is not ${expected}`);
   const use = name === "RSA-OAEP" || isAES(name) || name === "ECDH" || name === "X25519" ? "enc" : "sig";
   if (usages.length > 0 && jwk.use !== undefined && jwk.use !== use) throw wrong(`use is not ${use}`);
   if (jwk.key_ops !== undefined) {

@@ -37,13 +37,15 @@ function formatOf(value) {
   return format;
 }
 
+// keyData is a JSON Web Key as it is when the method is called, or the buffer, which is copied
+// only when the algorithm has been read.
 function keyData(format, data) {
   if (format === "jwk") {
-    if (bytesOf(data) !== undefined) throw new TypeErrorCtor("a JSON Web Key must be an object");
+    if (isSource(data)) throw new TypeErrorCtor("a JSON Web Key must be an object");
     return readJWK(data);
   }
-  if (bytesOf(data) === undefined) throw new TypeErrorCtor("keyData must be an ArrayBuffer or a view");
-  return source(data, "keyData");
+  if (!isSource(data)) throw new TypeErrorCtor("keyData must be an ArrayBuffer or a view");
+  return data;
 }
 
 function signature(op, algorithm, k, data, sig, done, failed) {
@@ -165,7 +167,6 @@ class SubtleCrypto {
       const length = lengthOf(normalize(derivedKeyType, "length"));
       const usages = usageList(keyUsages);
       usable(k, a, "deriveKey");
-      checkUsages(made.name, "secret", usages);
       deriveBits(a, k, length, (out) => importKey("raw", out, made, !!extractable, usages, resolve, reject), reject);
     });
   }
@@ -179,8 +180,9 @@ class SubtleCrypto {
     return promised(this, arguments.length, 5, "importKey", (resolve, reject) => {
       const f = formatOf(format);
       const data = keyData(f, keyData_);
+      const usages = usageList(keyUsages);
       const a = normalize(algorithm, "importKey");
-      importKey(f, data, a, !!extractable, usageList(keyUsages), resolve, reject);
+      importKey(f, f === "jwk" ? data : source(data, "keyData"), a, !!extractable, usages, resolve, reject);
     });
   }
   exportKey(format, key) {
@@ -206,9 +208,9 @@ class SubtleCrypto {
   unwrapKey(format, wrappedKey, unwrappingKey, unwrapAlgorithm, unwrappedKeyAlgorithm, extractable, keyUsages) {
     return promised(this, arguments.length, 7, "unwrapKey", (resolve, reject) => {
       const f = formatOf(format);
-      const bytes = source(wrappedKey, "wrappedKey");
       const a = wrapping(unwrapAlgorithm, "unwrapKey", "decrypt");
       const made = normalize(unwrappedKeyAlgorithm, "importKey");
+      const bytes = source(wrappedKey, "wrappedKey");
       const with_ = keyArgument(unwrappingKey);
       const usages = usageList(keyUsages);
       usable(with_, a, "unwrapKey");
@@ -291,4 +293,4 @@ function generate(a, extractable, usages, resolve, reject) {
   }, reject);
 }
 
-return { __proto__: null, CryptoKey, SubtleCrypto, subtle: new SubtleSlot(objectCreate(SubtleCrypto.prototype)), has: KeySlot.has };
+return { __proto__: null, CryptoKey, SubtleCrypto, subtle: new SubtleSlot(objectCreate(SubtleCrypto.prototype)), has: KeySlot.has, clone: cloneKey };

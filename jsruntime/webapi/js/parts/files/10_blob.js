@@ -101,10 +101,15 @@ function blobParts(where, parts, options) {
   return { __proto__: null, bytes: size === 0 ? new U8(0) : concatBytes(list, size), type };
 }
 
-// clampIndex is what slice makes of an argument (Web IDL's [Clamp] long long).
+// clampIndex is what slice makes of an argument (Web IDL's [Clamp] long long): a half goes to
+// its even neighbour.
 function clampIndex(value, size) {
   const n = +value;
-  const at = n === n ? trunc(max(-MAX_SAFE_INTEGER, min(n, MAX_SAFE_INTEGER))) : 0;
+  const clamped = n === n ? max(-MAX_SAFE_INTEGER, min(n, MAX_SAFE_INTEGER)) : 0;
+  let at = trunc(clamped);
+  const rest = clamped - at;
+  if (rest > 0.5 || (rest === 0.5 && at % 2 !== 0)) at++;
+  else if (rest < -0.5 || (rest === -0.5 && at % 2 !== 0)) at--;
   return at < 0 ? max(size + at, 0) : min(at, size);
 }
 

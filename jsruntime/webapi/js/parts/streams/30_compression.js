@@ -3,16 +3,26 @@
 
 function flatePair(where, mode, format) {
   const name = `${format}`;
-  if (name !== "gzip" && name !== "deflate" && name !== "deflate-raw") {
-    throw new TypeErrorCtor(`${where}: format must be gzip, deflate or deflate-raw, it is ${jsonStringify(cut(name, 40))}`);
+  if (name !== "gzip" && name !== "deflate" && name !== "deflate-raw" && name !== "brotli") {
+    throw new TypeErrorCtor(`${where}: format must be gzip, deflate, deflate-raw or brotli, it is ${jsonStringify(cut(name, 40))}`);
   }
   let opened; // a promise of what Go calls it, made with the first use
   let failedWith; // {reason}
+  let reading = false; // Go is asked for what comes out
   let source, sink; // the controllers
   const fail = (e) => {
     if (failedWith !== undefined) return;
     failedWith = { __proto__: null, reason: e };
-    try { source.error(e); } catch { /* it has ended */ }
+    failSource();
+    try { sink.error(e); } catch { /* it has ended */ }
+  };
+  const failSource = () => {
+    try { source.error(failedWith.reason); } catch { /* it has ended */ }
+  };
+  // failWrite is of what cannot be written on: what came out before is read first.
+  const failWrite = (e) => {
+    if (!reading || failedWith !== undefined) return fail(e);
+    failedWith = { __proto__: null, reason: e };
     try { sink.error(e); } catch { /* it has ended */ }
   };
   // ask does an operation of the pair, the first one after it was opened.
@@ -32,7 +42,7 @@ function flatePair(where, mode, format) {
   };
   const settle = (op, bytes) => new PromiseCtor((resolve, reject) => {
     ask(op, bytes, () => resolve(undefined), (e) => {
-      fail(e);
+      failWrite(e);
       reject(e);
     });
   });
@@ -40,13 +50,20 @@ function flatePair(where, mode, format) {
     __proto__: null,
     start(c) { source = c; },
     pull(c) {
+      reading = true;
       return new PromiseCtor((resolve, reject) => {
         ask("flate.read", undefined, (answer) => {
-          if (answer.bytes === undefined || typedLength(answer.bytes) === 0) c.close();
-          else c.enqueue(answer.bytes);
+          reading = false;
+          try {
+            if (answer.bytes !== undefined && typedLength(answer.bytes) > 0) c.enqueue(answer.bytes);
+            else if (failedWith === undefined) c.close();
+          } catch { /* it was given up meanwhile */ }
+          if (failedWith !== undefined) failSource();
           resolve(undefined);
         }, (e) => {
-          fail(e);
+          reading = false;
+          if (failedWith !== undefined) failSource();
+          else fail(e);
           reject(e);
         });
       });
