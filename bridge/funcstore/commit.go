@@ -83,7 +83,7 @@ func (s *Store) write(ctx context.Context, name, id string, try func(context.Con
 		case ctx.Err() != nil:
 			return 0, fmt.Errorf("function %s: whether it was written is not known; look with \"isolane functions show %s\": %w", name, name, err)
 		}
-		if err := pause(ctx, retryWrite); err != nil {
+		if err := bridge.Pause(ctx, retryWrite); err != nil {
 			return 0, fmt.Errorf("function %s: not written before the time was over: %w", name, err)
 		}
 	}
@@ -91,17 +91,6 @@ func (s *Store) write(ctx context.Context, name, id string, try func(context.Con
 
 // onePatience bounds one try of a write.
 const onePatience = 5 * time.Second
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
 
 // unnamed are the objects that old names and next does not.
 func unnamed(old, next Record) []string {

@@ -39,7 +39,7 @@ func (s *Store) Put(ctx context.Context, name, version string, body []byte) (Ver
 		if ctx.Err() != nil || errors.Is(err, jetstream.ErrBadObjectMeta) {
 			return Version{}, fmt.Errorf("funcstore: store the script of %s: %w", name, err)
 		}
-		if err := pause(ctx, retryWrite); err != nil {
+		if err := bridge.Pause(ctx, retryWrite); err != nil {
 			return Version{}, fmt.Errorf("funcstore: store the script of %s: %w", name, err)
 		}
 	}

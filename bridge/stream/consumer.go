@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/ackpolicy"
 )
 
@@ -182,12 +183,5 @@ func (c *consumer) nudge() {
 	}
 }
 
-// pause waits for d or the end of ctx.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
+// pause is bridge.Pause for who asks ctx afterwards.
+func pause(ctx context.Context, d time.Duration) { _ = bridge.Pause(ctx, d) }

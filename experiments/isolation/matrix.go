@@ -16,6 +16,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/experiments/lab"
 	"github.com/isolane/isolane/experiments/lab/record"
 	"github.com/isolane/isolane/experiments/lab/rig"
@@ -192,7 +193,7 @@ func try(ctx context.Context, conn *nats.Conn, folder, column, probe string, lim
 		var both sync.WaitGroup
 		began := time.Now()
 		both.Go(func() { attack = call(ctx, conn, attacker, "attack") })
-		if err := pause(ctx, begunAfter); err != nil { // the attack is to be first
+		if err := bridge.Pause(ctx, begunAfter); err != nil { // the attack is to be first
 			both.Wait()
 			return before, attack, after, err
 		}
@@ -211,18 +212,6 @@ func try(ctx context.Context, conn *nats.Conn, folder, column, probe string, lim
 
 // begunAfter is when an attack has surely begun.
 const begunAfter = 30 * time.Millisecond
-
-// pause waits for d, or the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
 
 // call calls a function with what it is to do.
 func call(ctx context.Context, conn *nats.Conn, subject, act string) seen {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/experiments/lab"
 	"github.com/isolane/isolane/experiments/lab/calls"
 	"github.com/isolane/isolane/experiments/lab/record"
@@ -76,7 +77,7 @@ func run(ctx context.Context, b *lab.Bench, p lab.Point) (*lab.Took, error) {
 	faults, err := g.trouble(ctx, n, book)
 	over := book.Since()
 	if err == nil {
-		err = pause(ctx, settle(b.Scale)) // what is under way is answered
+		err = bridge.Pause(ctx, settle(b.Scale)) // what is under way is answered
 	}
 	stop()
 	load.Wait()
@@ -212,7 +213,7 @@ func (g *ground) warm(ctx context.Context) error {
 
 // trouble makes n faults, and says when each was.
 func (g *ground) trouble(ctx context.Context, n int, book *calls.Book) ([]time.Duration, error) {
-	if err := pause(ctx, 300*time.Millisecond); err != nil {
+	if err := bridge.Pause(ctx, 300*time.Millisecond); err != nil {
 		return nil, err
 	}
 	var faults []time.Duration
@@ -240,7 +241,7 @@ func (g *ground) trouble(ctx context.Context, n int, book *calls.Book) ([]time.D
 		if err != nil {
 			return faults, err
 		}
-		if err := pause(ctx, 200*time.Millisecond); err != nil {
+		if err := bridge.Pause(ctx, 200*time.Millisecond); err != nil {
 			return faults, err
 		}
 		if g.fault == "nats" {
@@ -249,7 +250,7 @@ func (g *ground) trouble(ctx context.Context, n int, book *calls.Book) ([]time.D
 			}
 		}
 	}
-	return faults, pause(ctx, time.Second)
+	return faults, bridge.Pause(ctx, time.Second)
 }
 
 // served waits until a call is answered again.
@@ -263,19 +264,8 @@ func (g *ground) served(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		if err := pause(ctx, 10*time.Millisecond); err != nil {
+		if err := bridge.Pause(ctx, 10*time.Millisecond); err != nil {
 			return fmt.Errorf("nobody answers after NATS came back: %w", err)
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"syscall"
 	"time"
+
+	"github.com/isolane/isolane/bridge"
 )
 
 // actServer kills the NATS server and then a member, and starts the server again after
@@ -20,13 +22,13 @@ func actServer(away time.Duration) func(context.Context, *world) error {
 		if err := w.server.AwaitEnd(ctx); err != nil {
 			return err
 		}
-		if err := pause(ctx, time.Duration(w.rnd.Int64N(int64(away/4)))); err != nil {
+		if err := bridge.Pause(ctx, time.Duration(w.rnd.Int64N(int64(away/4)))); err != nil {
 			return err
 		}
 		if err := w.kill(ctx, gone...); err != nil {
 			return err
 		}
-		if err := pause(ctx, time.Until(back)); err != nil {
+		if err := bridge.Pause(ctx, time.Until(back)); err != nil {
 			return err
 		}
 		over := time.Now()

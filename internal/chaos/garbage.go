@@ -12,6 +12,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
+
+	"github.com/isolane/isolane/bridge"
 )
 
 const (
@@ -61,7 +63,7 @@ func (w *world) packets(ctx context.Context, to string, n int) error {
 		}
 		_, _ = conn.Write(body) // as lost as a datagram may be
 		if i%100 == 99 {
-			if err := pause(ctx, 10*time.Millisecond); err != nil {
+			if err := bridge.Pause(ctx, 10*time.Millisecond); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/isolane/isolane/bridge"
 )
 
 // actCut cuts the member that has the dedicated function, with some others, off from the
@@ -25,7 +27,7 @@ func actCut(few int, hub bool, d time.Duration) func(context.Context, *world) er
 		if err := w.detected(ctx, rest, cut...); err != nil {
 			return err
 		}
-		if err := pause(ctx, time.Until(mended)); err != nil {
+		if err := bridge.Pause(ctx, time.Until(mended)); err != nil {
 			return err
 		}
 		if err := w.cfg.Ground.Mend(ctx); err != nil {

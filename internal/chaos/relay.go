@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/isolane/isolane/bridge"
 )
 
 // relay stands in front of one member's port, and hands on whatever comes, datagrams and
@@ -165,4 +167,4 @@ func (r *relay) datagrams() {
 // due is when what has come now is to be handed on.
 func (r *relay) due() time.Time { return time.Now().Add(time.Duration(r.delay.Load())) }
 
-func (r *relay) await(due time.Time) error { return pause(r.ctx, time.Until(due)) }
+func (r *relay) await(due time.Time) error { return bridge.Pause(r.ctx, time.Until(due)) }

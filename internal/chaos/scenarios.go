@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"github.com/isolane/isolane/bridge"
 )
 
 // Scenarios are all there are, in the order in which they are run.
@@ -79,7 +81,7 @@ func actFreeze(long, short time.Duration) func(context.Context, *world) error {
 				return err
 			}
 		}
-		if err := pause(ctx, time.Until(thawed)); err != nil {
+		if err := bridge.Pause(ctx, time.Until(thawed)); err != nil {
 			return err
 		}
 		if err := w.thaw(frozen); err != nil {

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/cluster/gossip"
 	"github.com/isolane/isolane/cluster/placement"
 	"github.com/isolane/isolane/internal/authority"
@@ -136,7 +137,7 @@ func (w *world) endure(ctx context.Context, stranger *member) error {
 		if err := w.soloAnswers(ctx); err != nil {
 			failed++
 		}
-		if err := pause(ctx, 2*pollEvery); err != nil {
+		if err := bridge.Pause(ctx, 2*pollEvery); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/isolane/isolane/bridge"
 )
 
 // actLoss has members lose a part of each other's packets for d, and kills one of them
@@ -83,7 +85,7 @@ func (w *world) bear(ctx context.Context, d time.Duration) error {
 			})
 		}
 		asking.Wait()
-		if err := pause(ctx, pollEvery); err != nil {
+		if err := bridge.Pause(ctx, pollEvery); err != nil {
 			return err
 		}
 	}

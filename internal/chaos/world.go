@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/internal/child"
 )
 
@@ -119,7 +120,7 @@ func (w *world) setUp(ctx context.Context) error {
 	loading, stop := context.WithCancel(ctx)
 	w.stopLoad = stop
 	w.loading.Go(func() { w.caller.load(loading, w.cfg.Rate) })
-	return pause(ctx, w.calm())
+	return bridge.Pause(ctx, w.calm())
 }
 
 // calm is how long the load runs before the fault, and after it.
@@ -139,7 +140,7 @@ func (w *world) play(ctx context.Context, s Scenario) error {
 	if w.evidence.trouble.to.IsZero() {
 		return errors.New("the scenario does not say when its fault was over")
 	}
-	if err := pause(ctx, w.calm()); err != nil {
+	if err := bridge.Pause(ctx, w.calm()); err != nil {
 		return err
 	}
 	w.stopLoad()
