@@ -100,7 +100,7 @@ func TestWhatWaitsForARuntimeIsNotLostWithIt(t *testing.T) {
 		b.d.add(late)
 		require.Nil(t, b.submit("f"))
 		b.d.begin(late)
-		b.d.ready(late, nil)
+		b.d.ready(late, nil, nil)
 		require.Equal(t, "f", b.turn(late, time.Millisecond))
 	}
 }

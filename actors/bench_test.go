@@ -28,13 +28,15 @@ func (r *instant) InvokeAll(calls []jsruntime.Call, fn *bundle.Function) error {
 	}
 	return nil
 }
-func (*instant) Handle(jsruntime.Event) error   { return nil }
-func (*instant) CancelAll(string) error         { return nil }
-func (*instant) Inflight() int                  { return 0 }
-func (*instant) Spent() time.Duration           { return 0 }
-func (*instant) Warm(string, string) bool       { return true }
-func (*instant) Abandon() []jsruntime.Abandoned { return nil }
-func (*instant) Close() error                   { return nil }
+func (*instant) Handle(jsruntime.Event) error                      { return nil }
+func (*instant) CancelAll(string) error                            { return nil }
+func (*instant) CancelKept(string) error                           { return nil }
+func (*instant) Said() map[*function.Invocation][]function.Verdict { return nil }
+func (*instant) Inflight() int                                     { return 0 }
+func (*instant) Spent() time.Duration                              { return 0 }
+func (*instant) Warm(string, string) bool                          { return true }
+func (*instant) Abandon() []jsruntime.Abandoned                    { return nil }
+func (*instant) Close() error                                      { return nil }
 
 func instantPool(b *testing.B, n int) *Pool {
 	b.Helper()

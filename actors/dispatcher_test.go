@@ -96,7 +96,7 @@ func (s *sim) deploy(i int) {
 
 func (s *sim) restart(sl *slot) {
 	s.d.begin(sl)
-	if s.d.ready(sl, nil) == goOn {
+	if s.d.ready(sl, nil, nil) == goOn {
 		s.tokens[sl]++
 	}
 }

@@ -39,7 +39,7 @@ func newBench(t *testing.T, runtimes int, cfg Config, fns ...*bundle.Function) *
 		s := newSlot(id)
 		b.d.add(s)
 		b.d.begin(s)
-		b.d.ready(s, nil)
+		b.d.ready(s, nil, nil)
 		b.slots = append(b.slots, s)
 	}
 	return b

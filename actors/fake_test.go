@@ -2,6 +2,7 @@ package actors
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -154,6 +155,25 @@ func (f *fake) CancelAll(message string) error {
 	f.cancelAll(message)
 	return nil
 }
+
+func (f *fake) CancelKept(message string) error {
+	defer f.enter()()
+	if f.lab.faulty {
+		panic("an isolate that cannot be recalled")
+	}
+	for _, p := range slices.Clone(f.parked) {
+		if p.Invocation.Kept {
+			f.forget(p.Invocation)
+			res := function.Failure(function.Canceled, message)
+			res.Verdicts = p.Verdicts
+			p.Done(res)
+		}
+	}
+	return nil
+}
+
+// Said is read while a script runs: by then what it said is constant.
+func (f *fake) Said() map[*function.Invocation][]function.Verdict { return f.said() }
 
 func (f *fake) cancelAll(message string) {
 	for _, p := range f.Abandon() {

@@ -25,6 +25,7 @@ type lab struct {
 	script   script
 	closeErr error
 	cost     time.Duration // of each turn, as far as the books are concerned
+	faulty   bool          // isolates do not survive CancelKept
 	// fail, where set, decides whether the nth isolate (from 1) can be made.
 	fail  func(n int) error
 	alive atomic.Int64

@@ -33,8 +33,8 @@ func (d *dispatcher) begin(s *slot) (gen uint64, fn *bundle.Function) {
 	return s.gen, s.serves
 }
 
-// ready says that s has an isolate, and what its actor does next.
-func (d *dispatcher) ready(s *slot, pid *actor.PID) after {
+// ready says that s has an isolate, and what its actor does next. said is Runtime.Said.
+func (d *dispatcher) ready(s *slot, pid *actor.PID, said func() map[*function.Invocation][]function.Verdict) after {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if s.stuck { // reported when the actor failed by itself, and was restarted
@@ -43,7 +43,7 @@ func (d *dispatcher) ready(s *slot, pid *actor.PID) after {
 	if s.pid == nil {
 		s.pid = pid
 	}
-	s.phase = serving
+	s.phase, s.said = serving, said
 	if d.more(s) {
 		return goOn
 	}

@@ -75,6 +75,7 @@ func (d *dispatcher) lost(s *slot, l loss) bool {
 func (d *dispatcher) bury(s *slot, l loss, why string, now time.Time) []answer {
 	d.lostAll.Add(1)
 	s.phase, s.lastLoss, s.lostAt = backingOff, why, now
+	s.said = nil
 	s.restarts++
 	var answers []answer
 	for t := s.running.tail; t != nil; {

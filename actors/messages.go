@@ -33,6 +33,14 @@ type cancelAll struct {
 	message string
 }
 
+// recall tells a runtime actor to answer canceled what it has in flight of messages of
+// streams, and to say when it has.
+type recall struct {
+	quietly
+	message string
+	reply   chan<- struct{}
+}
+
 // resize asks the supervisor for n runtimes.
 type resize struct {
 	quietly

@@ -20,6 +20,12 @@ type Runtime interface {
 	Handle(ev jsruntime.Event) error
 	// CancelAll answers every invocation in flight with canceled.
 	CancelAll(message string) error
+	// CancelKept is CancelAll for those alone that are for messages of streams, and not
+	// answered.
+	CancelKept(message string) error
+	// Said is what invocations in flight have said of messages, in turns that have ended. It
+	// may be called from any goroutine, at any time.
+	Said() map[*function.Invocation][]function.Verdict
 	// Inflight returns the number of invocations that have not settled, including
 	// those answered whose ctx.waitUntil promises are pending.
 	Inflight() int

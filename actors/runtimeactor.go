@@ -62,6 +62,8 @@ func (a *runtimeActor) Receive(ctx actor.Context) {
 		a.leave(ctx)
 	case *cancelAll:
 		a.cancelAll(ctx, msg.message)
+	case *recall:
+		a.recall(ctx, msg)
 	case *profile:
 		a.profile(msg)
 	case *actor.Restarting:
@@ -95,7 +97,7 @@ func (a *runtimeActor) start(ctx actor.Context) {
 		panic(&LostError{Runtime: a.slot.id, Creating: true, Cause: err})
 	}
 	a.rt = rt
-	a.proceed(ctx, a.d.ready(a.slot, self))
+	a.proceed(ctx, a.d.ready(a.slot, self, rt.Said))
 	a.announce()
 }
 
@@ -167,8 +169,21 @@ func (a *runtimeActor) cancelAll(ctx actor.Context, message string) {
 	if a.rt == nil {
 		return
 	}
+	a.aborts(ctx, func() error { return a.rt.CancelAll(message) })
+}
+
+// recall aborts what is in flight of messages of streams.
+func (a *runtimeActor) recall(ctx actor.Context, msg *recall) {
+	defer func() { msg.reply <- struct{}{} }() // there is room for each; also where the isolate is lost
+	if a.rt != nil {
+		a.aborts(ctx, func() error { return a.rt.CancelKept(msg.message) })
+	}
+}
+
+// aborts runs a turn that ends what is in flight.
+func (a *runtimeActor) aborts(ctx actor.Context, abort func() error) {
 	a.d.enter(a.slot)
-	if err := a.abort(message); err != nil {
+	if err := guarded(abort); err != nil {
 		a.lose(lossOf(err, nil))
 		return
 	}
@@ -288,9 +303,9 @@ func (a *runtimeActor) resume(ev jsruntime.Event) (err error) {
 	return a.rt.Handle(ev)
 }
 
-func (a *runtimeActor) abort(message string) (err error) {
+func guarded(abort func() error) (err error) {
 	defer recovered(&err)
-	return a.rt.CancelAll(message)
+	return abort()
 }
 
 // abandon returns what those in flight said of messages: their tickets are the dispatcher's

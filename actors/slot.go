@@ -48,6 +48,8 @@ type slot struct {
 	// stuck: the actor is in a turn that cannot be stopped. Another slot of the same
 	// number takes its place; what its actor still says is dropped.
 	stuck bool
+	// said asks the isolate what was said there of messages; nil where there is none.
+	said func() map[*function.Invocation][]function.Verdict
 	// gen is the generation of the isolate, from 1.
 	gen uint64
 	// inflight is Runtime.Inflight after the last turn, and what was handed to it since.

@@ -197,7 +197,7 @@ func TestStuckSlotIsNeverReady(t *testing.T) {
 	sl := s.slots[0]
 	require.True(t, s.d.stuck(sl, sl.gen, &jsruntime.CondemnedError{Function: "f0", Outcome: function.ExceededCPU, Cause: errFactory}))
 	s.d.begin(sl)
-	require.Equal(t, vanish, s.d.ready(sl, nil))
+	require.Equal(t, vanish, s.d.ready(sl, nil, nil))
 	require.False(t, sl.open())
 }
 

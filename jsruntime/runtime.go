@@ -158,9 +158,26 @@ func (r *Runtime) Handle(ev Event) error {
 // CancelAll answers every invocation in flight with canceled, aborting its signal
 // and its IO.
 func (r *Runtime) CancelAll(message string) error {
+	return r.cancelThose(message, func(*invocation) bool { return true })
+}
+
+// CancelKept is CancelAll for invocations that are for messages of streams (Invocation.Kept)
+// and not answered.
+func (r *Runtime) CancelKept(message string) error {
+	return r.cancelThose(message, func(i *invocation) bool { return i.inv.Kept && i.done != nil })
+}
+
+// Said is what invocations in flight have said of messages, in turns that have ended, by what
+// Invoke was given. The caller owns it. It may be called from any goroutine, at any time.
+func (r *Runtime) Said() map[*function.Invocation][]function.Verdict { return r.said.all() }
+
+func (r *Runtime) cancelThose(message string, which func(*invocation) bool) error {
 	for _, i := range r.inflight {
 		if r.closed {
 			return nil
+		}
+		if !which(i) {
+			continue
 		}
 		if err := r.abort(i, AbortCanceled, function.Failure(function.Canceled, message)); err != nil {
 			return err

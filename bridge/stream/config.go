@@ -116,6 +116,10 @@ type Deps struct {
 	// Pressed reports whether the member is short of memory, so that states of idle keys are let
 	// go; it is asked every sweepEvery by each keyed function. Nil is never.
 	Pressed func() bool
+	// Recall, where it is set, is called where a drain runs out of time: it has runs of messages
+	// end, which call done before it returns. Of those that go on when ctx is done it returns
+	// what functions have said so far, by the ids of their messages' invocations.
+	Recall func(ctx context.Context) map[string]function.Verdict
 	// Prepare, where it is set, is called before a trigger's consumer is looked for, as to make
 	// its stream. While it fails the trigger is not served.
 	Prepare func(ctx context.Context, stream string) error

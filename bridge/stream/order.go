@@ -138,11 +138,11 @@ func (s *sequencer) addBehind(d *delivery) {
 // pump starts what may start.
 func (s *sequencer) pump() {
 	s.c.mu.Lock()
-	size := s.c.window.size()
+	size, cut := s.c.window.size(), s.c.cut
 	s.c.mu.Unlock()
 	var starting []func()
 	s.mu.Lock()
-	for s.open && !s.closed && s.lease.Held() {
+	for s.open && !s.closed && !cut && s.lease.Held() {
 		next, depth, ok := s.lanes.next(s.running < size)
 		if !ok {
 			break

@@ -115,7 +115,7 @@ func (s *sequencer) again(ctx context.Context, d *delivery, res *function.Result
 	c := s.c
 	c.counts.naks.Add(1)
 	c.logAgain(d, res, decision.Delay)
-	if !s.pause(ctx, decision.Delay) {
+	if !s.pause(ctx, decision.Delay) || c.wasCut() {
 		c.giveBack([]*delivery{d}) //nolint:contextcheck // ctx has ended by then
 		return
 	}
@@ -130,8 +130,9 @@ func (s *sequencer) again(ctx context.Context, d *delivery, res *function.Result
 
 // rerun starts d once more in its place, within its turn.
 func (s *sequencer) rerun(d *delivery) {
+	cut := s.c.wasCut()
 	s.mu.Lock()
-	closed := s.closed
+	closed := s.closed || cut
 	if !closed {
 		s.running++ // before the turn takes its own away
 	}
@@ -145,6 +146,11 @@ func (s *sequencer) rerun(d *delivery) {
 
 // pause waits for d, and reports whether d may go on here then.
 func (s *sequencer) pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-s.closing:
+		return false
+	default:
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -20,8 +20,7 @@ func (c *consumer) settle(d *delivery, res *function.Result) {
 		return
 	}
 	res = sound(res)
-	if c.spares(d, res) {
-		d.ended.Store(false)
+	if c.spares(d, res) && c.reopen(d) {
 		c.submit(d)
 		return
 	}
@@ -140,8 +139,11 @@ func (c *consumer) settleSlowly(ctx context.Context, d *delivery, res *function.
 	}
 	switch {
 	case decision.Verdict == ackpolicy.Run:
-		d.ended.Store(false)
-		c.submit(d) //nolint:contextcheck // its run outlives ctx, which is this goroutine's
+		if c.reopen(d) {
+			c.submit(d) //nolint:contextcheck // its run outlives ctx, which is this goroutine's
+			return
+		}
+		c.tell(d, "nak", func() error { return d.msg.Nak() })
 	case decision.Verdict == ackpolicy.Nak:
 		if decision.Forgive && known {
 			note.Forgiven++

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/time/rate"
@@ -105,9 +104,10 @@ func (t *Triggers) left(c *consumer) {
 }
 
 // Drain takes no more messages, waits until what is held is settled, and tells the
-// server. When ctx is done first, what is left is given back to the server, for other
-// members, and results that come later are dropped; the error is a *DrainError then.
-// Later calls find nothing to do.
+// server. When ctx is done first, runs are ended where that can be (Deps.Recall), which takes
+// cutPatience at most: what has ended by then, and what functions have said of messages,
+// counts. What is left is given back to the server, for other members, and results that come
+// later are dropped; the error is a *DrainError then. Later calls find nothing to do.
 func (t *Triggers) Drain(ctx context.Context) error {
 	t.mu.Lock()
 	t.closed = true
@@ -120,12 +120,8 @@ func (t *Triggers) Drain(ctx context.Context) error {
 	}
 	t.mu.Unlock()
 	given := 0
-	for _, c := range all {
-		select {
-		case <-c.ended:
-		case <-ctx.Done():
-			given += c.cutOff() //nolint:contextcheck // ctx has ended by then
-		}
+	if !haveEnded(ctx, all) {
+		given = t.cutOff(all) //nolint:contextcheck // ctx has ended by then
 	}
 	for _, c := range all {
 		<-c.ended
@@ -137,46 +133,4 @@ func (t *Triggers) Drain(ctx context.Context) error {
 		return &DrainError{Given: given, Err: context.Cause(ctx)}
 	}
 	return nil
-}
-
-// cutOff gives back to the server what is held and not settled, and returns how many
-// messages that were.
-func (c *consumer) cutOff() (given int) {
-	c.mu.Lock()
-	c.cut = true
-	rest := slices.Collect(maps.Keys(c.held))
-	c.mu.Unlock()
-	c.hurry()
-	var back []*delivery
-	for _, d := range rest {
-		switch {
-		case c.trigger.Stream.Order != "":
-			// It runs, else it would have been given back. Nobody may have it before the
-			// ack wait is over.
-			given++
-			c.release(d)
-		case d.ended.CompareAndSwap(false, true):
-			given++
-			back = append(back, d)
-		}
-	}
-	c.giveBack(back)
-	return given
-}
-
-// notingBack bounds what is spent on noting that a message was given back unrun.
-const notingBack = 2 * time.Second
-
-// giveBack has the server deliver messages again, at once, and notes that this does not
-// count, as far as there is time.
-func (c *consumer) giveBack(back []*delivery) {
-	ctx, cancel := context.WithTimeout(context.Background(), notingBack)
-	defer cancel()
-	for _, d := range back {
-		if note, known := c.noted(ctx, d); known && ctx.Err() == nil && c.t.deps.Conn.IsConnected() {
-			note.Forgiven++
-			c.note(ctx, d, note)
-		}
-		c.tell(d, "nak", func() error { return d.msg.Nak() })
-	}
 }

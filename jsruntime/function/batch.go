@@ -84,5 +84,21 @@ func (r *Result) Verdict(place int) Verdict {
 	return r.Verdicts[place]
 }
 
+// VerdictsByID is what was said of the messages of i, by their ids: those that something was
+// said of. verdicts are by their places.
+func (i *Invocation) VerdictsByID(verdicts []Verdict) map[string]Verdict {
+	said := make(map[string]Verdict, len(verdicts))
+	for place, v := range verdicts[:min(len(verdicts), i.Messages())] {
+		switch {
+		case v.Action == Unsaid:
+		case len(i.Batch) == 0:
+			said[i.ID] = v
+		default:
+			said[i.Batch[place].ID] = v
+		}
+	}
+	return said
+}
+
 // Messages is how many messages inv is for.
 func (i *Invocation) Messages() int { return max(1, len(i.Batch)) }

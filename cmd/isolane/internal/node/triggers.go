@@ -23,7 +23,7 @@ func (n *Node) startTriggers(context.Context) error {
 		Conn: n.conn, Dispatcher: roomy{Dispatcher: n.dispatcher(), node: n}, Logger: n.log, Node: n.cfg.Node.Name,
 		Leases: orderLeases{node: n}, KeyedLeases: orderLeases{node: n, ttl: keyedTTL}, Tracer: n.tracing.Tracer(),
 		Pressed:  newPressure(keyed.Memory, memoryLimit(), resident).pressed,
-		WaitsFor: n.host.WaitsFor,
+		WaitsFor: n.host.WaitsFor, Recall: n.pool.Recall,
 	}
 	if n.router != nil {
 		deps.Spread = n.router
