@@ -23,6 +23,9 @@ const maxTextPayload = 64 << 10
 // startOf prepares what a realm needs to begin i.
 func startOf(i *invocation) (Start, error) {
 	s := Start{ID: i.id, Attempt: int32(i.inv.Attempt), Deadline: float64(i.expires().UnixMilli())}
+	if i.play.deadline != 0 {
+		s.Deadline = i.play.deadline
+	}
 	payload := i.inv.Payload
 	switch {
 	case len(i.inv.Batch) > 0:
@@ -86,7 +89,11 @@ func pairs(h function.Header) [][2]string {
 
 // call answers what the host script asks for at once.
 func (r *Runtime) call(x *jsContext, op, text string, in []byte) (string, []byte, error) {
-	text, out, err := r.serve(x, op, text, in)
+	serve := r.serve
+	if tells(op) {
+		serve = r.tell
+	}
+	text, out, err := serve(x, op, text, in)
 	if err != nil {
 		return "", nil, named(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/isolane/isolane/jsruntime/function/span"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 	"github.com/isolane/isolane/jsruntime/promote"
+	"github.com/isolane/isolane/jsruntime/tape"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
@@ -65,6 +66,15 @@ type Config struct {
 	// Grace is how long a turn may go on after it was terminated before it is stuck.
 	// Zero means 5 s, which no turn that can be stopped takes.
 	Grace time.Duration
+	// Redact takes secrets out of what is recorded; nil where there are none.
+	Redact func(string) string
+	// Play, where it is set, answers the one invocation that the runtime is given in the place
+	// of the host, as it was answered when it was recorded. What is not on the record is refused,
+	// or with PlayLive asked of the host. PlayEnds is called when the record says no more of what
+	// the invocation waits for, and nothing else is on its way.
+	Play     *tape.Player
+	PlayLive bool
+	PlayEnds func()
 	// Console, where it is set, takes each line of console output, besides the Logger. It
 	// is called in the middle of a turn, and must not block; of what was cut it is told
 	// from another goroutine.

@@ -188,6 +188,7 @@ func (r *Runtime) newContext(i *invocation, key contextKey) (*jsContext, error) 
 	config, err := json.Marshal(realmConfig{
 		Needs: i.fn.Manifest.Needs(), Env: r.env(i.fn), Timers: limits.Timers, Subrequests: limits.Subrequests,
 		Buffers: int64(limits.Buffers), LogsPerTurn: maxLogsPerTurn, LogLength: maxLogLength,
+		Record: records(i.fn.Manifest) || r.cfg.Play != nil,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("jsruntime: realm configuration: %w", err)
@@ -219,9 +220,11 @@ func (r *Runtime) newContext(i *invocation, key contextKey) (*jsContext, error) 
 		return nil, r.stopped(i, x, false, err)
 	}
 	b := i.fn.Bundle
+	r.loading = true
 	err = r.enter(i, x, func() error {
 		return x.realm.Load(Script{Source: b.Script, Origin: b.Origin, Digest: b.Digest, Code: b.CodeOf(engine.Name())})
 	})
+	r.loading = false
 	if err != nil {
 		return nil, err
 	}
@@ -275,4 +278,6 @@ type realmConfig struct {
 	Buffers     int64             `json:"buffers"`
 	LogsPerTurn int               `json:"logsPerTurn"`
 	LogLength   int               `json:"logLength"`
+	// Record has time and chance asked of Go. It stands last: core.js looks for it there.
+	Record bool `json:"record,omitempty"`
 }

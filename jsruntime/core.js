@@ -391,7 +391,8 @@
       pushLog(current(), level, 0, text);
     },
     now() {
-      return now() - timeOrigin;
+      const elapsed = now() - timeOrigin;
+      return asksTime ? +hostCall("elapsed", "" + elapsed, undefined) : elapsed;
     },
     timeOrigin: 0,
     get buffers() { // limits.buffers
@@ -413,6 +414,29 @@
   };
   const internals = webapi(host, global);
   const parseMessage = JSON.parse; // the one that functions have, too
+
+  // askTime has the time and chance come from Go, which records them, or has them from a record.
+  const RECORD = ',"record":true}';
+  let asksTime = false;
+  function askTime() {
+    asksTime = true;
+    const { Date: RealDate, Math: math } = global;
+    const chance = math.random;
+    const ask = () => +hostCall("now", "" + now(), undefined);
+    const hidden = (object, name, value) => defineProperty(object, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true });
+    function Date(...parts) {
+      if (new.target === undefined) return "" + new RealDate(ask());
+      return construct(RealDate, parts.length === 0 ? [ask()] : parts, new.target);
+    }
+    defineProperty(Date, "length", { __proto__: null, value: 7, configurable: true });
+    defineProperty(Date, "prototype", { __proto__: null, value: RealDate.prototype, writable: false });
+    hidden(RealDate.prototype, "constructor", Date);
+    hidden(Date, "now", { now() { return ask(); } }.now);
+    hidden(Date, "parse", RealDate.parse);
+    hidden(Date, "UTC", RealDate.UTC);
+    hidden(global, "Date", Date);
+    hidden(math, "random", { random() { return +hostCall("chance", "" + chance(), undefined); } }.random);
+  }
 
   // react calls back when value, a promise or not, has settled. An await asks a promise
   // for its constructor, but makes none of its own: no species is asked.
@@ -1102,6 +1126,8 @@
     host.timeOrigin = timeOrigin;
     if (spare === undefined) spare = newInvocation();
     internals.late();
+    asksTime = false;
+    if (slice(text, -RECORD.length) === RECORD) askTime();
     return enter;
   };
 });

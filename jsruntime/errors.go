@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/tape"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
@@ -59,6 +60,9 @@ func (e namedError) Unwrap() error { return e.err }
 
 // named gives err the form that core.js reads.
 func named(err error) error {
+	if recorded, ok := errors.AsType[tape.Error](err); ok {
+		return recorded
+	}
 	if known, ok := errors.AsType[*webapi.Error](err); ok {
 		return namedError{known.Name, known}
 	}

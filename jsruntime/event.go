@@ -24,6 +24,8 @@ type Event struct {
 	completion Completion
 	// at is when it happened.
 	at time.Time
+	// played says that it is told from a record.
+	played bool
 }
 
 // Invocation is what Runtime.Invoke was given of the invocation that the event is about; nil

@@ -7,6 +7,7 @@ import (
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/hostcap"
+	"github.com/isolane/isolane/jsruntime/tape"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
@@ -48,6 +49,9 @@ type invocation struct {
 	alarm *function.AlarmChange
 	// operations holds what it waits for, by number.
 	operations map[int32]operation
+	// record takes it down; nil where it is not recorded. play is what of it is played.
+	record *tape.Recorder
+	play   playing
 	// scope holds what it has open in Go; nil until there is something.
 	scope *webapi.Scope
 }

@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/isolane/isolane/jsruntime/function"
+	"github.com/isolane/isolane/jsruntime/tape"
 	"github.com/isolane/isolane/jsruntime/webapi"
 )
 
@@ -75,6 +76,7 @@ func (r *Runtime) obey(x *jsContext, record Record, last bool) error {
 		if o, found := i.operations[record.Op]; found {
 			o.stop()
 			delete(i.operations, record.Op)
+			delete(i.play.waits, record.Op)
 		}
 		return nil
 	case RecordDone, RecordLog, RecordNone:
@@ -94,6 +96,12 @@ func (r *Runtime) start(i *invocation, record Record) {
 		i.operations = make(map[int32]operation)
 	}
 	id := record.Op
+	if i.record != nil {
+		i.record.Begin(id, op, text, record.Bytes)
+	}
+	if r.cfg.Play != nil && r.playStart(i, id, op, text, record.Bytes) {
+		return
+	}
 	if op == "timer" {
 		ms, err := strconv.ParseFloat(text, 64)
 		if err != nil || ms < 0 {
@@ -180,6 +188,7 @@ func (r *Runtime) log(x *jsContext, i *invocation, record Record) {
 	if record.Flags&flagStack != 0 {
 		text = x.bundle.MapStack(text)
 	}
+	i.note(tape.Entry{Kind: tape.Log, Op: level, Text: text})
 	severity := logLevel(level)
 	logged := r.cfg.Logger.Enabled(r.ctx, severity)
 	if !logged && r.cfg.Console == nil || !r.admitLine(x.key, r.consoleLimit(i), len(text)) {

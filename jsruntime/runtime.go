@@ -9,6 +9,7 @@ import (
 	"github.com/isolane/isolane/jsruntime/bundle"
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/promote"
+	"github.com/isolane/isolane/jsruntime/tape"
 )
 
 // Done takes the one Result of an invocation. It is called on the goroutine that is
@@ -51,6 +52,8 @@ type Runtime struct {
 	turnBegan, turnEnded time.Time
 	// spent is the time of turns since Spent was last asked.
 	spent time.Duration
+	// loading says that a module is being loaded.
+	loading bool
 	// turns counts entries, so that memory is looked at now and then.
 	turns  uint
 	closed bool
@@ -107,6 +110,7 @@ func (r *Runtime) Invoke(inv *function.Invocation, fn *bundle.Function, done Don
 	}
 	r.lastID++
 	i := &invocation{id: r.lastID, inv: inv, fn: fn, done: done, began: time.Now()}
+	r.recorded(i)
 	r.inflight[i.id] = i
 	if err := r.enterContext(i); err != nil {
 		return err
@@ -135,6 +139,7 @@ func (r *Runtime) Handle(ev Event) error {
 	i.awaited(ev.at)
 	switch ev.kind {
 	case eventDeadline:
+		i.note(tape.Entry{Kind: tape.Deadline})
 		wall := function.LimitError{
 			Kind: function.LimitWall, Limit: i.expires().Sub(i.began).Round(time.Millisecond).String(),
 			Used: time.Since(i.began).Round(time.Millisecond).String(),
@@ -142,10 +147,17 @@ func (r *Runtime) Handle(ev Event) error {
 		return r.abort(i, AbortTimeout, function.Failure(function.Timeout, wall.Message()))
 	case eventCompletion:
 		if _, waiting := i.operations[ev.completion.Op]; !waiting {
+			r.playDropped(i, ev.completion.Op)
+			return nil
+		}
+		if r.cfg.Play != nil && !r.played(i, &ev) {
 			return nil
 		}
 		i.operations[ev.completion.Op].stop()
 		delete(i.operations, ev.completion.Op)
+		if i.record != nil {
+			i.record.End(ev.completion.Op, ev.completion.Text, ev.completion.Bytes, ev.completion.Err)
+		}
 		if i.computed(); i.cpu > i.fn.Manifest.Limits.CPU {
 			return r.abort(i, AbortCanceled, function.Failure(function.ExceededCPU, r.cpuError(i, i.cpu).Message()))
 		}
@@ -294,6 +306,7 @@ func (r *Runtime) answer(i *invocation, result *function.Result) {
 	if result.Outcome == function.OK {
 		result.State, result.Alarm = i.state, i.alarm
 	}
+	r.finishRecord(i, result)
 	done(result)
 }
 

@@ -60,6 +60,10 @@ func (r *Runtime) finishTurn(i *invocation, ended time.Time) {
 	if i.left = ended; ended.IsZero() {
 		i.left = time.Now()
 	}
+	if r.cfg.Play != nil {
+		r.playOn(i)
+		return
+	}
 	if i.deadline != nil {
 		return
 	}

@@ -45,7 +45,7 @@ type Volleyer interface {
 // not begin, since the others took too long or the isolate is lost, go back to the caller by
 // Config.Unbegun, and their Done is not called.
 func (r *Runtime) InvokeAll(calls []Call, fn *bundle.Function) error {
-	if len(calls) > 1 && !r.closed && r.cfg.Unbegun != nil && fn.Manifest.Isolation == function.Warm {
+	if len(calls) > 1 && !r.closed && r.cfg.Unbegun != nil && fn.Manifest.Isolation == function.Warm && !records(fn.Manifest) && r.cfg.Play == nil {
 		if x := r.contexts.find(contextKey{fn.Name, fn.Version, r.light(fn)}); x != nil {
 			if volleyer, ok := x.realm.(Volleyer); ok {
 				if turns := r.prepare(calls, fn, x, volleyer); turns != nil {

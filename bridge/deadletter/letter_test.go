@@ -21,7 +21,7 @@ func letter() *Letter {
 		Error: "no\r\nmoney \"at all\" \\ \x00 ü", Location: "pay.ts:3:1", Stack: "Error\n\tat pay", Reason: "delivery 5 of at most 5",
 		Attempts: 5, Invocation: "s123", Node: "n1", Trace: "4bf92f3577b34da6a3ce929d0e0e4736", Receipt: function.Receipt{
 			Queued: time.Millisecond, Wall: 3 * time.Millisecond, CPU: time.Millisecond, IO: time.Microsecond, Heap: 9, Cold: true, Node: `n"1`, Runtime: 1, Version: `v\1`, Attempts: 2,
-		}, Stream: "ORDERS", Sequence: 77,
+		}, Record: "ORDERS:77", Stream: "ORDERS", Sequence: 77,
 		Stored: time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC), Subject: "orders.7.new",
 		Header:  function.Header{"X-A": {"1", "2"}, "Nats-Msg-Id": {"order-7"}, "nats-ttl": {"1s"}, "Isolane-Deadline": {"x"}, "Status": {"503"}},
 		Payload: []byte{0, 1, 255},

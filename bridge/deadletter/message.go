@@ -29,6 +29,7 @@ const (
 	headerSequence = "Isolane-Sequence"
 	headerStored   = "Isolane-Stored"
 	headerSubject  = "Isolane-Subject"
+	headerRecord   = "Isolane-Record"
 	// headerKept stands before the name of a header that would mean something here:
 	// ours, and those that JetStream acts on, as Nats-Msg-Id and Nats-TTL.
 	headerKept = "Isolane-Kept-"
@@ -68,10 +69,11 @@ func (l *Letter) Message(maxPayload int64) (*nats.Msg, error) {
 	set(headerSequence, strconv.FormatUint(l.Sequence, 10))
 	set(headerStored, l.Stored.UTC().Format(time.RFC3339Nano))
 	set(headerSubject, l.Subject)
+	set(headerRecord, l.Record)
 	set(bridge.HeaderLocation, bridge.Shorten(l.Location, maxError))
 	set(headerError, bridge.Shorten(l.Error, maxError))
 	set(headerStack, bridge.Shorten(l.Stack, maxStack))
-	for _, optional := range []string{headerStack, bridge.HeaderLocation, headerError, headerReason, receipt.Header, headerVersion, headerNode} {
+	for _, optional := range []string{headerStack, bridge.HeaderLocation, headerError, headerReason, receipt.Header, headerRecord, headerVersion, headerNode} {
 		if int64(msg.Size()-len(msg.Subject)) <= maxPayload {
 			return msg, nil
 		}
@@ -108,7 +110,7 @@ func Read(subject string, header nats.Header, payload []byte) (*Letter, error) {
 	}
 	l.Function, l.Version, l.Node = get(headerFunction), get(headerVersion), get(headerNode)
 	l.Error, l.Location, l.Stack = get(headerError), get(bridge.HeaderLocation), get(headerStack)
-	l.Reason, l.Invocation = get(headerReason), get(bridge.HeaderInvocation)
+	l.Reason, l.Invocation, l.Record = get(headerReason), get(bridge.HeaderInvocation), get(headerRecord)
 	l.Receipt.Runtime = -1
 	if text := get(receipt.Header); text != "" { // letters of older members have none
 		if l.Receipt, l.Trace, err = receipt.Parse(text); err != nil {

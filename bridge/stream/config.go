@@ -12,6 +12,7 @@ import (
 
 	"github.com/isolane/isolane/bridge/ackpolicy"
 	"github.com/isolane/isolane/bridge/deadletter"
+	"github.com/isolane/isolane/bridge/records"
 	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/function/span"
 )
@@ -41,6 +42,8 @@ type Config struct {
 	// none; NotesTTL is how long one stays.
 	Notes    string
 	NotesTTL time.Duration
+	// Records is where records of runs are kept.
+	Records records.Config
 	// Active, ActiveBytes and ActiveIdle bound the states of keys that a member keeps at
 	// hand, of one function: how many, about how many bytes, and for how long after the last
 	// message. Those of keys that run are not counted.
@@ -60,7 +63,8 @@ func DefaultConfig() Config {
 		Retry: 250 * time.Millisecond, MaxRetry: 5 * time.Second, Patience: 5 * time.Second,
 		Policy: ackpolicy.Default(), DeadLetters: deadletter.DefaultConfig(),
 		Notes: "isolane-forgiven", NotesTTL: 7 * 24 * time.Hour,
-		Active: 10_000, ActiveBytes: 64 << 20, ActiveIdle: time.Minute, Alarms: 100_000,
+		Records: records.DefaultConfig(),
+		Active:  10_000, ActiveBytes: 64 << 20, ActiveIdle: time.Minute, Alarms: 100_000,
 	}
 }
 

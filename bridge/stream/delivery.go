@@ -48,6 +48,8 @@ type delivery struct {
 	// at is its place in the batch that it ran in, and shared says that others were in it.
 	at     int
 	shared bool
+	// kept says that the record of its last run is kept.
+	kept bool
 	// key is what orders it, where there is an order.
 	key string
 	// tried are the members that did not take its present run on; of keyed functions alone.

@@ -122,7 +122,12 @@ func (k *keyed) took(d *delivery, t *Turn, a *Answer) {
 	if a.ran() {
 		k.s.tally(d, a.Result)
 	}
-	k.s.turn(func(ctx context.Context) { k.settled(ctx, d, t, a) })
+	k.s.turn(func(ctx context.Context) {
+		if a.ran() && d.alarm == nil {
+			k.c.keep(ctx, d, a.Result)
+		}
+		k.settled(ctx, d, t, a)
+	})
 }
 
 // learn takes in what the answer to t says of d's key and of the runs before.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/isolane/isolane/bridge"
@@ -28,6 +29,20 @@ func (c *consumer) settle(d *delivery, res *function.Result) {
 	c.mu.Lock()
 	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, len(c.held))
 	c.mu.Unlock()
+	if res.Record == nil {
+		c.finish(d, res)
+		return
+	}
+	c.slow.Go(func() {
+		ctx, cancel := c.patient(c.t.cfg.Patience)
+		c.keep(ctx, d, res)
+		cancel()
+		c.finish(d, res)
+	})
+}
+
+// finish replies where that is wanted, and settles d.
+func (c *consumer) finish(d *delivery, res *function.Result) {
 	if c.replies(d, res) {
 		c.replyAndSettle(d, res)
 		return
@@ -186,6 +201,9 @@ func (c *consumer) file(ctx context.Context, d *delivery, res *function.Result, 
 		Reason: decision.Reason, Attempts: d.inv.Attempt, Invocation: d.inv.ID, Node: c.t.deps.Node,
 		Stream: d.meta.Stream, Sequence: d.meta.Sequence.Stream, Stored: d.meta.Timestamp,
 		Subject: d.msg.Subject, Header: function.Header(d.msg.Header), Payload: d.msg.Data, Receipt: res.Receipt,
+	}
+	if d.kept {
+		letter.Record = letter.Stream + ":" + strconv.FormatUint(letter.Sequence, 10)
 	}
 	s := c.burying(d, letter, decision)
 	err := c.t.box.Put(ctx, letter)

@@ -28,6 +28,8 @@ type Stats struct {
 	// Naks are those given back for another delivery, DeadLetters those given up,
 	// Unburied those that could not be and were kept.
 	Naks, DeadLetters, Unburied uint64
+	// Recorded counts the records of runs that are kept, Unrecorded those that could not be.
+	Recorded, Unrecorded uint64
 	// Spared counts runs again at once of messages whose isolate another one ended, Poisoned the
 	// dead letters that had ended isolates.
 	Spared, Poisoned uint64
@@ -74,6 +76,7 @@ type counts struct {
 	progress, untold, foreign, batches   atomic.Uint64
 	droppedHeaders, applied, commits     atomic.Uint64
 	handed, served, spared, poisoned     atomic.Uint64
+	recorded, unrecorded                 atomic.Uint64
 	fired, alarmFailures                 atomic.Uint64
 	calls, crossed                       atomic.Uint64
 	callOutcomes                         [function.Canceled + 1]atomic.Uint64
@@ -104,6 +107,7 @@ func (c *consumer) stats() Stats {
 		Progress: n.progress.Load(), Untold: n.untold.Load(), Foreign: n.foreign.Load(), Batches: n.batches.Load(),
 		DroppedHeaders: n.droppedHeaders.Load(), Spared: n.spared.Load(), Poisoned: n.poisoned.Load(),
 		Commits: n.commits.Load(), Applied: n.applied.Load(), Handed: n.handed.Load(), Served: n.served.Load(),
+		Recorded: n.recorded.Load(), Unrecorded: n.unrecorded.Load(),
 		Fired: n.fired.Load(), AlarmFailures: n.alarmFailures.Load(),
 		Calls: n.calls.Load(), Crossed: n.crossed.Load(), CallOutcomes: map[function.Outcome]uint64{},
 		Faults: n.faults.Load(), Reconnects: n.reconnects.Load(), MissedHeartbeats: n.missedHeartbeats.Load(),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/isolane/isolane/bridge/deadletter"
 	"github.com/isolane/isolane/bridge/kvstore"
+	"github.com/isolane/isolane/bridge/records"
 )
 
 // Triggers serves the triggers of one member. Make one with New.
@@ -21,6 +22,8 @@ type Triggers struct {
 	js    jetstream.JetStream
 	box   *deadletter.Box
 	notes *notes
+	// records keeps the records of runs.
+	records *records.Store
 	// openStates opens the bucket of a keyed function.
 	openStates openStates
 	// lines rations the log lines about single messages.
@@ -58,6 +61,7 @@ func New(cfg Config, deps Deps) (*Triggers, error) {
 		},
 		box:     deadletter.New(js, cfg.DeadLetters),
 		notes:   &notes{js: js, bucket: cfg.Notes, ttl: cfg.NotesTTL},
+		records: records.New(js, cfg.Records),
 		lines:   rate.NewLimiter(20, 50),
 		running: map[string]*consumer{}, leaving: map[*consumer]struct{}{},
 	}, nil

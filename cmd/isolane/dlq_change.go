@@ -63,6 +63,9 @@ func showLetter(std streams, l *deadletter.Letter) error {
 	line("node", l.Node)
 	line("stream", fmt.Sprintf("%s, sequence %d, stored %s", l.Stream, l.Sequence, l.Stored.Format(time.RFC3339Nano)))
 	line("subject", l.Subject)
+	if l.Record != "" {
+		line("recorded", "isolane replay "+l.Record+" --function "+l.Function)
+	}
 	for _, name := range slices.Sorted(maps.Keys(l.Header)) {
 		for _, value := range l.Header[name] {
 			line("header", name+": "+value)

@@ -73,6 +73,7 @@ func newRoot(std streams) (root *cobra.Command, began *bool) {
 		newHealth(std),
 		newKeys(std),
 		newDLQ(std),
+		newReplay(std),
 		newBench(std),
 		newExperiment(std),
 		newReport(std),

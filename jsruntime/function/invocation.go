@@ -99,6 +99,9 @@ type Result struct {
 	// Alarm is what becomes of its key's alarm; nil where it leaves it as it is, and for every
 	// outcome but OK.
 	Alarm *AlarmChange
+	// Record is what the host answered to the run, as package tape writes it; nil where nothing
+	// is kept.
+	Record []byte
 	// Loss says how its isolate was lost, where functions share one; nil where none was.
 	Loss *Loss
 	// Receipt says what the invocation used.

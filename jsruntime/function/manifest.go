@@ -68,6 +68,8 @@ type Manifest struct {
 	// Key makes the function a keyed one: its subjects, of which one word is named, as in
 	// "orders.{id}.>". That word is the message's key; see docs/keyed.md.
 	Key Pattern `yaml:"key" json:",omitempty"` // omitted: the versions of others stay as they are
+	// Record keeps what the host answered to runs for messages of streams.
+	Record Recording `yaml:"record" json:",omitempty"` // omitted: the versions of others stay as they are
 	// Schedule has the function run at these times, too.
 	Schedule []Schedule `yaml:"schedule" json:",omitempty"` // omitted: the versions of others stay as they are
 }

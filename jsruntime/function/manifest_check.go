@@ -105,6 +105,7 @@ func (m Manifest) check(set func(path string) bool, fault func(path, format stri
 	m.checkPermissions(fault)
 	m.checkStream(set, fault)
 	m.checkKey(fault)
+	m.checkRecord(fault)
 	m.checkSchedule(set, fault)
 	if m.Dedicated && m.Isolation == PerIsolate && set("dedicated") {
 		fault("dedicated", "contradicts isolation: isolate, which makes a new isolate for each call: leave one of them out")

@@ -1,6 +1,7 @@
 package v8
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
@@ -76,6 +77,38 @@ func BenchmarkWarm(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkRecord compares warm echoes for messages of a stream, in one run: of a function that
+// records nothing, of one that keeps failures, and of one that keeps all; without questions to the
+// host, and with a time and a random number.
+func BenchmarkRecord(b *testing.B) {
+	for _, what := range []struct{ name, source string }{
+		{"echo", `export default (m) => m.text()`},
+		{"asked", `export default (m) => { if (Math.random() > 1 || Date.now() < 0) throw 0; return m.text() }`},
+	} {
+		for _, record := range []function.Recording{function.RecordNone, function.RecordFailures, function.RecordAll} {
+			b.Run(what.name+"/record="+cmp.Or(string(record), "false"), func(b *testing.B) {
+				b.ReportAllocs()
+				l := newLoop(b, nil)
+				fn := module(b, "f", what.source, func(m *function.Manifest) {
+					m.Stream, m.Record = &function.Stream{Name: "S"}, record
+				})
+				inv := &function.Invocation{ID: "x", Function: "f", Subject: "orders.7", Payload: []byte(payloadOf(40)), Attempt: 1, Kept: true}
+				var got *function.Result
+				done := func(r *function.Result) { got = r }
+				for b.Loop() {
+					got = nil
+					if err := l.Runtime.Invoke(inv, fn, done); err != nil {
+						b.Fatal(err)
+					}
+					if got == nil || len(got.Body) != len(inv.Payload) || (got.Record != nil) != (record == function.RecordAll) {
+						b.Fatal("wrong reply", got)
+					}
+				}
+			})
+		}
 	}
 }
 

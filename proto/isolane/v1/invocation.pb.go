@@ -414,7 +414,9 @@ type Result struct {
 	// Verdicts are what the function said of single messages, each at most once.
 	Verdicts []*Verdict `protobuf:"bytes,10,rep,name=verdicts,proto3" json:"verdicts,omitempty"`
 	// Loss says how its isolate was lost; absent where none was.
-	Loss          *Loss `protobuf:"bytes,11,opt,name=loss,proto3" json:"loss,omitempty"`
+	Loss *Loss `protobuf:"bytes,11,opt,name=loss,proto3" json:"loss,omitempty"`
+	// Record is what the host answered to the run; empty where nothing is kept.
+	Record        []byte `protobuf:"bytes,12,opt,name=record,proto3" json:"record,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -522,6 +524,13 @@ func (x *Result) GetVerdicts() []*Verdict {
 func (x *Result) GetLoss() *Loss {
 	if x != nil {
 		return x.Loss
+	}
+	return nil
+}
+
+func (x *Result) GetRecord() []byte {
+	if x != nil {
+		return x.Record
 	}
 	return nil
 }
@@ -823,7 +832,7 @@ const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\aattempt\x18\x05 \x01(\rR\aattempt\"2\n" +
 	"\x06Header\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\fR\x03key\x12\x16\n" +
-	"\x06values\x18\x02 \x03(\fR\x06values\"\xfa\x02\n" +
+	"\x06values\x18\x02 \x03(\fR\x06values\"\x92\x03\n" +
 	"\x06Result\x12\x18\n" +
 	"\aoutcome\x18\x01 \x01(\tR\aoutcome\x12\x12\n" +
 	"\x04body\x18\x02 \x01(\fR\x04body\x12,\n" +
@@ -836,7 +845,8 @@ const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\areceipt\x18\t \x01(\v2\x13.isolane.v1.ReceiptR\areceipt\x12/\n" +
 	"\bverdicts\x18\n" +
 	" \x03(\v2\x13.isolane.v1.VerdictR\bverdicts\x12$\n" +
-	"\x04loss\x18\v \x01(\v2\x10.isolane.v1.LossR\x04loss\"P\n" +
+	"\x04loss\x18\v \x01(\v2\x10.isolane.v1.LossR\x04loss\x12\x16\n" +
+	"\x06record\x18\f \x01(\fR\x06record\"P\n" +
 	"\x04Loss\x12\x18\n" +
 	"\aisolate\x18\x01 \x01(\tR\aisolate\x12\x18\n" +
 	"\asuspect\x18\x02 \x01(\bR\asuspect\x12\x14\n" +

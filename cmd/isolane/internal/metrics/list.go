@@ -78,6 +78,8 @@ const (
 	triggerNaks      = "isolane_trigger_naks_total"
 	triggerLetters   = "isolane_trigger_dead_letters_total"
 	triggerUnburied  = "isolane_trigger_dead_letters_failed_total"
+	triggerRecords   = "isolane_trigger_records_total"
+	triggerUnkept    = "isolane_trigger_records_failed_total"
 	triggerFaults    = "isolane_trigger_faults_total"
 	triggerBatches   = "isolane_trigger_batches_total"
 	triggerUntold    = "isolane_trigger_acks_failed_total"
@@ -184,6 +186,8 @@ func list() []metric {
 		{triggerNaks, "Messages given back for another delivery.", []string{"kind"}},
 		{triggerLetters, "Messages given up as dead letters.", []string{"kind"}},
 		{triggerUnburied, "Dead letters that could not be stored; their messages were kept.", []string{"kind"}},
+		{triggerRecords, "Records of runs that were kept, for isolane replay.", []string{"kind"}},
+		{triggerUnkept, "Records of runs that could not be kept, and are lost.", []string{"kind"}},
 		{triggerFaults, "How often a trigger could not be served.", []string{"kind"}},
 		{triggerBatches, "Invocations that were for a batch of messages.", []string{"kind"}},
 		{triggerUntold, "Acks, naks and the like that the connection did not take; their messages come again.", []string{"kind"}},

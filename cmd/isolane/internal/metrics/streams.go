@@ -17,7 +17,7 @@ func kindOf(kind string) string {
 // counted are the counters of triggers, in the order in which the ledger has them.
 func counted() []string {
 	return []string{
-		triggerReceived, triggerAgain, triggerNaks, triggerLetters, triggerUnburied, triggerFaults,
+		triggerReceived, triggerAgain, triggerNaks, triggerLetters, triggerUnburied, triggerRecords, triggerUnkept, triggerFaults,
 		triggerBatches, triggerUntold, triggerSilent, triggerSpared, triggerPoisoned, keyedRead, keyedReached, keyedPassivated, keyedCommits, keyedApplied,
 		keyedFired, keyedAlarmFails,
 		keyedHanded, keyedServed, keyedCrossed,
@@ -50,7 +50,7 @@ func (c *collector) streams(out sink) {
 		now[kind].alarms += t.Alarms
 		now[kind].calls += t.CallsWaiting
 		c.triggers.count(kind, t.Function, []uint64{
-			t.Received, t.Redelivered, t.Naks, t.DeadLetters, t.Unburied, t.Faults,
+			t.Received, t.Redelivered, t.Naks, t.DeadLetters, t.Unburied, t.Recorded, t.Unrecorded, t.Faults,
 			t.Batches, t.Untold, t.MissedHeartbeats, t.Spared, t.Poisoned, t.Activations, t.Reached, t.Passivated, t.Commits, t.Applied,
 			t.Fired, t.AlarmFailures,
 			t.Handed, t.Served, t.Crossed,

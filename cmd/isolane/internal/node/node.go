@@ -28,6 +28,7 @@ import (
 	"github.com/isolane/isolane/cmd/isolane/internal/admin"
 	"github.com/isolane/isolane/cmd/isolane/internal/config"
 	"github.com/isolane/isolane/cmd/isolane/internal/page"
+	"github.com/isolane/isolane/cmd/isolane/internal/redact"
 	"github.com/isolane/isolane/cmd/isolane/internal/route"
 	"github.com/isolane/isolane/cmd/isolane/internal/share"
 	"github.com/isolane/isolane/cmd/isolane/internal/sizer"
@@ -259,6 +260,7 @@ func (n *Node) runtimeConfig(fn *bundle.Function) jsruntime.Config {
 	rc := jsruntime.DefaultConfig()
 	rc.Node, rc.Limits, rc.MaxContexts = n.cfg.Node.Name, n.cfg.Limits, n.cfg.Runtimes.Contexts
 	rc.Env, rc.HTTP, rc.Logger, rc.Console = n.cfg.Env, n.http, n.log, n.printed
+	rc.Redact = redact.New(n.cfg.Secrets()).Text
 	rc.Messenger, rc.Buckets, rc.Calls, rc.Light, rc.Tracer = n.host, n.host, n.host, n.light, n.tracing.Tracer()
 	if fn != nil && fn.Manifest.Dedicated {
 		rc.Limits.Heap, rc.Limits.Buffers = fn.Manifest.Limits.Heap, fn.Manifest.Limits.Buffers

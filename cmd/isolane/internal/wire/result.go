@@ -26,7 +26,7 @@ func resultMessage(res *function.Result) *isolanev1.Result {
 	return &isolanev1.Result{
 		Outcome: res.Outcome.String(), Body: res.Body, Headers: encodeHeader(res.Header),
 		Status: int32(res.Status), Message: res.Message, Location: res.Location, Stack: res.Stack, //nolint:gosec // 0 to 599
-		RetryAfterNanos: int64(res.RetryAfter), Verdicts: encodeVerdicts(res.Verdicts), Loss: encodeLoss(res.Loss),
+		RetryAfterNanos: int64(res.RetryAfter), Verdicts: encodeVerdicts(res.Verdicts), Loss: encodeLoss(res.Loss), Record: res.Record,
 		Receipt: &isolanev1.Receipt{
 			QueuedNanos: int64(r.Queued), WallNanos: int64(r.Wall), CpuNanos: int64(r.CPU), Cold: r.Cold,
 			Node: r.Node, Runtime: int32(r.Runtime), Attempts: uint32(max(r.Attempts, 0)), //nolint:gosec // bounded by the pool
@@ -61,7 +61,7 @@ func readResult(m *isolanev1.Result) (*function.Result, error) {
 	r := m.GetReceipt()
 	res := &function.Result{
 		Outcome: outcome, Header: header, Status: int(m.Status), Message: m.Message, Location: m.Location,
-		Stack: m.Stack, RetryAfter: time.Duration(max(m.RetryAfterNanos, 0)), Verdicts: verdicts, Loss: decodeLoss(m.Loss),
+		Stack: m.Stack, RetryAfter: time.Duration(max(m.RetryAfterNanos, 0)), Verdicts: verdicts, Loss: decodeLoss(m.Loss), Record: m.Record,
 		Receipt: function.Receipt{
 			Queued: time.Duration(r.GetQueuedNanos()), Wall: time.Duration(r.GetWallNanos()), CPU: time.Duration(r.GetCpuNanos()),
 			Cold: r.GetCold(), Node: r.GetNode(), Runtime: int(r.GetRuntime()), Attempts: int(r.GetAttempts()),

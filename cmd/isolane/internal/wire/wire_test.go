@@ -61,6 +61,7 @@ func TestResultThereAndBack(t *testing.T) {
 			RetryAfter: time.Second,
 			Verdicts:   []function.Verdict{{}, {Action: function.SaidRetry, Delay: -1}, {Action: function.SaidReject, Reason: "no"}, {Action: function.SaidAck}},
 			Receipt:    function.Receipt{Queued: 1, Wall: 2, CPU: 3, Cold: true, Node: "n", Runtime: -1, Attempts: 2},
+			Record:     []byte{0, 1, 255},
 			Loss:       &function.Loss{Isolate: "n/runtime-1#2", Suspect: true, Cause: "c"},
 		}
 		if outcome == function.OK {
