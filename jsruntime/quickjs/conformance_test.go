@@ -20,7 +20,10 @@ func TestErrorsAreSourceMapped(t *testing.T) { conformance.ErrorsAreSourceMapped
 
 func TestThrownValues(t *testing.T) { conformance.ThrownValues(t, underTest()) }
 
-func TestWebAPIs(t *testing.T) { conformance.WebAPIs(t, underTest()) }
+func TestWebAPIs(t *testing.T) {
+	notUnderRace(t)
+	conformance.WebAPIs(t, underTest())
+}
 
 func TestProbe(t *testing.T) { conformance.Probe(t, underTest()) }
 

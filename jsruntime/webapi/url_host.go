@@ -12,10 +12,14 @@ import (
 // labels begin with "xn--" is decoded and checked, and where what is not ASCII must obey STD3. So
 // domains are made ASCII here, before it sees them, and labels that it would check are hidden from
 // it: enterHost puts an underscore before them, leaveHost takes it away. Neither an underscore nor
-// "xn--" begins a number, so that hosts which are IPv4 addresses are found all the same.
+// "xn--" begins a number, so that hosts which are IPv4 addresses are found all the same. Long labels
+// that begin with digits and are none are hidden too: the library takes them for a number too great.
 
 // acePrefix begins a label that stands for one that is not ASCII.
 const acePrefix = "xn--"
+
+// longNumber is how many characters a number has at least that has more than 64 bits.
+const longNumber = 16
 
 // noHost is a host that no URL can have.
 const noHost = "%"
@@ -24,7 +28,7 @@ const noHost = "%"
 func newURLParser() whatwg.Parser {
 	return whatwg.NewParser(
 		whatwg.WithPreParseHostFunc(enterHost), whatwg.WithPostParseHostFunc(leaveHost),
-		// "^" is of the path's set since 2024.
+		// The library's set of a path lacks "^", which the standard has now.
 		whatwg.WithPathPercentEncodeSet(whatwg.PathPercentEncodeSet.Set('^')),
 	)
 }
@@ -43,12 +47,7 @@ func enterHost(u *whatwg.Url, host string) string {
 	if !ok || strings.ContainsAny(ascii, "%[") {
 		return noHost
 	}
-	return changeLabels(ascii, func(label string) string {
-		if isHidden(label) {
-			return "_" + label
-		}
-		return label
-	})
+	return changeLabels(ascii, func(label string) string { return "_" + label })
 }
 
 // leaveHost is the host that a URL has in place of one that the library parsed.
@@ -56,27 +55,39 @@ func leaveHost(u *whatwg.Url, host string) string {
 	if !u.IsSpecialScheme() {
 		return host
 	}
-	return changeLabels(host, func(label string) string {
-		if label != "" && label[0] == '_' && isHidden(label) {
-			return label[1:]
-		}
-		return label
-	})
+	return changeLabels(host, func(label string) string { return strings.TrimPrefix(label, "_") })
 }
 
-// isHidden says of a label that it begins with any number of underscores and acePrefix: so those
-// that are written so are told from those that were made so.
+// isHidden says of a label that it begins with any number of underscores and what must be hidden:
+// so those that are written so are told from those that were made so.
 func isHidden(label string) bool {
-	return strings.HasPrefix(strings.TrimLeft(label, "_"), acePrefix)
+	label = strings.TrimLeft(label, "_")
+	return strings.HasPrefix(label, acePrefix) || isAlmostNumber(label)
 }
 
+// isAlmostNumber says of a label in small letters that it begins like a number of more than 64 bits,
+// decimal, octal or hexadecimal, and is none.
+func isAlmostNumber(label string) bool {
+	if len(label) < longNumber || !isDigit(label[0]) {
+		return false
+	}
+	digits := "0123456789"
+	if rest, found := strings.CutPrefix(label, "0x"); found {
+		label, digits = rest, "0123456789abcdef"
+	}
+	return strings.Trim(label, digits) != ""
+}
+
+// changeLabels changes the labels of a domain that are hidden, or must be.
 func changeLabels(domain string, change func(label string) string) string {
-	if !strings.Contains(domain, acePrefix) {
+	if len(domain) < longNumber && !strings.Contains(domain, acePrefix) {
 		return domain
 	}
 	labels := strings.Split(domain, ".")
 	for i, label := range labels {
-		labels[i] = change(label)
+		if isHidden(label) {
+			labels[i] = change(label)
+		}
 	}
 	return strings.Join(labels, ".")
 }

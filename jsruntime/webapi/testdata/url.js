@@ -50,6 +50,8 @@ for (const [given, host] of [
   ["%78n--a", "xn--a"], ["xn--a.1.2.3.x", "xn--a.1.2.3.x"], ["\u2260.\u2260", "xn--1ch.xn--1ch"], ["=\u0338\ua9c1", "xn--1chy444c"], ["a\u2260b", "xn--ab-miv"],
   ["fa\u00df.de", "xn--fa-hia.de"], ["FA\u1e9e.de", "xn--fa-hia.de"], ["\u10ae\u2183.x", "xn--r5g566b.x"], ["a\u3164b\u2061", "ab"],
   ["\u2477.com", "(4).com"], ["\u2488.1.1.1", null], ["%E2%91%A0.2.3.4", "1.2.3.4"],
+  ["12345678901234567890z", "12345678901234567890z"], ["a.0xfffffffffffffffffg", "a.0xfffffffffffffffffg"], ["a._12345678901234567890Z", "a._12345678901234567890z"],
+  ["12345678901234567890", null], ["a.0xfffffffffffffffffff", null], ["07777777777777777777777777x.", "07777777777777777777777777x."],
   ["xn--a.\u00df", null], ["xn--te\u0161la", null], ["\u00ad", null], ["xn--a.1", null], ["a%25b", null], ["%2561", null], ["%5B::1%5D", null],
   ["%ff", null], ["%zz", null], ["xn--a b", null], ["\u200d.x", null], ["\u064aa", null], ["\u{10ffff}", null], ["a\u2100b", null],
 ]) {
