@@ -129,18 +129,19 @@ func TestRunGoesOn(t *testing.T) {
 }
 
 // TestDisturbedIsMeasuredAgain: a point with too few undisturbed repetitions gets more, a
-// bounded number of them, and not where it has enough or the run is small.
+// bounded number of them in each call, and not where it has enough or the run is small.
 func TestDisturbedIsMeasuredAgain(t *testing.T) {
 	for name, c := range map[string]struct {
 		scale Scale
 		// slow are the calibrations that take longer, by their number.
 		slow func(n int) bool
-		want int
+		// want are the repetitions after one call, next those after another.
+		want, next int
 	}{
-		"nothing disturbed":   {Full, func(int) bool { return false }, 6},
-		"one is":              {Full, func(n int) bool { return n == 6 }, 8},   // it stands at the end of one repetition and the beginning of the next
-		"it never is quiet":   {Full, func(n int) bool { return n%2 == 0 }, 9}, // half more of six
-		"a small run is done": {Quick, func(n int) bool { return n%2 == 0 }, 6},
+		"nothing disturbed":   {Full, func(int) bool { return false }, 6, 6},
+		"one is":              {Full, func(n int) bool { return n == 6 }, 8, 8},    // it stands at the end of one repetition and the beginning of the next
+		"it never is quiet":   {Full, func(n int) bool { return n%2 == 0 }, 9, 12}, // half more of six
+		"a small run is done": {Quick, func(n int) bool { return n%2 == 0 }, 6, 6},
 	} {
 		cfg := config(t)
 		cfg.Scale = c.scale
@@ -158,7 +159,7 @@ func TestDisturbedIsMeasuredAgain(t *testing.T) {
 		require.NoError(t, Run(t.Context(), sample(nil), cfg), "%s: again", name)
 		_, list, err = record.ReadFile(filepath.Join(cfg.Folder, "sample", DataFile))
 		require.NoError(t, err)
-		require.Len(t, list, c.want, name)
+		require.Len(t, list, c.next, name)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/isolane/isolane/experiments/lab/record"
 )
 
-// maxAgain is the part of a run's planned repetitions that may be measured once more in
+// maxAgain is the part of a run's planned repetitions that one call may measure once more in
 // place of disturbed ones.
 const maxAgain = 0.5
 
@@ -38,8 +38,9 @@ func (m *measuring) all(ctx context.Context, points []Point) error {
 		return nil
 	}
 	planned := len(turns)
+	before := lastOf(m.list)
 	for done := planned; ; {
-		again := makeUp(points, m.list, m.cfg.Seed, int(maxAgain*float64(planned)))
+		again := makeUp(points, m.list, before, m.cfg.Seed, int(maxAgain*float64(planned)))
 		if len(again) == 0 {
 			return nil
 		}
@@ -91,25 +92,35 @@ func (m *measuring) ended(ctx context.Context) error {
 	return fmt.Errorf("lab: %s ended early, what was measured is kept: %w", m.e.Name, context.Cause(ctx))
 }
 
+// lastOf is the number of the last repetition of each point in list.
+func lastOf(list []record.Measurement) map[string]int {
+	last := map[string]int{}
+	for i := range list {
+		last[list[i].Point] = max(last[list[i].Point], list[i].Repetition)
+	}
+	return last
+}
+
 // makeUp is one more repetition of each point that was to have enough of them for a figure and
-// has too few that were undisturbed; no more than a point was to have in the first place, and
-// most of them in all. Failures are not disturbances: trying again is for another call.
-func makeUp(points []Point, list []record.Measurement, seed uint64, most int) []turn {
+// has too few that were undisturbed. One call, which found the repetitions before and took those
+// that were planned, makes up no more for a point than that was to have in the first place, and
+// most in all: what a bad hour leaves undone is for another call. So are failures, which are not
+// disturbances.
+func makeUp(points []Point, list []record.Measurement, before map[string]int, seed uint64, most int) []turn {
 	circumstances := make([]judge.Circumstances, len(list))
 	for i := range list {
 		circumstances[i] = list[i].Circumstances()
 	}
 	disturbed := judge.Disturbed(circumstances)
-	enough, last := map[string]int{}, map[string]int{}
+	enough, last := map[string]int{}, lastOf(list)
 	for i := range list {
 		if list[i].Error != "" || disturbed[i] == "" {
 			enough[list[i].Point]++
 		}
-		last[list[i].Point] = max(last[list[i].Point], list[i].Repetition)
 	}
 	var turns []turn
 	for _, p := range points {
-		more := max(last[p.ID]-p.Repeat, 0)
+		more := max(last[p.ID]-max(p.Repeat, before[p.ID]), 0)
 		most -= more
 		if p.Repeat >= judge.MinRepetitions && enough[p.ID] < judge.MinRepetitions && more < p.Repeat {
 			turns = append(turns, turn{p, max(last[p.ID], p.Repeat) + 1})
