@@ -207,7 +207,7 @@ rogchap: toolchain
 		|| { rm -f .bench/isolane-rogchap; echo "==> the original binding is not measured: it does not build here"; }
 
 .PHONY: soak
-soak: soak-crashes soak-isolates soak-contexts ## the three soaks, 10 minutes
+soak: soak-stream soak-crashes soak-isolates soak-contexts ## the four soaks, 20 minutes
 
 .PHONY: soak-crashes
 soak-crashes: toolchain ## SOAK_CRASHES=10000 crashes in one process: does anything stay?
