@@ -76,3 +76,30 @@ func TestInflightLimitIsNotBlamedForOthers(t *testing.T) {
 		tl.all(p)
 	})
 }
+
+// TestRecursionIsNotBehindDeeperCalls: a call that its function waits for itself has room where a
+// deeper one of others has none, and does not wait for that one's turn.
+func TestRecursionIsNotBehindDeeperCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &lab{script: func(r run) error {
+			if r.inv.ID == "recursive" {
+				return echo(r)
+			}
+			return park(r)
+		}}
+		p := l.start(t, l.config(1))
+		deploy(t, p, fn("f", "v1", patient, inflight(1)))
+		ask(t, p, call("f"))
+		synctest.Wait()
+		outside, deep, own := call("f"), call("f"), call("f")
+		deep.Depth = 3
+		own.ID, own.Depth, own.Recursive = "recursive", 1, true
+		ask(t, p, outside)
+		ask(t, p, deep)
+		res := ask(t, p, own)
+		synctest.Wait()
+		require.Len(t, res, 1, "it waits: %s", describe(p))
+		require.Equal(t, function.OK, (<-res).Outcome)
+		require.Equal(t, 2, p.Stats().Queue)
+	})
+}

@@ -13,6 +13,8 @@ const (
 	byRuntime
 	// byDepth is the list of what is queued for one function and others wait for.
 	byDepth
+	// byRecursion is the list of those of byDepth that are waited for by their own function.
+	byRecursion
 	chains
 )
 

@@ -75,6 +75,9 @@ func (q *queue) enter(t *ticket) {
 	if t.inv.Depth > 0 {
 		q.nested++
 		rec.nested.insertBy(t, deeper)
+		if t.inv.Recursive {
+			rec.recursive.insertBy(t, deeper)
+		}
 	}
 	if rec.queued.n == 1 {
 		rec.at = len(q.records)
@@ -104,6 +107,9 @@ func (q *queue) remove(t *ticket) {
 	if t.inv.Depth > 0 {
 		q.nested--
 		rec.nested.remove(t)
+		if t.inv.Recursive {
+			rec.recursive.remove(t)
+		}
 	}
 	if rec.queued.n > 0 {
 		return

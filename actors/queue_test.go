@@ -54,21 +54,18 @@ func dumbFind(recs []*record, s *slot, affinity bool) *ticket {
 }
 
 // dumbFirst is what slot.first must return: the oldest where it is admitted, or else the
-// oldest of the deepest that others wait for.
+// oldest of the deepest that are, of those that others wait for.
 func dumbFirst(rec *record, s *slot) *ticket {
 	var deepest *ticket
 	for t := rec.queued.head; t != nil; t = rec.queued.next(t) {
 		if t == rec.queued.head && s.admits(t) {
 			return t
 		}
-		if t.inv.Depth > 0 && (deepest == nil || t.inv.Depth > deepest.inv.Depth) {
+		if t.inv.Depth > 0 && s.admits(t) && (deepest == nil || t.inv.Depth > deepest.inv.Depth) {
 			deepest = t
 		}
 	}
-	if deepest != nil && s.admits(deepest) {
-		return deepest
-	}
-	return nil
+	return deepest
 }
 
 func indexOf(tickets []*ticket, t *ticket) int {

@@ -58,16 +58,18 @@ type record struct {
 
 	// What follows is guarded by dispatcher.mu.
 	queued list
-	nested list               // those of queued that others wait for, the deepest first
-	at     int                // index in queue.records where queued is not empty
-	flow   fair.Flow[*record] // its share of the shared runtimes
-	shed   shed.State
-	words  words // of refusals
+	nested list // those of queued that others wait for, the deepest first
+	// recursive are those of nested that the function waits for itself, which have more room.
+	recursive list
+	at        int                // index in queue.records where queued is not empty
+	flow      fair.Flow[*record] // its share of the shared runtimes
+	shed      shed.State
+	words     words // of refusals
 }
 
 // newRecord returns the record of a function that is not there yet.
 func newRecord(name string, index int) *record {
-	rec := &record{name: name, index: index, queued: list{chain: byFunction}, nested: list{chain: byDepth}}
+	rec := &record{name: name, index: index, queued: list{chain: byFunction}, nested: list{chain: byDepth}, recursive: list{chain: byRecursion}}
 	rec.flow.Owner = rec
 	return rec
 }

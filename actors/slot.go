@@ -144,12 +144,16 @@ func (s *slot) admits(t *ticket) bool {
 }
 
 // first returns the ticket of rec that is next in this isolate, or nil: the oldest where
-// there is room for it, or else of those that others wait for the deepest one.
+// there is room for it, or else of those that others wait for the deepest one, or the deepest
+// that the function waits for itself, which may have room where no other one has.
 func (s *slot) first(rec *record) *ticket {
 	if t := rec.queued.head; t != nil && s.admits(t) {
 		return t
 	}
 	if t := rec.nested.head; t != nil && s.admits(t) {
+		return t
+	}
+	if t := rec.recursive.head; t != nil && s.admits(t) {
 		return t
 	}
 	return nil
