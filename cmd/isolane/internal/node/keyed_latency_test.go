@@ -18,8 +18,9 @@ import (
 )
 
 // BenchmarkKeyedLatency is how long one message takes, from its publish to the reply, while
-// nothing else runs: without a state, in an order, with a key whose state is at hand, with one
-// that is new, and with one whose state was passivated. Compare within one run: go test
+// nothing else runs: without a state, in an order, with one key again and again, with keys whose
+// states are at hand, that are new, and whose states were passivated. What it says of the states is
+// checked by what the node counts. Compare within one run: go test
 // ./cmd/isolane/internal/node -run '^$' -bench KeyedLatency -benchtime 500x.
 func BenchmarkKeyedLatency(b *testing.B) {
 	const counter = `export default class { async message(m: any, ctx: any) {
@@ -28,16 +29,20 @@ func BenchmarkKeyedLatency(b *testing.B) {
 	  return n;
 	} }`
 	const stateless = `export default async () => 1`
+	const keyed = "key: \"in.{key}\"\nstream: { name: IN, reply: \"out.{key}\" }"
 	for _, c := range []struct {
 		name, source, manifest string
-		// one says that all messages have one key, again that the keys were seen by a node before.
-		one, again bool
+		// one says that all messages have one key, seen that each key had a message before, kept
+		// that the node keeps states at hand, and read that each is read from the bucket.
+		one, seen, kept, read bool
 	}{
-		{"stateless", stateless, `stream: { name: IN, subject: "in.{key}", reply: "out.{key}" }`, true, false},
-		{"order", stateless, `stream: { name: IN, subject: "in.{key}", reply: "out.{key}", order: "{key}" }`, true, false},
-		{"at_hand", counter, "key: \"in.{key}\"\nstream: { name: IN, reply: \"out.{key}\" }", true, false},
-		{"new_key", counter, "key: \"in.{key}\"\nstream: { name: IN, reply: \"out.{key}\" }", false, false},
-		{"passivated", counter, "key: \"in.{key}\"\nstream: { name: IN, reply: \"out.{key}\" }", false, true},
+		{"stateless", stateless, `stream: { name: IN, subject: "in.{key}", reply: "out.{key}" }`, false, true, true, false},
+		{"order/one_key", stateless, `stream: { name: IN, subject: "in.{key}", reply: "out.{key}", order: "{key}" }`, true, true, true, false},
+		{"order", stateless, `stream: { name: IN, subject: "in.{key}", reply: "out.{key}", order: "{key}" }`, false, true, true, false},
+		{"keyed/one_key", counter, keyed, true, true, true, false},
+		{"keyed/at_hand", counter, keyed, false, true, true, false},
+		{"keyed/passivated", counter, keyed, false, true, false, true},
+		{"keyed/new_key", counter, keyed, false, false, true, true},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			server, dir := natskit.Start(b), b.TempDir()
@@ -51,11 +56,12 @@ func BenchmarkKeyedLatency(b *testing.B) {
 			replies, err := conn.SubscribeSync("out.*")
 			require.NoError(b, err)
 			require.NoError(b, conn.Flush())
-			node := func() *Node {
-				return started(b, dir, slog.New(slog.DiscardHandler), func(cfg *config.Config) {
-					cfg.NATS.URL, cfg.Runtimes.Count = server.ClientURL(), 1
-				})
-			}
+			n := begin(b, dir, slog.New(slog.DiscardHandler), func(cfg *config.Config) {
+				cfg.NATS.URL, cfg.Runtimes.Count = server.ClientURL(), 1
+				if cfg.Keyed.Idle = time.Hour; !c.kept {
+					cfg.Keyed.Keys = 0
+				}
+			})
 			send := func(key string) time.Duration {
 				began := time.Now()
 				_, err := js.Publish(b.Context(), "in."+key, nil)
@@ -70,23 +76,25 @@ func BenchmarkKeyedLatency(b *testing.B) {
 				}
 				return strconv.Itoa(i)
 			}
-			n := node()
 			send("first")
-			if c.again {
+			if c.seen {
 				for i := range b.N {
 					send(key(i))
 				}
-				ended(b, n) // it forgets all keys
-				n = node()
-				send("first")
 			}
-			defer func() { ended(b, n) }()
+			before := n.triggers.Stats()[0]
 			took := make([]time.Duration, b.N)
 			b.ResetTimer()
 			for i := range took {
 				took[i] = send(key(i))
 			}
 			b.StopTimer()
+			after := n.triggers.Stats()[0]
+			if read := after.Activations - before.Activations; after.Commits > 0 {
+				require.EqualValues(b, b.N, read+after.Reached-before.Reached)
+				require.Equal(b, c.read, read > 0)
+				require.Contains(b, []uint64{0, uint64(b.N)}, read)
+			}
 			slices.Sort(took)
 			for _, q := range []int{50, 99} {
 				b.ReportMetric(float64(took[(len(took)-1)*q/100].Microseconds()), fmt.Sprintf("p%d-us", q))
