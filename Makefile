@@ -151,6 +151,7 @@ bench-keyed: toolchain ## keyed functions beside the stateless path, and 30 kill
 	$(say) "messages a second, and how long one takes: docs/benchmarks.md says what the rows are"
 	@$(GO) test -run '^$$' -bench 'Keyed$$' -benchtime 10000x $(ARGS) ./cmd/isolane/internal/node
 	@$(GO) test -run '^$$' -bench 'KeyedLatency' -benchtime 500x $(ARGS) ./cmd/isolane/internal/node
+	@$(GO) test -run '^$$' -bench 'KeyedCall' -benchtime 2000x $(ARGS) ./cmd/isolane/internal/node
 	$(say) "three nodes of which one is killed, $(BENCH_KEYED_KILLS) times one that runs keys and as often the one that has the order"
 	@ISOLANE_KEYED_KILLS=$(BENCH_KEYED_KILLS) $(GO) test -run '^$$' -bench 'KeyedDeath' -benchtime 1x -timeout 30m $(ARGS) ./cmd/isolane
 

@@ -24,7 +24,7 @@ import (
 
 // keyedCluster is nodes of a cluster in this process, with one keyed function.
 type keyedCluster struct {
-	t       *testing.T
+	t       testing.TB
 	server  *natskit.Server
 	js      jetstream.JetStream
 	dir     string
@@ -35,9 +35,9 @@ type keyedCluster struct {
 	sent map[string]int
 }
 
-func newKeyedCluster(t *testing.T) *keyedCluster {
-	t.Helper()
-	k := &keyedCluster{t: t, server: natskit.Start(t), dir: t.TempDir(), nodes: map[string]*Node{}, sent: map[string]int{}}
+func newKeyedCluster(tb testing.TB) *keyedCluster {
+	tb.Helper()
+	k := &keyedCluster{t: tb, server: natskit.Start(tb), dir: tb.TempDir(), nodes: map[string]*Node{}, sent: map[string]int{}}
 	for name, content := range map[string]string{
 		"count.ts": `export default class { async message(msg: any, ctx: any) {
 		  const n = ((await ctx.state.get()) ?? 0) + 1;
@@ -47,15 +47,15 @@ func newKeyedCluster(t *testing.T) *keyedCluster {
 		} }`,
 		"count.yaml": "key: \"in.{key}\"\nstream: { name: IN, reply: \"out.{key}\", backoff: [10ms], deliveries: 50 }\n",
 	} {
-		require.NoError(t, os.WriteFile(filepath.Join(k.dir, name), []byte(content), 0o600))
+		require.NoError(tb, os.WriteFile(filepath.Join(k.dir, name), []byte(content), 0o600))
 	}
 	conn := k.server.Connect()
-	k.js = natskit.JetStream(t, conn)
-	_, err := k.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "IN", Subjects: []string{"in.*"}})
-	require.NoError(t, err)
+	k.js = natskit.JetStream(tb, conn)
+	_, err := k.js.CreateStream(tb.Context(), jetstream.StreamConfig{Name: "IN", Subjects: []string{"in.*"}})
+	require.NoError(tb, err)
 	k.replies, err = conn.SubscribeSync("out.*")
-	require.NoError(t, err)
-	require.NoError(t, conn.Flush())
+	require.NoError(tb, err)
+	require.NoError(tb, conn.Flush())
 	return k
 }
 
