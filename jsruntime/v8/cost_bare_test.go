@@ -61,33 +61,39 @@ func (s bareScript) load() (bareFunction, error) {
 	return f, err
 }
 
-// call passes a string, awaits the promise and takes the string that it holds.
-func (f bareFunction) call(payload string) error {
+// answer passes a string, awaits the promise and takes the string that it holds.
+func (f bareFunction) answer(payload string) (string, error) {
 	arg, err := v8go.NewValue(f.iso, payload)
 	if err != nil {
-		return err
+		return "", err
 	}
 	value, err := f.fn.Call(v8go.Undefined(f.iso), arg)
 	if err != nil {
-		return err
+		return "", err
 	}
 	f.ctx.PerformMicrotaskCheckpoint()
 	promise, err := value.AsPromise()
 	if err != nil {
-		return err
+		return "", err
 	}
 	if promise.State() != v8go.Fulfilled {
-		return errors.New("the promise is not fulfilled")
+		return "", errors.New("the promise is not fulfilled")
 	}
 	result := promise.Result()
 	text := result.String()
 	result.Release()
 	value.Release()
 	arg.Release()
-	if len(text) != len(payload) {
-		return fmt.Errorf("wrong reply %q", text)
+	return text, nil
+}
+
+// call has echo answer.
+func (f bareFunction) call(payload string) error {
+	text, err := f.answer(payload)
+	if err == nil && len(text) != len(payload) {
+		err = fmt.Errorf("wrong reply %q", text)
 	}
-	return nil
+	return err
 }
 
 // once loads the function in a new context, calls it, and closes the context.

@@ -30,14 +30,14 @@ type pair struct {
 	payload    int
 }
 
-var pairs = [...]pair{
+var pairs = append([]pair{
 	{"warm-64B", 1.3, oursWarm, bareWarm, short},
 	{"warm-16KiB", 1.3, oursWarm, bareWarm, long},
 	{"fresh-context", 1.5, oursContext, bareContext, short},
 	{"fresh-isolate", 1.5, oursIsolate, bareIsolate, short},
 	// What replacing a lost runtime takes, until its first answer.
 	{"fresh-runtime", 0, oursRuntime, bareIsolate, short},
-}
+}, kernelPairs()...)
 
 // costCall makes the call of the side that name names.
 func costCall(tb testing.TB, name string) call {

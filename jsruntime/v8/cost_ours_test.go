@@ -22,7 +22,12 @@ const costHeap = 64 * function.MiB
 // costFunction bundles echo under a manifest that only names its isolation.
 func costFunction(tb testing.TB, isolation function.Isolation) *bundle.Function {
 	tb.Helper()
-	b, err := bundle.Build(tb.Context(), bundle.Options{Name: "echo", Source: &bundle.Source{Contents: echo}})
+	return costFunctionOf(tb, isolation, echo)
+}
+
+func costFunctionOf(tb testing.TB, isolation function.Isolation, source string) *bundle.Function {
+	tb.Helper()
+	b, err := bundle.Build(tb.Context(), bundle.Options{Name: "echo", Source: &bundle.Source{Contents: source}})
 	require.NoError(tb, err)
 	limits := function.DefaultLimits()
 	limits.Heap = costHeap
@@ -48,16 +53,28 @@ func newCostRuntime(engine jsruntime.Engine) (costRuntime, error) {
 	return r, err
 }
 
-// call invokes fn and comes back when the runtime has cleared away what the
+// answer invokes fn and comes back when the runtime has cleared away what the
 // invocation needed.
-func (r costRuntime) call(inv *function.Invocation, fn *bundle.Function) error {
+func (r costRuntime) answer(inv *function.Invocation, fn *bundle.Function) (string, error) {
 	var got *function.Result
 	err := r.Invoke(inv, fn, func(result *function.Result) { got = result })
 	for err == nil && (got == nil || r.Inflight() > 0) {
 		err = r.Handle(<-r.events)
 	}
-	if err == nil && (got.Outcome != function.OK || len(got.Body) != len(inv.Payload)) {
+	if err == nil && got.Outcome != function.OK {
 		err = fmt.Errorf("result %+v", got)
+	}
+	if err != nil {
+		return "", err
+	}
+	return string(got.Body), nil
+}
+
+// call has echo answer.
+func (r costRuntime) call(inv *function.Invocation, fn *bundle.Function) error {
+	body, err := r.answer(inv, fn)
+	if err == nil && len(body) != len(inv.Payload) {
+		err = fmt.Errorf("wrong reply %q", body)
 	}
 	return err
 }
