@@ -27,7 +27,7 @@ type Limits struct {
 	Buffers Bytes `yaml:"buffers"`
 	// Inflight is how many invocations of the function one isolate holds at once.
 	Inflight int `yaml:"inflight"`
-	// Subrequests is how many fetches one invocation may make.
+	// Subrequests is how many fetches, and uses of ctx.nats, ctx.kv and ctx.call, one invocation may make.
 	Subrequests int `yaml:"subrequests"`
 	// Timers is how many timers one invocation may have pending.
 	Timers int `yaml:"timers"`
