@@ -11,15 +11,15 @@ const (
 )
 
 // backoff returns how long to wait before a restart, given the number of restarts
-// of this runtime within the last backoffWindow and rnd in [0, 1). The first three
-// come at once; then the delay doubles from 10 ms up to a second, of which the upper
+// of this runtime within the last backoffWindow and rnd in [0, 1). The first ones, free of
+// them, come at once; then the delay doubles from 10 ms up to a second, of which the upper
 // half is jitter, so that runtimes that died together do not start together.
-func backoff(restarts int, rnd float64) time.Duration {
-	if restarts < backoffFree {
+func backoff(restarts, free int, rnd float64) time.Duration {
+	if restarts < free {
 		return 0
 	}
 	d := backoffCap
-	if k := restarts - backoffFree; k < 7 { // 10ms << 7 is over the cap
+	if k := restarts - free; k < 7 { // 10ms << 7 is over the cap
 		d = backoffFirst << k
 	}
 	return d/2 + time.Duration(rnd*float64(d/2))

@@ -24,7 +24,7 @@ func TestBackoff(t *testing.T) {
 		{"stays at the cap", 1000, 0, 500 * time.Millisecond},
 		{"never over the cap", 1000, 1, time.Second},
 	} {
-		t.Run(c.name, func(t *testing.T) { require.Equal(t, c.want, backoff(c.restarts, c.rnd)) })
+		t.Run(c.name, func(t *testing.T) { require.Equal(t, c.want, backoff(c.restarts, backoffFree, c.rnd)) })
 	}
 }
 

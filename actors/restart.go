@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/isolane/isolane/jsruntime"
 )
 
 // HandleFailure implements actor.SupervisorStrategy. It runs on this actor.
@@ -21,18 +23,32 @@ func (s *supervisor) HandleFailure(_ *actor.ActorSystem, pids actor.Supervisor, 
 		return
 	}
 	s.pids = pids
-	s.again(c, func(delay time.Duration) { s.report(c, reason, delay) }, func() { pids.RestartChildren(pid) })
+	s.again(c, s.blamed(c, reason), func(delay time.Duration) { s.report(c, reason, delay) }, func() { pids.RestartChildren(pid) })
 }
 
-// again starts a runtime again, now or after its back-off.
-func (s *supervisor) again(c *child, report func(delay time.Duration), now func()) {
+// blamed reports whether quarantine ends what c was lost by: a function condemned an isolate that
+// others share, and will be refused when it goes on.
+func (s *supervisor) blamed(c *child, reason any) bool {
+	err, _ := reason.(error)
+	condemned, ok := errors.AsType[*jsruntime.CondemnedError](err)
+	return ok && condemned.Function != "" && c.slot.only == nil && s.d.cfg.Quarantine.Max > 0
+}
+
+// again starts a runtime again, now or after its back-off. Losses that are blamed on a function
+// count apart, and come back at once as often as one function may cause them: what waits is the
+// work of others.
+func (s *supervisor) again(c *child, blamed bool, report func(delay time.Duration), now func()) {
 	at := s.clock.Now()
-	c.restarts = recent(c.restarts, at, backoffWindow)
+	list, free := &c.restarts, backoffFree
+	if blamed {
+		list, free = &c.blamed, max(backoffFree, s.d.cfg.Quarantine.Max)
+	}
+	*list = recent(*list, at, backoffWindow)
 	var delay time.Duration
 	if s.d.cfg.Backoff {
-		delay = backoff(len(c.restarts), rand.Float64())
+		delay = backoff(len(*list), free, rand.Float64())
 	}
-	c.restarts = append(c.restarts, at)
+	*list = append(*list, at)
 	report(delay)
 	if delay == 0 {
 		now()
@@ -76,14 +92,14 @@ func (s *supervisor) replace(ctx actor.Context, old *slot) {
 		s.checkStopped()
 		return
 	}
-	heir := &child{slot: next, restarts: c.restarts}
+	heir := &child{slot: next, restarts: c.restarts, blamed: c.blamed}
 	s.children[next] = heir
-	s.again(heir, func(time.Duration) {}, func() { s.spawn(ctx, heir) })
+	s.again(heir, false, func(time.Duration) {}, func() { s.spawn(ctx, heir) })
 }
 
 // report logs why a runtime is restarted, and what can be done.
 func (s *supervisor) report(c *child, reason any, delay time.Duration) {
-	attrs := []any{slog.Int("runtime", c.slot.id), slog.Int("restarts", len(c.restarts)), slog.Duration("delay", delay), slog.Any("reason", reason)}
+	attrs := []any{slog.Int("runtime", c.slot.id), slog.Int("restarts", len(c.restarts)+len(c.blamed)), slog.Duration("delay", delay), slog.Any("reason", reason)}
 	err, _ := reason.(error)
 	if lost, ok := errors.AsType[*LostError](err); ok && lost.Creating {
 		s.log.Error("an isolate cannot be made; queued work waits until its deadline: check the node's free memory and the engine's settings", attrs...)

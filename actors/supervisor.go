@@ -36,6 +36,7 @@ type child struct {
 	slot     *slot
 	pid      *actor.PID  // nil before its actor was spawned
 	restarts []time.Time // within the last backoffWindow
+	blamed   []time.Time // likewise, those that a function is to blame for; see again
 	timer    Timer       // of the back-off; nil where there is none
 	leaving  bool        // it was told to drain
 	ending   bool        // its actor was told to stop

@@ -103,7 +103,9 @@ func TestAnswersComeBeforeTheBackOff(t *testing.T) {
 			}
 			return park(r)
 		}}
-		p := l.start(t, l.config(1))
+		cfg := l.config(1)
+		cfg.Quarantine.Max = 0 // or the losses that it will end come back at once
+		p := l.start(t, cfg)
 		deploy(t, p, fn("bad", "v1"))
 		deploy(t, p, fn("f", "v1"))
 		for range 6 {
@@ -117,4 +119,39 @@ func TestAnswersComeBeforeTheBackOff(t *testing.T) {
 		}
 		require.Equal(t, StateBackoff, p.Stats().Runtimes[0].State)
 	})
+}
+
+// TestLossesThatAreBlamedComeBackAtOnce: what a function takes along that quarantine will stop is
+// not made to wait by a back-off, too; without quarantine it is.
+func TestLossesThatAreBlamedComeBackAtOnce(t *testing.T) {
+	for name, quarantine := range map[string]int{"with quarantine": 12, "without": 0} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := &lab{script: func(r run) error {
+					if r.inv.Function == "bad" {
+						return condemn(r)
+					}
+					return echo(r)
+				}}
+				cfg := l.config(1)
+				cfg.Quarantine.Max = quarantine
+				p := l.start(t, cfg)
+				deploy(t, p, fn("bad", "v1"))
+				deploy(t, p, fn("f", "v1"))
+				began := time.Now()
+				for range 12 {
+					take(t, p, ask(t, p, call("bad")))
+					require.Equal(t, function.OK, take(t, p, ask(t, p, call("f"))).Outcome)
+				}
+				require.EqualValues(t, 12, p.Stats().Runtimes[0].Restarts)
+				if quarantine == 0 {
+					require.Greater(t, time.Since(began), time.Second)
+					return
+				}
+				require.Zero(t, time.Since(began))
+				take(t, p, ask(t, p, call("bad")))
+				require.Equal(t, function.Overloaded, take(t, p, ask(t, p, call("bad"))).Outcome, "it is quarantined")
+			})
+		})
+	}
 }
