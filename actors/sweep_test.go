@@ -143,7 +143,7 @@ func TestLossesThatAreBlamedComeBackAtOnce(t *testing.T) {
 					take(t, p, ask(t, p, call("bad")))
 					require.Equal(t, function.OK, take(t, p, ask(t, p, call("f"))).Outcome)
 				}
-				require.EqualValues(t, 12, p.Stats().Runtimes[0].Restarts)
+				require.Equal(t, 12, p.Stats().Runtimes[0].Restarts)
 				if quarantine == 0 {
 					require.Greater(t, time.Since(began), time.Second)
 					return
