@@ -153,7 +153,7 @@ const head = [0,0x61,0x73,0x6d,1,0,0,0, 5,4,1,0,0x80,2]; for (let i = 0; i < 40;
 		keeps("over many short turns", `return (async () => { for (let i = 0; i < 2000; i++) { await new Promise(r => setTimeout(r, 0)); k.push(new Uint8Array(64 << 10)) } })()`),
 		{
 			name: "without end", body: `const k = []; for(;;) k.push(new Uint8Array(1 << 20))`,
-			want: function.ExceededMemory, message: buffersMessage, condemned: true, modes: apart,
+			want: function.ExceededMemory, message: buffersMessage, condemned: true, modes: apart, limits: slowly,
 		},
 		keeps("formatters", `for(;;) k.push(new Intl.DateTimeFormat("de", { month: "long" }))`),
 		keeps("segmenters", `for(;;) k.push(new Intl.Segmenter("de"))`),
