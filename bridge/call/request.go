@@ -26,7 +26,7 @@ const (
 	HeaderOnce = "Isolane-Once"
 )
 
-// SetAlarm is what stands for a method in a call that has the alarm of its key set, for now. It
+// SetAlarm is what stands for a method in a call that has the alarm of its key set, due at once. It
 // is for who redrives the dead letter of an alarm; functions cannot ask for it.
 const SetAlarm = "alarm"
 

@@ -158,7 +158,7 @@ function that failed alone, with the payload and the headers that they had. Each
 out when its stream has confirmed it. With --to they go to that subject instead, which a
 stream must take.
 
-The dead letter of a key's alarm has the alarm set again, for now, as the function itself would
+The dead letter of a key's alarm has the alarm set again, due at once, as the function itself would
 have set it: it fires behind what waits of its key. A node must have the function's keys, and the
 key no other alarm.`,
 		Example: "  isolane dlq redrive --all --function pay",

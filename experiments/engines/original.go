@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 
 	"github.com/isolane/isolane/experiments/lab"
@@ -79,7 +80,7 @@ func byOriginal(ctx context.Context, b *lab.Bench, p lab.Point) (*lab.Took, erro
 	if m.V8 == v8.NewEngine(v8.Config{}).Version() {
 		return nil, fmt.Errorf("engines: %s has this build's V8, %s: build it with -tags rogchap", b.Rogchap, m.V8)
 	}
-	cell.Value, cell.Detail = m.V8, b.Rogchap
+	cell.Value, cell.Detail = m.V8, filepath.Base(b.Rogchap) // where it lies is nobody's concern
 	return &lab.Took{Metrics: m.Metrics, Cells: []record.Cell{cell}}, nil
 }
 
