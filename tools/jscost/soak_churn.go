@@ -20,14 +20,14 @@ func soakContexts(ctx context.Context, args []string, out io.Writer) error {
 	return soakChurn(ctx, "soak-contexts", churn.Config{What: churn.Contexts, Count: 20_000}, 1000, args, out)
 }
 
-// soakChurn measures both sides, each in a process of its own. Ours may keep most
-// bytes for each more than the binding alone.
+// soakChurn measures all sides, each in a process of its own. Ours may keep most bytes for
+// each more than the binding alone.
 func soakChurn(ctx context.Context, name string, cfg churn.Config, most float64, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.IntVar(&cfg.Count, "n", cfg.Count, cfg.What+" made and retired")
 	flags.IntVar(&cfg.Every, "every", 1000, cfg.What+" between two rows")
 	flags.Float64Var(&most, "most", most, "how many bytes more than the binding's may stay of each")
-	flags.StringVar(&cfg.Side, "side", "", "internal: measure ours or bare in this process, and print JSON")
+	flags.StringVar(&cfg.Side, "side", "", "internal: measure ours, web or bare in this process, and print JSON")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func soakChurn(ctx context.Context, name string, cfg churn.Config, most float64,
 	}
 	var faults error
 	stays := make(map[string]float64)
-	for _, side := range []string{churn.Ours, churn.Bare} {
+	for _, side := range []string{churn.Ours, churn.Web, churn.Bare} {
 		say(out, "%s, %s:\n\n", cfg.What, side)
 		rows, err := churnThere(ctx, name, cfg, side, out)
 		if err != nil {
@@ -56,8 +56,10 @@ func soakChurn(ctx context.Context, name string, cfg churn.Config, most float64,
 			faults = errors.Join(faults, fmt.Errorf("%s: goroutines or files grew", side))
 		}
 	}
-	if over := stays[churn.Ours] - stays[churn.Bare]; over > most {
-		faults = errors.Join(faults, fmt.Errorf("ours keeps %.0f bytes more than the binding for each, where %.0f are allowed", over, most))
+	for _, side := range []string{churn.Ours, churn.Web} {
+		if over := stays[side] - stays[churn.Bare]; over > most {
+			faults = errors.Join(faults, fmt.Errorf("%s keeps %.0f bytes more than the binding for each, where %.0f are allowed", side, over, most))
+		}
 	}
 	return verdict(out, "no isolate, goroutine or file stayed, and no more memory than of the binding's", faults)
 }

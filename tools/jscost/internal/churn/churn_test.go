@@ -13,7 +13,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestRunTakesRowsAndDisposes(t *testing.T) {
-	for _, side := range []string{churn.Ours, churn.Bare} {
+	for _, side := range []string{churn.Ours, churn.Web, churn.Bare} {
 		for what, alive := range map[string]int64{churn.Isolates: 0, churn.Contexts: 1} {
 			t.Run(side+" "+what, func(t *testing.T) {
 				var rows []churn.Row

@@ -16,6 +16,13 @@ const (
 	initial = 4 << 20
 )
 
+// webHello says hello by way of the web APIs, of those that are scripts of their own: streams, files.
+const webHello = `export default async (m) => {
+	const { searchParams } = new URL("https://example.com/?name=" + m.text());
+	const parts = new Blob(["hello ", searchParams.get("name")]).stream().pipeThrough(new TransformStream());
+	return new Response(parts, { headers: new Headers({ a: "b" }) }).text();
+}`
+
 // ours calls through a Runtime: one for each call, or one that makes a fresh context
 // for each.
 type ours struct {
@@ -26,12 +33,12 @@ type ours struct {
 	shared *jsruntime.Runtime
 }
 
-func newOurs(ctx context.Context, what string) (*ours, error) {
+func newOurs(ctx context.Context, what, source string) (*ours, error) {
 	manifest := function.Manifest{}
 	if what == Contexts {
 		manifest.Isolation = function.PerContext
 	}
-	fn, err := owner.Bundle(ctx, "hello", owner.Hello, manifest)
+	fn, err := owner.Bundle(ctx, "hello", source, manifest)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +72,8 @@ func (o *ours) once() error {
 	if err != nil {
 		return err
 	}
-	if got.Outcome != function.OK {
-		return fmt.Errorf("outcome %s: %s", got.Outcome, got.Message)
+	if got.Outcome != function.OK || string(got.Body) != "hello Ada" {
+		return fmt.Errorf("outcome %s: %s%s", got.Outcome, got.Message, got.Body)
 	}
 	if o.shared != nil {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/isolane/isolane/tools/internal/owner"
 	"github.com/isolane/isolane/tools/jscost/internal/process"
 	"github.com/isolane/isolane/tools/jscost/internal/report"
 )
@@ -13,7 +14,9 @@ const (
 	Isolates = "isolates"
 	Contexts = "contexts"
 	Ours     = "ours"
-	Bare     = "bare"
+	// Web is ours with a function that touches the web APIs: each context runs scripts of the host's.
+	Web  = "web"
+	Bare = "bare"
 )
 
 // Config says what is made, how often, and after how many a row is taken.
@@ -71,7 +74,9 @@ func Run(ctx context.Context, cfg Config, row func(Row)) error {
 func newSubject(ctx context.Context, cfg Config) (subject, error) {
 	switch cfg.Side {
 	case Ours:
-		return newOurs(ctx, cfg.What)
+		return newOurs(ctx, cfg.What, owner.Hello)
+	case Web:
+		return newOurs(ctx, cfg.What, webHello)
 	case Bare:
 		return newBare(ctx, cfg.What)
 	default:

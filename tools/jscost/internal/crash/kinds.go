@@ -38,6 +38,7 @@ func Kinds() []Kind {
 		{"finally-loops", `export default () => { for (;;) { try { for (;;); } finally { for (;;); } } }`, short, function.ExceededCPU, true, 0},
 		{"deep-recursion", `const f = (n) => 1 + f(n + 1); export default () => f(0)`, long, function.Exception, false, 0},
 		{"wasm-loop", wasmLoop, short, function.ExceededCPU, true, 0},
+		{"in-a-stream", inStream, short, function.ExceededCPU, true, 0},
 		{"beside-waiting", `export default () => { for (;;); }`, short, function.ExceededCPU, true, 3},
 	}
 }
@@ -73,6 +74,14 @@ export default () => {
     format.format(i * 1e9);
     kept.push(format);
   }
+};
+`
+
+// inStream loops with the host's own JavaScript below it on the stack.
+const inStream = `
+export default () => {
+  const loops = new ReadableStream({ pull() { for (;;); } }, { highWaterMark: 0 });
+  return new Response(loops.pipeThrough(new TransformStream())).text();
 };
 `
 
