@@ -25,8 +25,11 @@ const initialHeap = 4 << 20
 const heapLimitForEach = true
 
 func bindVersion() string { return v8go.Version() }
+
+// bindFlags has Float16Array with the rest: it is of ECMAScript 2025, and in this V8 switched on by
+// browsers (Chrome 135) and by Node.js (24), not of its own accord.
 func bindFlags() []string {
-	return []string{"--no-turboshaft-loop-unrolling", "--no-memory-protection-keys", "--wasm-max-mem-pages=1024"}
+	return []string{"--no-turboshaft-loop-unrolling", "--no-memory-protection-keys", "--wasm-max-mem-pages=1024", "--js-float16array"}
 }
 
 func bindSetFlags(flags ...string)            { v8go.SetFlags(flags...) }

@@ -35,11 +35,10 @@ func (a *API) sign(req *cryptoRequest, in []byte) ([]byte, error) {
 	switch k := private.(type) {
 	case *rsa.PrivateKey:
 		if req.Name == "RSA-PSS" {
-			salt, err := saltLength(req)
-			if err != nil {
-				return nil, err
+			if req.Salt == 0 {
+				return signUnsalted(k, h, sum)
 			}
-			return rsa.SignPSS(a.cfg.Rand, k, h, sum, &rsa.PSSOptions{SaltLength: salt})
+			return rsa.SignPSS(a.cfg.Rand, k, h, sum, &rsa.PSSOptions{SaltLength: req.Salt})
 		}
 		return rsa.SignPKCS1v15(a.cfg.Rand, k, h, sum)
 	case *ecdsa.PrivateKey:
@@ -88,11 +87,10 @@ func verified(req *cryptoRequest, in []byte) (bool, error) {
 	switch k := public.(type) {
 	case *rsa.PublicKey:
 		if req.Name == "RSA-PSS" {
-			salt, err := saltLength(req)
-			if err != nil {
-				return false, err
+			if req.Salt == 0 {
+				return verifyUnsalted(k, h, sum, req.Signature), nil
 			}
-			return rsa.VerifyPSS(k, h, sum, req.Signature, &rsa.PSSOptions{SaltLength: salt}) == nil, nil
+			return rsa.VerifyPSS(k, h, sum, req.Signature, &rsa.PSSOptions{SaltLength: req.Salt}) == nil, nil
 		}
 		return rsa.VerifyPKCS1v15(k, h, sum, req.Signature) == nil, nil
 	case *ecdsa.PublicKey:
@@ -128,14 +126,6 @@ func smallOrder(encoded []byte) bool {
 	default:
 		return false
 	}
-}
-
-// saltLength of 0 means something else to Go, which has no word for no salt.
-func saltLength(req *cryptoRequest) (int, error) {
-	if req.Salt == 0 {
-		return 0, unsupported("crypto: RSA-PSS with a saltLength of 0 is not supported: use that of the hash")
-	}
-	return req.Salt, nil
 }
 
 func mac(req *cryptoRequest, in []byte) ([]byte, error) {

@@ -16,6 +16,7 @@ var groups = []string{
 	"url", "encoding", "fetch/api/headers", "fetch/api/request", "fetch/api/response", "streams", "compression",
 	"dom/abort", "dom/events", "FileAPI", "WebCryptoAPI", "html/webappapis/timers",
 	"html/webappapis/structured-clone", "html/webappapis/atob", "html/webappapis/microtask-queuing", "urlpattern",
+	"webidl/ecmascript-binding/es-exceptions",
 }
 
 // unit is one file of tests, in one of its variants.

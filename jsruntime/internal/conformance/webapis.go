@@ -24,7 +24,7 @@ func WebAPIs(t *testing.T, e Engine) {
 	utf8Decode: (bytes) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes), utf8Encode: (text) => new TextEncoder().encode(text),
 };
 `
-	for _, name := range []string{"url", "encoding", "subtle", "compression"} {
+	for _, name := range []string{"url", "encoding", "subtle", "compression", "quotaerror", "float16"} {
 		t.Run(name, func(t *testing.T) {
 			body, err := os.ReadFile(filepath.Join(webAPITests, name+".js"))
 			require.NoError(t, err)

@@ -83,7 +83,7 @@ const TypedArrayPrototype = getPrototypeOf(Uint8Array.prototype);
 const viewClasses = {
   __proto__: null, Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
   Float32Array, Float64Array, BigInt64Array, BigUint64Array,
-  Float16Array: typeof Float16Array === "function" ? Float16Array : undefined,
+  Float16Array: undefined, // set by late: not every context has it from the start
 };
 const isView = ArrayBuffer.isView;
 const bufferLength = getter(ArrayBuffer.prototype, "byteLength");

@@ -47,9 +47,11 @@ defineProperty(BoundedSharedArrayBuffer, Symbol.species, getOwnPropertyDescripto
 let nativeWasm; // the engine's WebAssembly
 
 // late installs what cannot be installed before there is an isolate that runs
-// functions: SharedArrayBuffer and WebAssembly are not there in a snapshot's. The language is sound yet.
+// functions: SharedArrayBuffer, WebAssembly and Float16Array are not there in a snapshot's. The language
+// is sound yet.
 function late() {
   made = undefined; // what a rehearsal made is not for this context
+  viewClasses.Float16Array = global.Float16Array;
   nativeWasm = global.WebAssembly;
   if (nativeWasm !== undefined) define("WebAssembly");
   Shared = global.SharedArrayBuffer;

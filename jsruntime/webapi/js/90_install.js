@@ -45,7 +45,7 @@ function define(name, both = reach.bind(undefined, name), enumerable = name === 
 
 {
   const names = [
-    "console", "DOMException", "Event", "CustomEvent", "EventTarget", "AbortController", "AbortSignal",
+    "console", "DOMException", "QuotaExceededError", "Event", "CustomEvent", "EventTarget", "AbortController", "AbortSignal",
     "TextEncoder", "TextDecoder", "URL", "URLSearchParams", "Headers", "Request", "Response",
     "ReadableStream", "WritableStream", "TransformStream", "ByteLengthQueuingStrategy",
     "CountQueuingStrategy", "ReadableStreamDefaultReader", "ReadableStreamBYOBReader",

@@ -57,6 +57,24 @@ for (const a of [{ name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }, { name
   }
   await rejects("InvalidAccessError", subtle.sign(a, pair.publicKey, enc("x")));
 }
+// RSA-PSS without a salt: one signature, and it is OpenSSL's.
+const unsalted = { name: "RSA-PSS", hash: "SHA-256", saltLength: 0 };
+const fromBase64 = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+const pss = await subtle.importKey("pkcs8", fromBase64(
+  "MIICdgIBADANBgkqhkiG9w0BAQEFAASCAmAwggJcAgEAAoGBALOe3o8EnZ0de2wOEM3GQtzVto78/lpu7fSJLnI9fbc35ua1WJ3ly5I5oZnymSsdFpvU3gPgdvFRzbLkEPcXvvSlu4yMtge0ROBcQx9tHSqCjdHEmt02WeIJHRdRmmZAR82kos+ZrpY3fYw8o1tvlMSUmyA/yaCsHW63mJ4gBOWzAgMBAAECgYBEWU3DCjSXlqJiaa/HPYwv0DrZijeXXeK6TIEaA4AU+fapD5Sa8NhX2go+NGxIVZdG0OdyfjWEemZVjidOfwCwIB4GvIHNDwdJJl5txhsNQxVfA5y0jAD9sU8Mf3HcL7b/o3i6gS/1G7AK1QFS46aSlf++L6OG5ZYwZQ+YnqiG8QJBAN3hv0kvXMjDzQEo1f3Q1QVcIClftcMW8N73DukbHbVm8CxRt6Y/XblVhyB9AREdZTQxyQD3QhEoTCDQOB/70fcCQQDPPYhA/scpdoVY2T5ScZqiwlqGUB1SO2PJIeM4vRXQoVlehrM04dy+aAJuIM+MqphDDITEzzkK9o1Lvg3buZslAkAzEX5hbdFBNC+/EJMQNDyTWzzbyPegy2rtJpf79w3DbsngqX5HeVYtDg5n392a/tUISl0lJ8PBBzFebA4+7krJAkAmtiXHjlABrMQH7ry3hcUO9iMWx8xSWgmvvobFSHzUte8Nuzeqfy5O2vrpO3PJoOxESghbAyJyq8+FAIFyM9+JAkEAwMH3PndxXmVGGN38EB/UEPJS2xivaEYrScfAMyuLwdw3CMuu7Q3p17GbYYc7VlEr8nRDfItjlPhd32MrEloIrw=="), unsalted, false, ["sign"]);
+const pssPublic = await subtle.importKey("spki", fromBase64(
+  "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCznt6PBJ2dHXtsDhDNxkLc1baO/P5abu30iS5yPX23N+bmtVid5cuSOaGZ8pkrHRab1N4D4HbxUc2y5BD3F770pbuMjLYHtETgXEMfbR0qgo3RxJrdNlniCR0XUZpmQEfNpKLPma6WN32MPKNbb5TElJsgP8mgrB1ut5ieIATlswIDAQAB"), unsalted, true, ["verify"]);
+const bare = await subtle.sign(unsalted, pss, enc("no salt"));
+equal(hexOf(bare), "6f7fc06a55415554589a7914304dd202c45c343ca0f67e533f6509d1676c8f8fe957c412690751ef270a0f1b04405d046d9a84ef3048ddd1b08314f08c211a92dbe7f53358c47831cb4c948ec8ebfa709bc7fcdc75ac67c742b4e093da7c9531d19e7aa61926713fa3908f232b12997ee82db7ce94fd305a7e4dacbff529061b");
+assert(await subtle.verify(unsalted, pssPublic, bare, enc("no salt")));
+assert(!(await subtle.verify(unsalted, pssPublic, bare, enc("no malt"))));
+assert(!(await subtle.verify({ ...unsalted, saltLength: 1 }, pssPublic, bare, enc("no salt"))));
+assert(!(await subtle.verify(unsalted, pssPublic, await subtle.sign({ ...unsalted, saltLength: 1 }, pss, enc("no salt")), enc("no salt"))));
+for (const bad of [new Uint8Array(), new Uint8Array(128), new Uint8Array(128).fill(255), bare.slice(1)]) {
+  assert(!(await subtle.verify(unsalted, pssPublic, bad, enc("no salt"))));
+}
+await rejects("OperationError", subtle.sign({ ...unsalted, saltLength: 200 }, pss, enc("x")));
+
 const oaep = await subtle.generateKey({ name: "RSA-OAEP", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-1" }, false, ["encrypt", "decrypt"]);
 equal(oaep.privateKey.algorithm.modulusLength, 2048);
 const sealed = await subtle.encrypt({ name: "RSA-OAEP", label: enc("l") }, oaep.publicKey, enc("hi"));

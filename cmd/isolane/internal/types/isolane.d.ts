@@ -275,6 +275,24 @@ declare var Navigator: { prototype: Navigator; new(): Navigator };
 
 declare var navigator: Navigator;
 
+interface QuotaExceededErrorOptions {
+  quota?: number;
+  requested?: number;
+}
+
+/** There is no room for what is asked. */
+interface QuotaExceededError extends DOMException {
+  /** How much there may be, or null where that is not said. */
+  readonly quota: number | null;
+  /** How much was asked for, or null where that is not said. */
+  readonly requested: number | null;
+}
+
+declare var QuotaExceededError: {
+  prototype: QuotaExceededError;
+  new(message?: string, options?: QuotaExceededErrorOptions): QuotaExceededError;
+};
+
 interface RequestInit {
   /** Needed where the body is a stream. */
   duplex?: "half";

@@ -24,7 +24,7 @@ const patience = 20 * time.Second
 
 // SetFlags sets what must be set before the first isolate; New does it too.
 var SetFlags = sync.OnceFunc(func() {
-	v8go.SetFlags("--no-memory-protection-keys", "--no-turboshaft-loop-unrolling")
+	v8go.SetFlags("--no-memory-protection-keys", "--no-turboshaft-loop-unrolling", "--js-float16array")
 })
 
 // Result is what a script made of the host.

@@ -1,5 +1,6 @@
-// DOMException. It is no native error, since V8 writes a stack's first line without
-// the message of one whose message is an accessor, but it has a stack as one has.
+// DOMException, and QuotaExceededError, which is one. They are no native errors, since V8
+// writes a stack's first line without the message of one whose message is an accessor, but
+// they have a stack as one has.
 const domException = once(() => {
   const codes = {
     __proto__: null,
@@ -85,15 +86,88 @@ const domException = once(() => {
   });
   const prototype = DOMException.prototype;
 
+  // QuotaSlot is what a QuotaExceededError has beside that: numbers, or null.
+  class QuotaSlot extends Slot {
+    #quota;
+    #requested;
+    constructor(error, quota, requested) {
+      super(error);
+      this.#quota = quota;
+      this.#requested = requested;
+    }
+    static has(o) {
+      return isObject(o) && #quota in o;
+    }
+    static quota(o) {
+      if (!QuotaSlot.has(o)) throw illegalInvocation();
+      return o.#quota;
+    }
+    static requested(o) {
+      if (!QuotaSlot.has(o)) throw illegalInvocation();
+      return o.#requested;
+    }
+  }
+
+  function makeQuota(prototype, message, quota, requested, above) {
+    return new QuotaSlot(make(prototype, message, "QuotaExceededError", above), quota, requested);
+  }
+
+  // double reads a member of the dictionary that the constructor takes; null where it is not there.
+  function double(options, key) {
+    const given = options[key];
+    if (given === undefined) return null;
+    const number = +given;
+    if (number - number !== 0) throw new TypeErrorCtor(`QuotaExceededError: ${key} must be a finite number`);
+    return number;
+  }
+
+  class QuotaExceededError extends DOMException {
+    // It does not call super: what DOMException inherits from is a function's to change.
+    constructor(message = "", options = {}) {
+      const text = `${message}`;
+      let quota = null;
+      let requested = null;
+      if (options !== null) {
+        if (!isObject(options)) throw new TypeErrorCtor("QuotaExceededError: the options must be an object");
+        quota = double(options, "quota");
+        requested = double(options, "requested");
+      }
+      if (quota !== null && quota < 0) throw new RangeErrorCtor("QuotaExceededError: quota must not be negative");
+      if (requested !== null && requested < 0) throw new RangeErrorCtor("QuotaExceededError: requested must not be negative");
+      if (quota !== null && requested !== null && requested < quota) {
+        throw new RangeErrorCtor("QuotaExceededError: requested must not be less than quota");
+      }
+      return makeQuota(new.target.prototype, text, quota, requested, QuotaExceededError);
+    }
+    get quota() {
+      return QuotaSlot.quota(this);
+    }
+    get requested() {
+      return QuotaSlot.requested(this);
+    }
+  }
+  webClass(QuotaExceededError, "QuotaExceededError");
+  const quotaPrototype = QuotaExceededError.prototype;
+
+  function create(message, name) {
+    if (name === "QuotaExceededError") return makeQuota(quotaPrototype, message, null, null, newDOMException);
+    return make(prototype, message, name, newDOMException);
+  }
+
+  // clone is what structuredClone makes of one. A DOMException that only has the name of the
+  // other stays a DOMException.
+  function clone(error) {
+    const message = ExceptionSlot.message(error);
+    if (QuotaSlot.has(error)) return makeQuota(quotaPrototype, message, QuotaSlot.quota(error), QuotaSlot.requested(error), clone);
+    return make(prototype, message, ExceptionSlot.nameOf(error), clone);
+  }
+
   // text reads what describeError asks for, whatever became of the prototype.
   function text(error, key) {
     if (key === "name") return ExceptionSlot.nameOf(error);
     return key === "message" ? ExceptionSlot.message(error) : error[key];
   }
-  return {
-    __proto__: null, DOMException, text, has: ExceptionSlot.has, name: ExceptionSlot.nameOf, message: ExceptionSlot.message,
-    create: (message, name) => make(prototype, message, name, newDOMException),
-  };
+  return { __proto__: null, DOMException, QuotaExceededError, text, has: ExceptionSlot.has, create, clone };
 });
 
 function newDOMException(message, name) {

@@ -124,9 +124,8 @@ const cloning = once(() => {
         case "[object Error]":
           return this.error(value);
         case "[object DOMException]":
-          if (domException().has(value)) {
-            return this.remember(value, newDOMException(domException().message(value), domException().name(value)));
-          }
+        case "[object QuotaExceededError]":
+          if (domException().has(value)) return this.remember(value, domException().clone(value));
           break;
         case "[object Blob]":
         case "[object File]":

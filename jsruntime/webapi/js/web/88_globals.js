@@ -1,7 +1,7 @@
 // globalOf makes what a global is: what its group has under its name.
 const groupOf = once(() => ({
   __proto__: null,
-  DOMException: domException,
+  DOMException: domException, QuotaExceededError: domException,
   Event: events, CustomEvent: events,
   EventTarget: eventTarget,
   AbortController: aborting, AbortSignal: aborting,

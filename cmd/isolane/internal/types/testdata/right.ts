@@ -52,6 +52,8 @@ export async function web(): Promise<unknown> {
   const form = new FormData();
   form.append("f", new File(["x"], "n.txt"));
   setTimeout(() => queueMicrotask(() => reportError(new DOMException("m", "AbortError"))), 5);
+  const full = new QuotaExceededError("m", { quota: 1, requested: Math.f16round(2.1) });
+  if (full instanceof DOMException && full.requested !== null) console.log(full.requested - (full.quota ?? 0), new Float16Array([full.code]));
   const { port1 } = new MessageChannel();
   port1.onmessage = (e) => console.log(e.data);
   for (const [name, value] of new Headers({ a: "b" })) console.log(name, value, new URL("https://x/").searchParams.get(name));
