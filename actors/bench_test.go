@@ -1,7 +1,9 @@
 package actors
 
 import (
+	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -32,6 +34,7 @@ func (*instant) Handle(jsruntime.Event) error                      { return nil 
 func (*instant) CancelAll(string) error                            { return nil }
 func (*instant) CancelKept(string) error                           { return nil }
 func (*instant) Said() map[*function.Invocation][]function.Verdict { return nil }
+func (*instant) Requests() map[*function.Invocation][]int          { return nil }
 func (*instant) Inflight() int                                     { return 0 }
 func (*instant) Spent() time.Duration                              { return 0 }
 func (*instant) Warm(string, string) bool                          { return true }
@@ -112,5 +115,53 @@ func BenchmarkLoad(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		p.Load()
+	}
+}
+
+// BenchmarkLook is what a look takes where many calls wait for calls that limits.inflight holds up,
+// and no ring is there: what the dispatcher is locked for, every 20 ms at most.
+func BenchmarkLook(b *testing.B) {
+	const each, places = 256, 4
+	for _, functions := range []int{1, 8} {
+		b.Run(strconv.Itoa(functions*each), func(b *testing.B) {
+			l := &lab{script: func(r run) error {
+				if r.inv.Depth == 0 {
+					r.f.await(r.inv, 1, false)
+				}
+				return nil
+			}}
+			cfg := l.config(1)
+			cfg.MaxInflight, cfg.Queue = 10_000, 10_000
+			p := l.start(b, cfg)
+			deploy(b, p, fn("inner", "v1", patient, inflight(places)))
+			for f := range functions {
+				deploy(b, p, fn("f"+strconv.Itoa(f), "v1", patient, inflight(each)))
+				for n := range each {
+					inv := call("f" + strconv.Itoa(f))
+					inv.ID = fmt.Sprint(f, "x", n)
+					ask(b, p, inv)
+				}
+			}
+			until(b, p, func(s Stats) bool { return s.Queue == 0 })
+			for f := range functions {
+				for n := range each {
+					ask(b, p, inside("inner", fmt.Sprint(f, "x", n), 1))
+				}
+			}
+			until(b, p, func(s Stats) bool { // and the isolate was asked
+				p.d.mu.Lock()
+				defer p.d.mu.Unlock()
+				return s.Queue == functions*each-places && len(p.d.slots[0].requests) == functions*each
+			})
+			for b.Loop() {
+				p.d.mu.Lock()
+				held := p.d.heldUp(p.d.clock.Now())
+				refused := p.d.entangled(held, p.d.clock.Now())
+				p.d.mu.Unlock()
+				if len(held) != functions*each-places || len(refused) > 0 {
+					b.Fatalf("%d are held, %d refused", len(held), len(refused))
+				}
+			}
+		})
 	}
 }

@@ -26,6 +26,8 @@ type dispatcher struct {
 	pick     pickFunc
 	// wake sends a wake to the actor of s, which was claimed.
 	wake func(s *slot)
+	// look has the actor of s call looked, in its own time.
+	look func(s *slot)
 	// staff has the supervisor start and stop dedicated runtimes as the registry says.
 	staff func()
 
@@ -38,6 +40,7 @@ type dispatcher struct {
 	shedAll  atomic.Uint64 // refused for waiting too long
 	fullFor  atomic.Uint64 // refused since their function had its part of the queue
 	lostAll  atomic.Uint64
+	knotted  atomic.Uint64 // refused since they would wait for themselves
 	// pending counts the accepted tickets without an answer.
 	pending  atomic.Int64
 	draining atomic.Bool
@@ -62,7 +65,9 @@ type dispatcher struct {
 	offerer    Timer
 	offers     sync.WaitGroup // passes; added to under mu while not closed
 	sweeper    Timer
-	sweepAt    time.Time     // when sweeper fires; zero: not armed
+	sweepAt    time.Time // when sweeper fires; zero: not armed
+	looker     Timer
+	looking    bool          // looker is set
 	stuckAll   uint64        // isolates that got stuck, ever
 	stuckNow   int           // and those whose turn has not returned
 	worn       chan struct{} // closed when those are as many as may be
@@ -75,6 +80,7 @@ func newDispatcher(cfg Config, clock Clock) *dispatcher {
 	d := &dispatcher{
 		cfg: cfg, clock: clock, registry: newRegistry(), pick: pickLeast, quarantine: newQuarantine(cfg.Quarantine),
 		away: list{chain: ordered}, asked: map[string]bool{}, worn: make(chan struct{}),
+		look: func(*slot) {}, // nobody to ask
 	}
 	d.queue.pushing, d.queue.loose.chain = cfg.Policy != Pull, byRuntime
 	if cfg.Affinity {

@@ -76,6 +76,9 @@ func (d *dispatcher) close() bool {
 	if d.offerer != nil {
 		d.offerer.Stop()
 	}
+	if d.looker != nil {
+		d.looker.Stop()
+	}
 	d.mu.Unlock()
 	if first {
 		d.cutOff("the node was shut down before the function had answered")

@@ -20,7 +20,10 @@ type fake struct {
 	inside atomic.Bool // to catch two goroutines in one isolate
 	parked []jsruntime.Abandoned
 	extra  int // answered, with a ctx.waitUntil pending
-	warm   map[string]string
+	// awaited are the requests that those in flight wait for, and others counts what else.
+	awaited map[*function.Invocation][]int
+	others  map[*function.Invocation]int
+	warm    map[string]string
 	// volley is how many of a volley have begun, 0 outside of one.
 	volley   int
 	gaveBack bool // the others
@@ -174,6 +177,27 @@ func (f *fake) CancelKept(message string) error {
 
 // Said is read while a script runs: by then what it said is constant.
 func (f *fake) Said() map[*function.Invocation][]function.Verdict { return f.said() }
+
+// Requests are of those that wait for nothing else.
+func (f *fake) Requests() map[*function.Invocation][]int {
+	defer f.enter()()
+	all := map[*function.Invocation][]int{}
+	for _, p := range f.parked {
+		if f.others[p.Invocation] == 0 && len(f.awaited[p.Invocation]) > 0 {
+			all[p.Invocation] = slices.Clone(f.awaited[p.Invocation])
+		}
+	}
+	return all
+}
+
+// await notes that inv waits for its nth request, or waits no more.
+func (f *fake) await(inv *function.Invocation, n int, over bool) {
+	if over {
+		f.awaited[inv] = slices.DeleteFunc(f.awaited[inv], func(o int) bool { return o == n })
+		return
+	}
+	f.awaited[inv] = append(f.awaited[inv], n)
+}
 
 func (f *fake) cancelAll(message string) {
 	for _, p := range f.Abandon() {

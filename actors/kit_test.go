@@ -43,7 +43,7 @@ func (l *lab) factory(spec RuntimeSpec) (Runtime, error) {
 		}
 	}
 	l.alive.Add(1)
-	f := &fake{lab: l, spec: spec, warm: map[string]string{}}
+	f := &fake{lab: l, spec: spec, warm: map[string]string{}, awaited: map[*function.Invocation][]int{}, others: map[*function.Invocation]int{}}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.fakes = append(l.fakes, f)

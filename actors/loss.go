@@ -91,7 +91,7 @@ func (d *dispatcher) bury(s *slot, l loss, why string, now time.Time) []answer {
 			} else {
 				d.assign(again)
 				d.queue.pushFront(again) // from the youngest to the oldest: the order stays
-				d.arm(again.deadline, now)
+				d.attend(again, now)
 			}
 		}
 		t = prev

@@ -41,6 +41,9 @@ type recall struct {
 	reply   chan<- struct{}
 }
 
+// look asks a runtime actor what its invocations wait for; see dispatcher.looked.
+type look struct{ quietly }
+
 // resize asks the supervisor for n runtimes.
 type resize struct {
 	quietly
@@ -75,5 +78,6 @@ type restart struct {
 var (
 	_ actor.IgnoreDeadLetterLogging = (*wake)(nil)
 	_ actor.IgnoreDeadLetterLogging = (*event)(nil)
+	_ actor.IgnoreDeadLetterLogging = (*look)(nil)
 	_ actor.IgnoreDeadLetterLogging = (*staff)(nil)
 )

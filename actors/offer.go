@@ -207,7 +207,7 @@ func (d *dispatcher) putBack(t *ticket) {
 		t.to = nil
 		d.assign(t)
 		d.queue.putBack(t)
-		d.arm(t.deadline, now)
+		d.attend(t, now)
 		claimed = d.kick()
 	}
 	d.mu.Unlock()

@@ -64,6 +64,7 @@ func Start(ctx context.Context, cfg Config, deps Deps) (*Pool, error) {
 	p.d.tracer = deps.Tracer
 	wakeup := &wake{}
 	p.d.wake = func(s *slot) { p.root.Send(s.pid, wakeup) }
+	p.d.look = func(s *slot) { p.root.Send(s.pid, &look{}) }
 	p.d.staff = func() { p.root.Send(p.pid, &staff{}) }
 	props := actor.PropsFromProducer(func() actor.Actor {
 		return newSupervisor(p.d, p.root, deps.Logger, deps.Clock, p.stopped)

@@ -26,6 +26,10 @@ type Runtime interface {
 	// Said is what invocations in flight have said of messages, in turns that have ended. It
 	// may be called from any goroutine, at any time.
 	Said() map[*function.Invocation][]function.Verdict
+	// Requests are the requests that invocations in flight wait for, where they wait for nothing
+	// else: which of its requests each one is, from 1. It stays true of an invocation until one
+	// of them has ended.
+	Requests() map[*function.Invocation][]int
 	// Inflight returns the number of invocations that have not settled, including
 	// those answered whose ctx.waitUntil promises are pending.
 	Inflight() int

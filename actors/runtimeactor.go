@@ -64,6 +64,8 @@ func (a *runtimeActor) Receive(ctx actor.Context) {
 		a.cancelAll(ctx, msg.message)
 	case *recall:
 		a.recall(ctx, msg)
+	case *look:
+		a.look()
 	case *profile:
 		a.profile(msg)
 	case *actor.Restarting:
@@ -177,6 +179,13 @@ func (a *runtimeActor) recall(ctx actor.Context, msg *recall) {
 	defer func() { msg.reply <- struct{}{} }() // there is room for each; also where the isolate is lost
 	if a.rt != nil {
 		a.aborts(ctx, func() error { return a.rt.CancelKept(msg.message) })
+	}
+}
+
+// look tells what is waited for: it is between two turns.
+func (a *runtimeActor) look() {
+	if a.rt != nil {
+		a.d.looked(a.slot, a.rt.Requests())
 	}
 }
 

@@ -50,6 +50,9 @@ type slot struct {
 	stuck bool
 	// said asks the isolate what was said there of messages; nil where there is none.
 	said func() map[*function.Invocation][]function.Verdict
+	// requests is what the isolate said last of what is waited for there; see
+	// Runtime.Requests. It is nil where nobody asks.
+	requests map[*function.Invocation][]int
 	// gen is the generation of the isolate, from 1.
 	gen uint64
 	// inflight is Runtime.Inflight after the last turn, and what was handed to it since.
@@ -171,7 +174,7 @@ func (s *slot) warm(t *ticket) bool {
 
 // empty forgets the isolate.
 func (s *slot) empty() {
-	s.inflight = 0
+	s.inflight, s.requests = 0, nil
 	clear(s.functions)
 	s.running = list{chain: ordered}
 }

@@ -65,6 +65,8 @@ type Stats struct {
 	// Shed counts what was refused since it waited, or would have, for too long; FullFor
 	// what was refused since its function had its part of the queue.
 	Shed, FullFor uint64
+	// Knotted counts what was refused since it would have waited for itself, by way of others.
+	Knotted uint64
 	// Stuck counts the isolates among the lost whose turn could not be stopped;
 	// StuckNow are those whose turn has not returned, and holds a thread.
 	Stuck    uint64
@@ -101,7 +103,7 @@ func (p *Pool) Stats() Stats { return p.d.stats() }
 func (d *dispatcher) stats() Stats {
 	st := Stats{
 		Accepted: d.accepted.Load(), Requeued: d.requeued.Load(), Late: d.late.Load(), Lost: d.lostAll.Load(),
-		Spilled: d.spilled.Load(), Shed: d.shedAll.Load(), FullFor: d.fullFor.Load(),
+		Spilled: d.spilled.Load(), Shed: d.shedAll.Load(), FullFor: d.fullFor.Load(), Knotted: d.knotted.Load(),
 		Outcomes: d.counts.snapshot(),
 	}
 	d.mu.Lock()

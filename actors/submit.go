@@ -81,7 +81,7 @@ func (d *dispatcher) readmit(t *ticket) {
 func (d *dispatcher) enqueue(t *ticket, now time.Time) {
 	d.assign(t)
 	d.queue.push(t)
-	d.arm(t.deadline, now)
+	d.attend(t, now)
 	if d.cfg.Overflow != nil {
 		d.strand(offerStale, now)
 	}

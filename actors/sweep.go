@@ -2,6 +2,15 @@ package actors
 
 import "time"
 
+// attend sees to t, which is queued now: that it is answered in time, and does not wait for
+// itself. The caller holds mu.
+func (d *dispatcher) attend(t *ticket, now time.Time) {
+	d.arm(t.deadline, now)
+	if t.inv.Depth > 0 {
+		d.watch(lookEvery)
+	}
+}
+
 // arm makes sure that the sweep comes no later than at deadline. It sets the timer
 // only where it would be late, so that under a steady load it costs nothing. The
 // caller holds mu.

@@ -73,7 +73,7 @@ func (d *dispatcher) giveBack(s *slot, unbegun []*ticket) {
 		t.to = nil
 		d.assign(t)
 		d.queue.putBack(t)
-		d.arm(t.deadline, now)
+		d.attend(t, now)
 	}
 	claimed := d.kick()
 	d.strand(0, now) // the runtimes that they were queued for may drain by now

@@ -13,7 +13,7 @@ import (
 )
 
 // maxInvocationID is the longest id that is taken from a caller, in bytes.
-const maxInvocationID = 64
+const maxInvocationID = function.MaxID
 
 // readRequest fills inv from msg, received at now. It returns nil, or the Result
 // to answer with where the message breaks the contract; inv then has what could

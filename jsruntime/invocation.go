@@ -60,6 +60,8 @@ type invocation struct {
 type operation struct {
 	timer  *time.Timer
 	cancel context.CancelFunc
+	// request says which of the invocation's requests it is, from 1; 0 for all else.
+	request int
 }
 
 func (o operation) stop() {

@@ -113,7 +113,11 @@ func (r *Runtime) start(i *invocation, record Record) {
 		return
 	}
 	ctx, cancel := context.WithCancel(r.ctx)
-	i.operations[id] = operation{cancel: cancel}
+	o, from := operation{cancel: cancel}, i.caller(op)
+	if op == "nats.request" {
+		o.request = from.Request
+	}
+	i.operations[id] = o
 	r.wg.Add(1)
 	scope := func() *webapi.Scope {
 		if i.scope == nil {
@@ -121,7 +125,7 @@ func (r *Runtime) start(i *invocation, record Record) {
 		}
 		return i.scope
 	}
-	i.context.api.Start(ctx, i.caller(op), scope, op, text, record.Bytes, func(text string, out []byte, err error) {
+	i.context.api.Start(ctx, from, scope, op, text, record.Bytes, func(text string, out []byte, err error) {
 		defer r.wg.Done()
 		c := Completion{Op: id, Text: text, Bytes: out}
 		if err != nil {

@@ -84,7 +84,7 @@ func (h *Host) callMessage(from hostcap.Caller, c hostcap.Call, who string) (*na
 	bridge.PassTrace(header, from.Trace, from.Header)
 	header[bridge.HeaderHops] = []string{strconv.Itoa(hops)}
 	waited(header, from)
-	header[bridge.HeaderInvocation] = []string{childID(from.Invocation, kindCall, from.Call)}
+	header[bridge.HeaderInvocation] = []string{function.ChildID(from.Invocation, function.SentCall, from.Call)}
 	msg := call.Message(h.cfg.Queue, c, header)
 	timeoutHeader(header, from.Deadline, c.Wait)
 	if size, limit := int64(msg.Size()), h.conn.MaxPayload(); size > limit {

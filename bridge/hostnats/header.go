@@ -1,8 +1,6 @@
 package hostnats
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
@@ -15,10 +13,10 @@ import (
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
-// message makes what is sent of m: the function's headers, and ours. The kind of sending
-// ("p" for publish, "r" for request) and its ordinal tell the invocation that it may
-// begin elsewhere from every other one, in the same way in each attempt.
-func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind string, ordinal int) (*nats.Msg, error) {
+// message makes what is sent of m: the function's headers, and ours. The kind of sending and
+// its ordinal tell the invocation that it may begin elsewhere from every other one, in the
+// same way in each attempt.
+func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind function.Sending, ordinal int) (*nats.Msg, error) {
 	hops := bridge.Hops(from.Header) + 1
 	if m.Later.Slow() {
 		hops = 1
@@ -37,12 +35,12 @@ func (h *Host) message(op string, from hostcap.Caller, m hostcap.Message, kind s
 	}
 	bridge.PassTrace(header, from.Trace, from.Header)
 	header[bridge.HeaderHops] = []string{strconv.Itoa(hops)}
-	if kind == kindRequest {
+	if kind == function.SentRequest {
 		waited(header, from)
 	}
-	header[bridge.HeaderInvocation] = []string{childID(from.Invocation, kind, ordinal)}
+	header[bridge.HeaderInvocation] = []string{function.ChildID(from.Invocation, kind, ordinal)}
 	msg := &nats.Msg{Subject: m.Subject, Header: header, Data: m.Data}
-	if kind == kindPublish {
+	if kind == function.SentPublish {
 		if m.ID == "" {
 			m.ID = messageID(from, ordinal)
 		} else if fault := bridge.HeaderFault("id", m.ID); fault != "" {
@@ -100,32 +98,11 @@ func ledBy(from hostcap.Caller) string {
 	return " (" + bridge.OneLine(strings.Join(callers, " > "), 300) + ")"
 }
 
-// The kinds of sending, as they stand in ids.
-const (
-	kindPublish = "p"
-	kindRequest = "r"
-	kindCall    = "c"
-)
-
 // messageID tells a published message from every other one. Two functions may run for the
 // same invocation id (both consume one stream, or the caller chose it), so the function is
 // part of it.
 func messageID(from hostcap.Caller, ordinal int) string {
 	return from.Invocation + "/" + from.Function + "/" + strconv.Itoa(ordinal)
-}
-
-// maxChildID is the longest id that the bridge takes from a caller, in bytes.
-const maxChildID = 64
-
-// childID is the id of the invocation that a message may begin elsewhere: the parent's
-// with a word more, or a digest of that where it would be too long.
-func childID(parent, kind string, ordinal int) string {
-	id := parent + "." + kind + strconv.Itoa(ordinal)
-	if len(id) <= maxChildID {
-		return id
-	}
-	sum := sha256.Sum256([]byte(id))
-	return hex.EncodeToString(sum[:16])
 }
 
 // timeoutHeader says how long we wait, as far as that is known.

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/isolane/isolane/bridge/delayed"
+	"github.com/isolane/isolane/jsruntime/function"
 	"github.com/isolane/isolane/jsruntime/hostcap"
 )
 
@@ -18,7 +19,7 @@ import (
 func (h *Host) Publish(ctx context.Context, from hostcap.Caller, m hostcap.Message) (err error) {
 	defer func() { h.failures.note(m.Subject, err) }()
 	const op = "nats.publish"
-	msg, err := h.message(op, from, m, kindPublish, from.Publish)
+	msg, err := h.message(op, from, m, function.SentPublish, from.Publish)
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (h *Host) Publish(ctx context.Context, from hostcap.Caller, m hostcap.Messa
 func (h *Host) PublishAcked(ctx context.Context, from hostcap.Caller, m hostcap.Message) (_ hostcap.Ack, err error) {
 	defer func() { h.failures.note(m.Subject, err) }()
 	const op = "nats.publish"
-	msg, err := h.message(op, from, m, kindPublish, from.Publish)
+	msg, err := h.message(op, from, m, function.SentPublish, from.Publish)
 	if err != nil {
 		return hostcap.Ack{}, err
 	}
@@ -73,7 +74,7 @@ func (h *Host) put(ctx context.Context, msg *nats.Msg, later *hostcap.Later) (*j
 func (h *Host) Request(ctx context.Context, from hostcap.Caller, m hostcap.Message, wait time.Duration) (_ hostcap.Reply, err error) {
 	defer func() { h.failures.note(m.Subject, err) }()
 	const op = "nats.request"
-	msg, err := h.message(op, from, m, kindRequest, from.Request)
+	msg, err := h.message(op, from, m, function.SentRequest, from.Request)
 	if err != nil {
 		return hostcap.Reply{}, err
 	}

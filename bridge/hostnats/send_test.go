@@ -2,7 +2,6 @@ package hostnats
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"time"
 
@@ -182,24 +181,5 @@ func TestWaited(t *testing.T) {
 			require.Equal(t, c.callers, header.Get(bridge.HeaderCallers))
 			require.Equal(t, c.turn, header[bridge.HeaderTurn])
 		})
-	}
-}
-
-func TestChildIDs(t *testing.T) {
-	require.Equal(t, "a.r1", childID("a", kindRequest, 1))
-	long := strings.Repeat("a", 62)
-	require.Len(t, childID(long, kindRequest, 1), 32)
-	seen := map[string]bool{}
-	id := "root"
-	for range 40 {
-		for n := 1; n <= 3; n++ {
-			for _, kind := range []string{kindPublish, kindRequest} {
-				child := childID(id, kind, n)
-				require.LessOrEqual(t, len(child), maxChildID)
-				require.False(t, seen[child], child)
-				seen[child] = true
-			}
-		}
-		id = childID(id, kindRequest, 2)
 	}
 }

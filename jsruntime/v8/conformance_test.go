@@ -64,6 +64,8 @@ func TestDeadlineAbortsTheSignalAndAnswersOnce(t *testing.T) {
 	conformance.DeadlineAbortsTheSignalAndAnswersOnce(t, underTest())
 }
 
+func TestRequestsAreTold(t *testing.T) { conformance.RequestsAreTold(t, underTest()) }
+
 func TestWaitUntilOutlivesTheReply(t *testing.T) {
 	conformance.WaitUntilOutlivesTheReply(t, underTest())
 }

@@ -126,7 +126,7 @@ func list() []metric {
 		{accepted, "Invocations that were queued.", nil},
 		{requeued, "Invocations that were put back since an isolate died under them.", nil},
 		{lateResults, "Results that came after the answer was given, and were dropped.", nil},
-		{refusals, "Invocations that were refused since others waited: too long (waiting), or since their function had its part of the queue (function_share).", []string{"reason"}},
+		{refusals, "Invocations that were refused since others waited: too long (waiting), since their function had its part of the queue (function_share), or since they would have waited for themselves (ring).", []string{"reason"}},
 		{cold, "Answers whose receipt says that a context was made for them.", nil},
 		{cpu, "Time in JavaScript, as the receipts of the answers say.", nil},
 		{io, "Time in which invocations waited for what they had asked for, as the receipts of the answers say.", nil},

@@ -21,6 +21,7 @@ func (c *collector) pool(out sink) {
 	out.counter(lateResults, st.Late)
 	out.counter(refusals, st.Shed, "waiting")
 	out.counter(refusals, st.FullFor, "function_share")
+	out.counter(refusals, st.Knotted, "ring")
 	out.gauge(pending, float64(st.Pending))
 	out.gauge(queueLength, float64(st.Queue))
 	out.gauge(queueOldest, st.Oldest.Seconds())
