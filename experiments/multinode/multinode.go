@@ -43,14 +43,15 @@ func apart(n int) string     { return "apart/" + strconv.Itoa(n) }
 func points(s lab.Scale) []lab.Point {
 	var list []lab.Point
 	repeat := lab.Pick(s, 3, 1, 1)
+	search := lab.Pick(s, 7, 1, 1) // a search halves on single steps: three of them left linearity undecided
 	for _, n := range sizes(s) {
-		list = append(list, lab.Point{ID: clustered(n), Params: lab.Params{"kind": "capacity", "nodes": n, "spill": "on"}, Repeat: repeat})
+		list = append(list, lab.Point{ID: clustered(n), Params: lab.Params{"kind": "capacity", "nodes": n, "spill": "on"}, Repeat: search})
 	}
 	if s == lab.Smoke {
 		return append(list, lab.Point{ID: "killed/on", Params: lab.Params{"kind": "killed", "nodes": 2, "spill": "on"}, Repeat: repeat})
 	}
 	return append(list,
-		lab.Point{ID: apart(most(s)), Params: lab.Params{"kind": "capacity", "nodes": most(s), "spill": "off"}, Repeat: repeat},
+		lab.Point{ID: apart(most(s)), Params: lab.Params{"kind": "capacity", "nodes": most(s), "spill": "off"}, Repeat: search},
 		lab.Point{ID: "killed/on", Params: lab.Params{"kind": "killed", "nodes": 3, "spill": "on"}, Repeat: repeat},
 		lab.Point{ID: "killed/off", Params: lab.Params{"kind": "killed", "nodes": 3, "spill": "off"}, Repeat: repeat},
 	)
