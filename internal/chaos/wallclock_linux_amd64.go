@@ -34,10 +34,6 @@ const WallClocks = true
 // SetWallClock makes the wall clock of a process of ours wrong by skew from now on, in whole
 // seconds; its monotonic clock stays. The process stands still for a moment.
 func SetWallClock(ctx context.Context, pid int, skew time.Duration) (err error) {
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, syscall.Kill(pid, syscall.SIGCONT)) }()
 	memory, err := os.OpenFile(fmt.Sprintf("/proc/%d/mem", pid), os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -48,11 +44,21 @@ func SetWallClock(ctx context.Context, pid int, skew time.Duration) (err error) 
 		return fmt.Errorf("the vDSO of process %d: %w", pid, err)
 	}
 	code := skewed(skew)
-	if err := until(ctx, func(context.Context) error { return outside(pid, address, uint64(len(code))) }); err != nil {
+	defer func() { err = errors.Join(err, syscall.Kill(pid, syscall.SIGCONT)) }()
+	return until(ctx, func(ctx context.Context) error {
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+			return err
+		}
+		if err := until(ctx, func(context.Context) error { return stopped(pid) }); err != nil {
+			return err
+		}
+		if err := outside(pid, address, uint64(len(code))); err != nil {
+			// It stays there for as long as it is stopped.
+			return errors.Join(err, syscall.Kill(pid, syscall.SIGCONT))
+		}
+		_, err := memory.WriteAt(code, int64(address)) //nolint:gosec // an address of a process
 		return err
-	}
-	_, err = memory.WriteAt(code, int64(address)) //nolint:gosec // an address of a process
-	return err
+	})
 }
 
 // skewed is clock_gettime(2) with an offset of whole seconds to CLOCK_REALTIME.
@@ -111,8 +117,32 @@ func mapping(pid int, name string) (low, high uint64, err error) {
 	return 0, 0, fmt.Errorf("no mapping %s", name)
 }
 
-// outside is nil when every thread is stopped, and none where it is to be written.
+// stopped is nil when every thread of a process is.
+func stopped(pid int) error {
+	return eachThread(pid, func(fields []string) error {
+		if len(fields) < 2 {
+			return fmt.Errorf("a thread runs: %s", strings.Join(fields, " "))
+		}
+		return nil
+	})
+}
+
+// outside is nil when no thread of a stopped process is where it is to be written.
 func outside(pid int, address, size uint64) error {
+	return eachThread(pid, func(fields []string) error {
+		at := fields[len(fields)-1]
+		pc, err := strconv.ParseUint(strings.TrimPrefix(at, "0x"), 16, 64)
+		if err != nil || pc > address && pc < address+size {
+			return fmt.Errorf("a thread is at %s", at)
+		}
+		return nil
+	})
+}
+
+// eachThread calls look with what the kernel says of each thread of a process: a word where it
+// runs, else the system call that it is in and its arguments, if any, and where its stack and
+// its code are.
+func eachThread(pid int, look func(fields []string) error) error {
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
 	if err != nil {
 		return err
@@ -122,13 +152,10 @@ func outside(pid int, address, size uint64) error {
 		if err != nil {
 			continue // the thread has ended
 		}
-		fields := strings.Fields(string(text))
-		if len(fields) < 2 {
-			return fmt.Errorf("a thread runs: %s", strings.TrimSpace(string(text)))
-		}
-		pc, err := strconv.ParseUint(strings.TrimPrefix(fields[len(fields)-1], "0x"), 16, 64)
-		if err != nil || pc > address && pc < address+size {
-			return fmt.Errorf("a thread is at %s", fields[len(fields)-1])
+		if fields := strings.Fields(string(text)); len(fields) > 0 {
+			if err := look(fields); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

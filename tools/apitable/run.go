@@ -61,7 +61,9 @@ func answers(ctx context.Context, engine function.Engine) (all []answer, err err
 	if err != nil {
 		return nil, err
 	}
-	fn, err := bundle.NewFunction("apitable", function.Manifest{Isolation: function.PerContext, Engine: engine}, function.DefaultLimits(), b)
+	limits := function.DefaultLimits()
+	limits.CPU, limits.Wall = time.Minute, 2*time.Minute // a slow machine changes no verdict
+	fn, err := bundle.NewFunction("apitable", function.Manifest{Isolation: function.PerContext, Engine: engine}, limits, b)
 	if err != nil {
 		return nil, err
 	}
