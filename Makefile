@@ -185,7 +185,7 @@ experiments: build ## every experiment of the laboratory, small: 4 minutes; ARGS
 REPORT     ?= docs/report
 REPORT_RUN ?= .bench/report
 .PHONY: report
-report: build rogchap ## every experiment in full, into docs/report: 35 minutes on a quiet machine; ARGS='io' for one
+report: build rogchap ## every experiment in full, into docs/report: 55 minutes on a quiet machine; ARGS='io' for one
 	@$(MAKE) --no-print-directory $(PEERS_JS) || echo "==> what is not installed is left out"
 	@status=0; original=; test ! -x .bench/isolane-rogchap || original="--rogchap .bench/isolane-rogchap"; \
 	$(LAB_PATH) ./isolane experiment $(if $(ARGS),$(ARGS),all) --out $(REPORT_RUN) $$original || status=$$?; \

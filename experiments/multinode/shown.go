@@ -47,7 +47,7 @@ that is little, and what it says for 10 and 100 is an extrapolation of the nodes
 			{Name: "gap", Unit: "ms", Meaning: "from the kill until the last call was sent that did not end well", Tolerance: judge.Tolerance{Relative: 1, Absolute: 300}},
 		},
 		Configuration: map[string]string{"quota of a node": fmt.Sprintf("%.2f processors", quotaOf), "runtimes": "1", "cluster.preset": "local", "cluster.spillAt": "16"},
-		Points:        points, Run: run, Derive: derive, Charts: charts, Claims: claims, Length: 6 * time.Minute,
+		Points:        points, Run: run, Derive: derive, Charts: charts, Claims: claims, Length: 13 * time.Minute,
 	}
 }
 

@@ -44,21 +44,22 @@ preferring an isolate where the function is warm.`,
 			{Name: "cpu", Unit: "ms", Meaning: "processor time of the node for each call"},
 			{Name: "memory", Unit: "MiB", Meaning: "memory of the node after it", Tolerance: judge.Tolerance{Relative: 0.3}},
 		},
-		Points: points, Run: run, Charts: charts, Claims: claims, Length: 150 * time.Second,
+		Points: points, Run: run, Charts: charts, Claims: claims, Length: 13 * time.Minute,
 	}
 }
 
 func points(s lab.Scale) []lab.Point {
-	repeat := lab.Pick(s, 4, 1, 1)
+	// So many as the report of four said would decide.
+	numbers, each, either := lab.Pick(s, 14, 1, 1), lab.Pick(s, 7, 1, 1), lab.Pick(s, 34, 1, 1)
 	var list []lab.Point
 	for _, n := range lab.Pick(s, []int{1, 2, 3, 4}, []int{1, 4}, []int{1}) {
-		list = append(list, lab.Point{ID: number(n), Params: lab.Params{"kind": "number", "each": n}, Repeat: repeat})
+		list = append(list, lab.Point{ID: number(n), Params: lab.Params{"kind": "number", "each": n}, Repeat: numbers})
 	}
 	for _, policy := range lab.Pick(s, policies(), []string{"pull", "hash"}, []string{"pull"}) {
-		list = append(list, lab.Point{ID: "policy/" + policy, Params: lab.Params{"kind": "policy", "policy": policy}, Repeat: repeat})
+		list = append(list, lab.Point{ID: "policy/" + policy, Params: lab.Params{"kind": "policy", "policy": policy}, Repeat: each})
 	}
 	for _, affinity := range lab.Pick(s, []string{"on", "off"}, []string{"on", "off"}, []string{"off"}) {
-		list = append(list, lab.Point{ID: "affinity/" + affinity, Params: lab.Params{"kind": "affinity", "affinity": affinity}, Repeat: repeat})
+		list = append(list, lab.Point{ID: "affinity/" + affinity, Params: lab.Params{"kind": "affinity", "affinity": affinity}, Repeat: either})
 	}
 	return list
 }
