@@ -20,6 +20,10 @@ GO         ?= go
 IMAGE      ?= isolane:dev
 FUNCTIONS  ?= examples
 PKG        ?= ./...
+# Tests of several nodes, of processes, and of how much of a processor a call takes: one
+# package at a time, since they starve where another keeps the processors busy.
+ALONE      := ./actors ./bridge ./bridge/stream ./cluster ./cluster/gossip ./cmd/isolane ./cmd/isolane/internal/node \
+	./experiments/... ./jsruntime/quickjs ./jsruntime/v8 ./tools/clustersim ./tools/localcluster
 BENCH      ?= .
 COUNT      ?= 6
 FUZZTIME   ?= 10s
@@ -68,8 +72,14 @@ build: toolchain ## ./isolane, the static binary
 
 .PHONY: test
 test: toolchain npm npm-check ## every test, with the race detector, in random order
-	$(say) "go test -race -shuffle=on $(PKG); the first run compiles everything for the race detector and links V8 into each test binary: about 6 minutes on two cores"
-	@GORACE=halt_on_error=1 $(GO) test -race -shuffle=on -timeout 20m $(ARGS) $(PKG)
+	$(say) "go test -race -shuffle=on $(PKG); the first run compiles everything for the race detector and links V8 into each test binary: about 20 minutes on two cores"
+	@status=0; \
+	all=$$($(GO) list $(PKG)); alone=$$($(GO) list $(ALONE) | grep -xFf <(echo "$$all") || true); \
+	beside=$$(grep -vxFf <(echo "$${alone:-none}") <<<"$$all" || true); \
+	export GORACE=halt_on_error=1; \
+	test -z "$$beside" || $(GO) test -race -shuffle=on -timeout 20m $(ARGS) $$beside || status=1; \
+	test -z "$$alone" || $(GO) test -race -shuffle=on -timeout 20m -p 1 $(ARGS) $$alone || status=1; \
+	exit $$status
 	$(say) "the light engine's hostile cases, which take too long under the race detector"
 	@$(GO) test $(ARGS) ./jsruntime/quickjs
 
