@@ -300,6 +300,6 @@ func TestQueueGroupSharesMessages(t *testing.T) {
 func TestOtherPrefix(t *testing.T) {
 	r := newRig(t, dispatch(echo), func(c *Config, _ *Deps) { c.Prefix = "prod.fn" })
 	require.Equal(t, "x", string(r.call(t, "prod.fn.a.b", []byte("x")).Data))
-	_, err := r.client.Request("fn.a", nil, time.Second)
+	_, err := r.client.Request("fn.a", nil, time.Minute)
 	require.ErrorIs(t, err, nats.ErrNoResponders)
 }

@@ -43,7 +43,7 @@ func TestDrainFinishesWhatIsInFlight(t *testing.T) {
 		n := r.bridge.deps.Conn.NumSubscriptions()
 		return n == 0, n
 	})
-	_, err := r.client.Request("fn.a", nil, time.Second)
+	_, err := r.client.Request("fn.a", nil, time.Minute)
 	require.ErrorIs(t, err, nats.ErrNoResponders)
 	select {
 	case err := <-drained:
@@ -225,7 +225,7 @@ func TestDrainUnderLoadLosesNothing(t *testing.T) {
 					return
 				default:
 				}
-				if reply, err := first.client.Request("fn.a", []byte("x"), 10*time.Second); err != nil || string(reply.Data) != "x" {
+				if reply, err := first.client.Request("fn.a", []byte("x"), time.Minute); err != nil || string(reply.Data) != "x" {
 					t.Errorf("request %d: %v", i, err)
 					return
 				}

@@ -37,7 +37,7 @@ func waitFor(tb testing.TB, what string, check func() (ok bool, state any)) {
 	tb.Helper()
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		ok, state := check()
 		if ok {

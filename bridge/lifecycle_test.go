@@ -72,7 +72,7 @@ func TestActorRestartLosesNothing(t *testing.T) {
 	for range 4 {
 		callers.Go(func() {
 			for i := range 300 {
-				if _, err := r.client.Request("fn.a", []byte("x"), 10*time.Second); err != nil {
+				if _, err := r.client.Request("fn.a", []byte("x"), time.Minute); err != nil {
 					t.Errorf("request %d: %v", i, err)
 					return
 				}
@@ -104,7 +104,7 @@ func TestActorThatKeepsFailingIsGivenUp(t *testing.T) {
 	}
 	select {
 	case <-r.bridge.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("still there after %d restarts", r.bridge.Stats().Restarts)
 	}
 	drained := make(chan error, 1)
@@ -130,7 +130,7 @@ func TestClosedConnectionEndsTheBridge(t *testing.T) {
 	r.bridge.deps.Conn.Close()
 	select {
 	case <-r.bridge.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("Done stays open")
 	}
 	require.Contains(t, r.logs.String(), "closed for good")
@@ -176,13 +176,13 @@ func TestMalformedHeaderBlock(t *testing.T) {
 			_, err := fmt.Fprintf(raw, "CONNECT {\"headers\":true,\"verbose\":false}\r\nHPUB fn.a answers %d %d\r\n%sbody\r\nPING\r\n",
 				len(block), len(block)+4, block)
 			require.NoError(t, err)
-			reply, err := in.NextMsg(10 * time.Second)
+			reply, err := in.NextMsg(time.Minute)
 			require.NoError(t, err)
 			requireOutcome(t, function.BadRequest, reply)
 			require.Contains(t, reply.Header.Get(HeaderError), "header block")
 		})
 	}
-	require.NoError(t, raw.SetReadDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(t, raw.SetReadDeadline(time.Now().Add(time.Minute)))
 	line, err := bufio.NewReader(raw).ReadString('\n')
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(line, "INFO"), line)
@@ -195,7 +195,7 @@ func rawServer(tb testing.TB, o *server.Options) *server.Server {
 	ns, err := server.NewServer(o)
 	require.NoError(tb, err)
 	ns.Start()
-	require.True(tb, ns.ReadyForConnections(10*time.Second))
+	require.True(tb, ns.ReadyForConnections(time.Minute))
 	tb.Cleanup(func() {
 		ns.Shutdown()
 		ns.WaitForShutdown()

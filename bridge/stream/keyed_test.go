@@ -147,7 +147,7 @@ func isTheFold(t *testing.T, net *mesh) {
 		case m := <-died:
 			defer kill(m)
 			join()
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Log("no death for 20 s")
 		}
 	}

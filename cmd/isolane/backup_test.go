@@ -147,7 +147,7 @@ func TestBackupAndRestore(t *testing.T) {
 	letters := must(t, "dlq", "ls", "--nats", second.url)
 	require.Contains(t, letters, "bad.x")
 	require.EqualValues(t, 1, held(js, "ISOLANE_DLQ"), "nothing is delivered again that was settled")
-	_, err = conn.Request("fn.hello", []byte("again"), 10*time.Second)
+	_, err = conn.Request("fn.hello", []byte("again"), patience)
 	require.NoError(t, err)
 	require.Equal(t, nats.CONNECTED, conn.Status())
 }

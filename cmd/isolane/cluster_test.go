@@ -134,7 +134,7 @@ func (g *group) views() []admin.View {
 	conn, err := nats.Connect(g.url)
 	require.NoError(g.t, err)
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(g.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(g.t.Context(), patience)
 	defer cancel()
 	views, err := admin.Ask[admin.View](ctx, conn, admin.Members, "", nil)
 	require.NoError(g.t, err)

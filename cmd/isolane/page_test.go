@@ -67,7 +67,7 @@ func TestRecentOfTheCluster(t *testing.T) {
 	conn := natskit.Connect(t, g.url)
 	failed := map[string]bool{} // the nodes whose function threw
 	eventually(t, patience, func() error {
-		reply, err := conn.Request("fn.hello", []byte("bad"), 10*time.Second)
+		reply, err := conn.Request("fn.hello", []byte("bad"), patience)
 		require.NoError(t, err)
 		if outcome := reply.Header.Get("Isolane-Outcome"); outcome != "exception" {
 			return fmt.Errorf("%s: %s: %s", nodeIn(t, reply), outcome, reply.Data)

@@ -72,7 +72,7 @@ func watch(t *testing.T, dir string, adjust func(folder.Config) folder.Config) *
 	case err := <-done:
 		done <- err
 		require.NoError(t, err)
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("not ready; log: %s", w.log)
 	}
 	return w
@@ -102,7 +102,7 @@ func (w *watching) expect(want ...string) {
 			if !strings.HasPrefix(describe(c), one) {
 				w.t.Fatalf("told %q, want %q; so far: %q; log: %s", describe(c), one, w.told, w.log)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			w.t.Fatalf("not told of %q; so far: %q; log: %s", one, w.told, w.log)
 		}
 	}

@@ -53,7 +53,7 @@ func answer(t *testing.T, conn *nats.Conn, node string) *admin.Responder {
 
 func TestAsk(t *testing.T) {
 	conn := connect(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 
 	_, err := admin.Ask[admin.Report](ctx, conn, admin.Functions, "", nil)
@@ -108,7 +108,7 @@ func TestDrainIsOfOneNode(t *testing.T) {
 	conn := connect(t)
 	answer(t, conn, "a")
 	answer(t, conn, "b")
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	_, err := admin.Ask[admin.Begun](ctx, conn, admin.Drain, "", nil)
 	require.ErrorIs(t, err, admin.ErrNoNode)
@@ -126,7 +126,7 @@ func TestScaleIsOfOneNode(t *testing.T) {
 	conn := connect(t)
 	answer(t, conn, "a")
 	answer(t, conn, "b")
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	_, err := admin.Ask[admin.Scaled](ctx, conn, admin.Scale, "", admin.ScaleTo{N: 3})
 	require.ErrorIs(t, err, admin.ErrNoNode)
@@ -141,7 +141,7 @@ func TestScaleIsOfOneNode(t *testing.T) {
 func TestRequestsCarryWhatToDo(t *testing.T) {
 	conn := connect(t)
 	answer(t, conn, "a")
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	keys, err := admin.Ask[admin.Keys](ctx, conn, admin.KeysOf, "", admin.KeyChange{Action: "add", Key: []byte("k")})
 	require.NoError(t, err)
