@@ -108,7 +108,7 @@ func TestVerdictsOfAStoppedTurn(t *testing.T) {
 	l := newLoop(t, nil)
 	fn := module(t, "many", `export default { async batch(msgs) {
   msgs[0].ack(); await new Promise(r => setTimeout(r, 1)); msgs[1].ack(); for (;;);
-} }`, func(m *function.Manifest) { batched(m); m.Limits.CPU = 100 * time.Millisecond })
+} }`, func(m *function.Manifest) { batched(m); m.Limits.CPU = time.Second })
 	inv := ofBatch(function.Message{ID: "m1"}, function.Message{ID: "m2"})
 	require.NoError(t, l.Runtime.Invoke(inv, fn, func(r *function.Result) { l.Results["b1"] = r }))
 	require.Error(t, l.Run())

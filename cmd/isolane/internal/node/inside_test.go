@@ -255,7 +255,7 @@ func TestPublishesAndTheEnd(t *testing.T) {
 			if (how === "late") await new Promise(() => {});
 			return "returned";
 		}`,
-		"ends.yaml": "limits: { cpu: 100ms, wall: 3s }\n" + grants,
+		"ends.yaml": "limits: { cpu: 1s, wall: 10s }\n" + grants,
 	}, nil)
 	sub, err := nc.SubscribeSync("orders.a")
 	require.NoError(t, err)
