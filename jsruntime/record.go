@@ -55,26 +55,39 @@ func asked(op, text string) string {
 	return ""
 }
 
-// recorded begins the record of i, where its function wants one: of messages of streams alone,
-// which can be found again.
+// recorded begins the record of i, where its function wants one: of messages of streams, of alarms
+// and of calls of methods, which can all be found again.
 func (r *Runtime) recorded(i *invocation) {
 	if p := r.cfg.Play; p != nil {
 		i.play.deadline = p.Tape().Deadline
 	}
-	if !records(i.fn.Manifest) || !i.inv.Kept || len(i.inv.Batch) > 0 {
-		return
-	}
-	if k := i.inv.Keyed; k != nil && (k.Due || k.Method != "") {
+	k := i.inv.Keyed
+	if !records(i.fn.Manifest) || !i.inv.Kept && (k == nil || !k.Due && k.Method == "") {
 		return
 	}
 	engine := r.engine.Name()
 	if r.light(i.fn) {
 		engine = r.cfg.Light.Name()
 	}
-	i.record = tape.NewRecorder(tape.Tape{
+	t := tape.Tape{
 		Function: i.fn.Name, Version: i.fn.Version, Engine: engine, Invocation: i.inv.ID, Subject: i.inv.Subject,
 		Header: i.inv.Header, Attempt: i.inv.Attempt, Deadline: float64(i.expires().UnixMilli()), MaxPayload: r.maxPayload(),
-	}, r.cfg.Redact)
+	}
+	if k != nil {
+		t.Key, t.Due, t.Method = k.ID, k.Due, k.Method
+	}
+	if t.Method != "" {
+		t.Payload = i.inv.Payload
+	}
+	i.record = tape.NewRecorder(t, r.cfg.Redact)
+}
+
+// recordedBatch are the messages of a batch, as they are recorded.
+func recordedBatch(inv *function.Invocation) (all []tape.Message) {
+	for _, m := range inv.Batch {
+		all = append(all, tape.Message{ID: m.ID, Subject: m.Subject, Header: m.Header, Payload: m.Payload, Attempt: m.Attempt})
+	}
+	return all
 }
 
 // maxPayload is what a realm asks once for all its invocations: nats.max and its like are no
@@ -105,7 +118,7 @@ func (r *Runtime) finishRecord(i *invocation, result *function.Result) {
 	}
 	data, err := record.Finish(func(t *tape.Tape) {
 		t.Outcome, t.Message, t.Location, t.Stack = result.Outcome, result.Message, result.Location, result.Stack
-		t.Body, t.Receipt = result.Body, result.Receipt
+		t.Body, t.Receipt, t.Verdicts, t.Batch = result.Body, result.Receipt, result.Verdicts, recordedBatch(i.inv)
 		if result.State != nil {
 			t.State, t.Stated = result.State.State, true
 		}

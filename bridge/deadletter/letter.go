@@ -40,8 +40,8 @@ type Letter struct {
 	Receipt function.Receipt `json:"receipt"`
 	Trace   string           `json:"trace,omitempty"`
 
-	// Record is the message whose last run is recorded, as STREAM:SEQUENCE for isolane replay;
-	// "" where it is not.
+	// Record is the message whose last run is recorded, as STREAM:SEQUENCE for isolane replay, or,
+	// of an alarm, the id of its invocation; "" where it is not.
 	Record string `json:"record,omitempty"`
 
 	// Stream, Sequence and Stored say where it was, and since when.

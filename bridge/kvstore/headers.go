@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,7 +29,10 @@ func (b *Bucket) Write(ctx context.Context, key string, value []byte, last uint6
 	return ack.Sequence, nil
 }
 
-func (b *Bucket) subject(key string) string { return "$KV." + b.kv.Bucket() + "." + key }
+func (b *Bucket) subject(key string) string { return Subject(b.kv.Bucket(), key) }
+
+// Subject is where what a key of a bucket holds is published to.
+func Subject(bucket, key string) string { return "$KV." + bucket + "." + key }
 
 func (b *Bucket) stream(ctx context.Context) (jetstream.Stream, error) {
 	return b.js.Stream(ctx, "KV_"+b.kv.Bucket())
@@ -54,37 +58,74 @@ const headersIdle = 30 * time.Second
 // the other: of a key possibly more than once, then the newest last, and possibly newer. Values
 // are not read. ctx bounds it.
 func (b *Bucket) Headers(ctx context.Context, see func(key string, header map[string][]string)) error {
-	s, err := b.stream(ctx)
+	return ReadHeaders(ctx, b.js, b.kv.Bucket(), nil, func(h Header) { see(h.Key, h.Header) })
+}
+
+// Header is what a key holds, without its value.
+type Header struct {
+	Key    string
+	Header map[string][]string
+	// At is when the server stored it, Size the value's, in bytes.
+	At   time.Time
+	Size int
+}
+
+// ReadHeaders is Bucket.Headers for a bucket that the caller has not opened, and for the keys that
+// match one of patterns alone; none are all. Keys that were deleted are left out, unless there are
+// no patterns. Where there is no bucket the error wraps jetstream.ErrStreamNotFound.
+func ReadHeaders(ctx context.Context, js jetstream.JetStream, bucket string, patterns []string, see func(Header)) error {
+	if err := readHeaders(ctx, js, bucket, patterns, see); err != nil {
+		return fmt.Errorf("kvstore: read the headers of %s: %w", bucket, errors.Join(err, context.Cause(ctx)))
+	}
+	return nil
+}
+
+func readHeaders(ctx context.Context, js jetstream.JetStream, bucket string, patterns []string, see func(Header)) error {
+	s, err := js.Stream(ctx, "KV_"+bucket)
 	if err != nil {
-		return wrap("read the headers of", b.kv.Bucket(), err)
+		return err
 	}
 	state := s.CachedInfo().State
 	if state.Msgs == 0 {
 		return nil
 	}
-	consumer, err := s.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverAllPolicy, HeadersOnly: true, InactiveThreshold: headersIdle,
-	})
+	cfg := jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverAllPolicy, HeadersOnly: true, InactiveThreshold: headersIdle}
+	for _, pattern := range patterns {
+		cfg.FilterSubjects = append(cfg.FilterSubjects, Subject(bucket, pattern))
+	}
+	consumer, err := s.OrderedConsumer(ctx, cfg)
 	if err != nil {
-		return wrap("read the headers of", b.kv.Bucket(), err)
+		return err
+	}
+	defer func() { _ = s.DeleteConsumer(ctx, consumer.CachedInfo().Name) }() // else it goes after headersIdle
+	if consumer.CachedInfo().NumPending == 0 {
+		return nil
 	}
 	all, err := consumer.Messages(jetstream.PullMaxMessages(4096))
 	if err != nil {
-		return wrap("read the headers of", b.kv.Bucket(), err)
+		return err
 	}
 	defer all.Stop()
+	told := uint64(0)
 	for {
 		reading, cancel := context.WithTimeout(ctx, onePatience)
 		msg, err := all.Next(jetstream.NextContext(reading))
 		cancel()
 		if err != nil {
-			return fmt.Errorf("kvstore: read the headers of %s: %w", b.kv.Bucket(), errors.Join(err, context.Cause(ctx)))
+			if info, looked := consumer.Info(ctx); looked == nil && info.NumPending == 0 && info.Delivered.Consumer == told {
+				return nil // what was to come has expired meanwhile
+			}
+			return err
 		}
 		meta, err := msg.Metadata()
 		if err != nil {
-			return fmt.Errorf("kvstore: read the headers of %s: %w", b.kv.Bucket(), err)
+			return err
 		}
-		see(strings.TrimPrefix(msg.Subject(), b.subject("")), msg.Headers())
+		told = meta.Sequence.Consumer
+		if h := msg.Headers(); len(patterns) == 0 || h.Get("KV-Operation") == "" {
+			size, _ := strconv.Atoi(h.Get(nats.MsgSize)) // it is the server's
+			see(Header{Key: strings.TrimPrefix(msg.Subject(), Subject(bucket, "")), Header: h, At: meta.Timestamp, Size: size})
+		}
 		if meta.NumPending == 0 || meta.Sequence.Stream >= state.LastSeq {
 			return nil
 		}

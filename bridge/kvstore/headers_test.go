@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/isolane/isolane/internal/natskit"
@@ -68,4 +69,26 @@ func TestHeaders(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorIs(t, b.Headers(ended, see), context.Canceled)
+}
+
+// Those of some keys are read without the others, and of a bucket that nobody has opened.
+func TestReadHeaders(t *testing.T) {
+	server := natskit.Start(t)
+	js := server.JetStream()
+	seen := map[string]int{}
+	see := func(h Header) { seen[h.Key+"="+fmt.Sprint(h.Header["X-At"])] = h.Size }
+	bucket := DefaultConfig().Bucket
+	require.ErrorIs(t, ReadHeaders(t.Context(), js, bucket, nil, see), jetstream.ErrStreamNotFound)
+	b, err := Open(t.Context(), server.Connect(), DefaultConfig())
+	require.NoError(t, err)
+	for i, key := range []string{"a.1", "a.2", "b.1", "c"} {
+		_, err = b.Write(t.Context(), key, make([]byte, i), 0, map[string][]string{"X-At": {key}})
+		require.NoError(t, err)
+	}
+	require.NoError(t, b.Delete(t.Context(), "a.2", 2))
+	require.NoError(t, ReadHeaders(t.Context(), js, bucket, []string{"a.*", "b.*"}, see))
+	require.Equal(t, map[string]int{"a.1=[a.1]": 0, "b.1=[b.1]": 2}, seen)
+	clear(seen)
+	require.NoError(t, ReadHeaders(t.Context(), js, bucket, []string{"d.*"}, see))
+	require.Empty(t, seen)
 }

@@ -151,12 +151,12 @@ func (c *consumer) runBatch(batch []*delivery) {
 		if s != nil {
 			span.Settle(s, res)
 		}
-		c.settleBatch(batch, res)
+		c.settleBatch(inv, batch, res)
 	})
 }
 
-// settleBatch ends each message of a batch that has run.
-func (c *consumer) settleBatch(batch []*delivery, res *function.Result) {
+// settleBatch ends each message of a batch that has run as inv.
+func (c *consumer) settleBatch(inv *function.Invocation, batch []*delivery, res *function.Result) {
 	res = sound(res)
 	batch, spared := c.sparesSome(batch, res)
 	if len(spared) > 0 {
@@ -169,8 +169,10 @@ func (c *consumer) settleBatch(batch []*delivery, res *function.Result) {
 	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, c.load())
 	c.mu.Unlock()
 	c.counts.outcomes[res.Outcome].Add(1)
+	record := c.keepBatch(batch, inv, res)
 	for _, d := range batch {
 		if d.ended.CompareAndSwap(false, true) {
+			d.recording = record
 			c.settledWith(d, res)
 			c.conclude(d, res)
 		}

@@ -102,7 +102,7 @@ func (r *runner) ranCall(ctx context.Context, t *Turn, a *activation, digest str
 		return &Answer{End: Failed, Result: &bare}
 	}
 	if large := call.Fits(t.Invocation, res, r.c.t.deps.Conn.MaxPayload()); large != nil {
-		large.Receipt = res.Receipt
+		large.Receipt, large.Record = res.Receipt, res.Record
 		return &Answer{End: Failed, Result: large}
 	}
 	err := error(nil)
@@ -119,7 +119,7 @@ func (r *runner) ranCall(ctx context.Context, t *Turn, a *activation, digest str
 		return &Answer{End: Applied, Result: &function.Result{Outcome: function.OK, Body: value, Receipt: res.Receipt}}
 	}
 	failed := uncommitted(t.Key, err)
-	failed.Receipt = res.Receipt
+	failed.Receipt, failed.Record = res.Receipt, res.Record
 	if errors.Is(err, errFenced) {
 		return &Answer{End: Fenced, Result: failed}
 	}

@@ -37,6 +37,7 @@ func (k *keyed) settledCall(ctx context.Context, c *called, a *Answer) {
 	if a.Result == nil { // it did not run, and another member is to run it
 		k.calls.moved(c)
 	} else {
+		k.c.keepCall(c, a.Result) //nolint:contextcheck // a record outlives the turn
 		k.answerCall(ctx, c, a.Result)
 	}
 	k.s.mu.Lock()

@@ -265,7 +265,7 @@ func (r *rig) lost(t *testing.T, s jetstream.Stream, id string, at stored, got *
 	for _, inv := range got.all() { // its neighbours
 		for _, m := range inv.Batch {
 			var seq uint64
-			if _, err := fmt.Sscan(m.Header.Get(headerSequence), &seq); err != nil || seq+3 < at.seq || seq > at.seq+3 {
+			if _, err := fmt.Sscan(m.Header.Get(function.HeaderSequence), &seq); err != nil || seq+3 < at.seq || seq > at.seq+3 {
 				continue
 			}
 			report += fmt.Sprintf("run: %s, at %d, delivery %d, in a batch of %d\n", m.Payload, seq, m.Attempt, len(inv.Batch))

@@ -84,6 +84,7 @@ func (c Config) Validate() error {
 	need(c.Notes != "" && c.NotesTTL > 0, "no Notes, or NotesTTL is not over 0")
 	need(c.Active >= 0 && c.ActiveBytes >= 0 && c.ActiveIdle > 0, "Active is %d, ActiveBytes %d, and ActiveIdle %s: the first two must not be negative, the last over 0", c.Active, c.ActiveBytes, c.ActiveIdle)
 	need(c.Alarms >= 16, "Alarms is %d, must be at least 16", c.Alarms)
+	need(c.Records.Waiting > 0 && c.Records.Patience > 0, "Records.Waiting is %d, and Records.Patience %s: both must be over 0", c.Records.Waiting, c.Records.Patience)
 	faults = append(faults, c.Policy.Validate())
 	if err := errors.Join(faults...); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalidConfig, err)

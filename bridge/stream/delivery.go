@@ -15,14 +15,8 @@ import (
 	"github.com/isolane/isolane/bridge"
 	"github.com/isolane/isolane/bridge/ackpolicy"
 	"github.com/isolane/isolane/bridge/poison"
+	"github.com/isolane/isolane/bridge/records"
 	"github.com/isolane/isolane/jsruntime/function"
-)
-
-// The headers that a function finds beside those of the message.
-const (
-	headerStream   = "Nats-Stream"
-	headerSequence = "Nats-Sequence"
-	headerStored   = "Nats-Time-Stamp"
 )
 
 // delivery is one message that came, from receive until it is settled.
@@ -48,8 +42,8 @@ type delivery struct {
 	// at is its place in the batch that it ran in, and shared says that others were in it.
 	at     int
 	shared bool
-	// kept says that the record of its last run is kept.
-	kept bool
+	// recording is the record of its last run, on its way to the bucket; nil where there is none.
+	recording *records.Ticket
 	// key is what orders it, where there is an order.
 	key string
 	// tried are the members that did not take its present run on; of keyed functions alone.
@@ -79,9 +73,9 @@ func newDelivery(trigger Trigger, msg *nats.Msg, now time.Time) (*delivery, erro
 	d := &delivery{msg: msg, meta: meta, size: int64(len(msg.Data)), told: now}
 	header := make(function.Header, len(msg.Header)+3)
 	maps.Copy(header, msg.Header)
-	header[headerStream] = []string{meta.Stream}
-	header[headerSequence] = []string{strconv.FormatUint(meta.Sequence.Stream, 10)}
-	header[headerStored] = []string{meta.Timestamp.UTC().Format(time.RFC3339Nano)}
+	header[function.HeaderStream] = []string{meta.Stream}
+	header[function.HeaderSequence] = []string{strconv.FormatUint(meta.Sequence.Stream, 10)}
+	header[function.HeaderStored] = []string{meta.Timestamp.UTC().Format(time.RFC3339Nano)}
 	d.inv = &function.Invocation{
 		ID: invocationID(trigger, meta), Function: trigger.Function, Subject: msg.Subject,
 		Header: header, Payload: msg.Data, Attempt: deliveries(meta), Received: now, Patient: true, Kept: true,

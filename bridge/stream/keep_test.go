@@ -2,6 +2,8 @@ package stream
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -23,6 +25,30 @@ func recorded(inv *function.Invocation) *function.Result {
 	return res
 }
 
+// record is the last record that q picks, and what it is of.
+func (r *rig) record(t *testing.T, q records.Query) (data string, run records.Run) {
+	t.Helper()
+	store := records.New(r.js, records.DefaultConfig())
+	runs, foreign, err := store.Find(t.Context(), q)
+	require.NoError(t, err)
+	require.Zero(t, foreign)
+	run, err = records.Only(runs)
+	require.NoError(t, err)
+	got, err := store.Get(t.Context(), run)
+	require.NoError(t, err)
+	return string(got), run
+}
+
+// joinHeld is joinKeyed with a lease that no pause of the machine outlasts: who gives up what another
+// epoch has run has no record of it.
+func (r *rig) joinHeld(t *testing.T, d Dispatcher, trigger Trigger) *Triggers {
+	t.Helper()
+	m := r.join(t, d)
+	m.deps.KeyedLeases = leases{Store: new(lease.Memory), name: "a", conn: m.deps.Conn, ttl: patience}
+	m.Set([]Trigger{trigger})
+	return m
+}
+
 func twice(s *function.Stream) {
 	s.Deliveries, s.Backoff = 2, []time.Duration{time.Millisecond}
 }
@@ -38,7 +64,7 @@ func TestRecordsAreKept(t *testing.T) {
 		},
 		"keyed": func(t *testing.T, r *rig) *Triggers {
 			t.Helper()
-			return r.joinKeyed(t, new(lease.Memory), "a", answers(recorded), byKey(twice), nil)
+			return r.joinHeld(t, answers(recorded), byKey(twice))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,15 +78,21 @@ func TestRecordsAreKept(t *testing.T) {
 			})
 			letters := r.letters(t)
 			require.Len(t, letters, 1)
-			require.Equal(t, "ORDERS:1", letters[0].Record)
-			kept := records.New(r.js, records.DefaultConfig())
-			data, ran, err := kept.Get(t.Context(), "ORDERS", 1, "")
-			require.NoError(t, err)
-			require.Equal(t, "pay", ran)
-			require.Equal(t, "attempt 2", string(data))
-			data, _, err = kept.Get(t.Context(), "ORDERS", 2, "pay")
-			require.NoError(t, err)
-			require.Equal(t, "attempt 1", string(data))
+			require.Equal(t, "ORDERS:1", letters[0].Record, "%+v\n%s", letters[0], r.logs)
+			data, run := r.record(t, records.Query{Stream: "ORDERS", Sequence: 1})
+			require.Equal(t, "attempt 2", data)
+			require.Equal(t, "pay", run.Function)
+			require.Equal(t, function.Exception, run.Outcome)
+			require.Equal(t, 2, run.Attempt)
+			require.Equal(t, letters[0].Invocation, run.Invocation)
+			data, _ = r.record(t, records.Query{Invocation: run.Invocation})
+			require.Equal(t, "attempt 2", data)
+			data, run = r.record(t, records.Query{Stream: "ORDERS", Sequence: 2})
+			require.Equal(t, "attempt 1", data)
+			require.Equal(t, function.OK, run.Outcome)
+			if name == "keyed" {
+				require.Equal(t, "2", run.Key)
+			}
 			require.Zero(t, m.Stats()[0].Unrecorded)
 		})
 	}
@@ -111,4 +143,109 @@ func TestWithoutRecordsThereIsNoBucket(t *testing.T) {
 	_, err := r.js.KeyValue(t.Context(), "isolane-records")
 	require.ErrorIs(t, err, jetstream.ErrBucketNotFound)
 	require.Zero(t, m.Stats()[0].Recorded)
+}
+
+// The runs of a batch are kept under all of its messages, and each dead letter names its own.
+func TestRecordsOfBatches(t *testing.T) {
+	r := newRig(t)
+	for _, word := range []string{"a", "b", "bad", "c"} {
+		r.publish(t, "orders.1.new", word)
+	}
+	m := r.join(t, answers(func(inv *function.Invocation) *function.Result {
+		res := ok(inv)
+		if has(inv, "bad") {
+			res = function.Failure(function.Exception, "bad")
+			res.Record = fmt.Append(nil, "of ", len(inv.Batch))
+		}
+		return res
+	}), batches(4, func(s *function.Stream) { s.Deliveries, s.Batch.Wait = 2, patience }))
+	r.settled(t, 4)
+	require.NoError(t, m.Drain(t.Context()))
+	letters := r.letters(t)
+	require.Len(t, letters, 1)
+	require.Equal(t, "ORDERS:3", letters[0].Record)
+	data, run := r.record(t, records.Query{Stream: "ORDERS", Sequence: 1})
+	require.Equal(t, "of 4", data)
+	require.Equal(t, records.Batch, run.Kind)
+	require.Equal(t, records.Places{1, 2, 3, 4}, run.Places)
+	data, run = r.record(t, records.Query{Stream: "ORDERS", Sequence: 3})
+	require.Equal(t, "of 1", data, "the last run")
+	require.Equal(t, letters[0].Invocation, run.Invocation)
+}
+
+// Alarms and calls are kept under the id of their invocation. Nobody waits until they are stored,
+// but for the dead letter of an alarm, which names it.
+func TestRecordsOfAlarmsAndCalls(t *testing.T) {
+	r := newRig(t)
+	m := r.joinHeld(t, answers(func(inv *function.Invocation) *function.Result {
+		res := rings(inv)
+		switch {
+		case inv.Keyed.Due:
+			res = function.Failure(function.Exception, "no")
+			res.Record = fmt.Append(nil, inv.ID, " attempt ", inv.Attempt)
+		case inv.Keyed.Method != "":
+			res.Record = []byte("call " + inv.ID)
+		}
+		res.Receipt.Version = "v9"
+		return res
+	}), byKey(twice))
+	h := r.caller(t, nil)
+	r.publish(t, "orders.a.new", "in 1ms")
+	r.waitFor(t, "a dead letter", func() (bool, any) { s := m.Stats()[0]; return s.DeadLetters == 1, s })
+	letters := r.letters(t)
+	require.Len(t, letters, 1)
+	require.Equal(t, letters[0].Invocation, letters[0].Record)
+	data, run := r.record(t, records.Query{Invocation: letters[0].Record})
+	require.Equal(t, letters[0].Record+" attempt 2", data)
+	require.Equal(t, records.Run{
+		Kind: records.Alarm, Function: "pay", Version: "v9", Invocation: letters[0].Record, Key: "a", Outcome: function.Exception, Attempt: 2,
+	}, bare(run))
+
+	_, err := h.Call(t.Context(), from("i", 7), toPay("b", `"x"`))
+	require.NoError(t, err)
+	r.waitFor(t, "its record", func() (bool, any) { s := m.Stats()[0]; return s.Recorded == 3, s })
+	data, run = r.record(t, records.Query{Key: "b"})
+	require.Equal(t, "call "+run.Invocation, data)
+	require.Equal(t, records.Run{
+		Kind: records.Call, Function: "pay", Version: "v9", Invocation: run.Invocation, Key: "b", Method: "add", Outcome: function.OK, Attempt: 1,
+	}, bare(run))
+	require.NoError(t, m.Drain(t.Context()))
+}
+
+// bare is r as it was handed in.
+func bare(r records.Run) records.Run {
+	return records.Run{
+		Kind: r.Kind, Function: r.Function, Version: r.Version, Invocation: r.Invocation, Stream: r.Stream, Places: r.Places,
+		Key: r.Key, Method: r.Method, Outcome: r.Outcome, Attempt: r.Attempt,
+	}
+}
+
+// Where the bucket does not answer, messages and calls are settled all the same, before it is known
+// what becomes of their records; a drain gives those up.
+func TestRecordsNobodyWaitsFor(t *testing.T) {
+	r := newRig(t)
+	_, err := r.js.CreateStream(t.Context(), jetstream.StreamConfig{
+		Name: "KV_isolane-records", Subjects: []string{"$KV.isolane-records.>"}, MaxMsgsPerSubject: 1, AllowRollup: true, NoAck: true,
+	})
+	require.NoError(t, err)
+	run := func(inv *function.Invocation) *function.Result {
+		res := ok(inv)
+		res.Record = make([]byte, 1000)
+		return res
+	}
+	cfg := testConfig()
+	cfg.Records.Patience, cfg.Records.Waiting = 10*patience, 10_000
+	m := r.joinWith(t, cfg, answers(run), orders(nil))
+	for range 20 {
+		r.publish(t, "orders.1.new", "")
+	}
+	r.settled(t, 20)
+	s := m.Stats()[0]
+	require.Zero(t, s.Recorded)
+	require.EqualValues(t, 15, s.Unrecorded, "half of what may wait has room for 5 records of runs that ended well")
+	require.Contains(t, r.logs.String(), "the bucket of records takes them more slowly than they come")
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.NoError(t, m.Drain(ended))
+	require.Contains(t, r.logs.String(), "the node was stopped before the bucket of records had it")
 }

@@ -122,12 +122,7 @@ func (k *keyed) took(d *delivery, t *Turn, a *Answer) {
 	if a.ran() {
 		k.s.tally(d, a.Result)
 	}
-	k.s.turn(func(ctx context.Context) {
-		if a.ran() && d.alarm == nil {
-			k.c.keep(ctx, d, a.Result)
-		}
-		k.settled(ctx, d, t, a)
-	})
+	k.s.turn(func(ctx context.Context) { k.settled(ctx, d, t, a) })
 }
 
 // learn takes in what the answer to t says of d's key and of the runs before.
@@ -141,11 +136,19 @@ func (k *keyed) learn(d *delivery, t *Turn, a *Answer) {
 		inv.Attempt += more
 		d.inv = &inv
 	}
+	if a.Invocation != "" && a.Invocation != d.inv.ID { // another alarm was set meanwhile, and was due
+		inv := *d.inv
+		inv.ID = a.Invocation
+		d.inv = &inv
+	}
 }
 
 // settled settles d, whose turn has ended with a.
 func (k *keyed) settled(ctx context.Context, d *delivery, t *Turn, a *Answer) {
 	k.learn(d, t, a)
+	if a.ran() {
+		k.c.keep(d, a.Result) //nolint:contextcheck // a record outlives the turn
+	}
 	if d.alarm != nil {
 		k.settledAlarm(ctx, d, a)
 		return

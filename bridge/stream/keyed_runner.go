@@ -124,6 +124,9 @@ func (r *runner) submit(ctx context.Context, t *Turn, a *activation, counted int
 		r.c.slow.Go(func() {
 			end := r.ran(ctx, t, a, sound(res))
 			end.Counted = counted
+			if t.Alarm {
+				end.Invocation = inv.ID
+			}
 			done(r.ended(t, a, end))
 		})
 	})

@@ -85,6 +85,9 @@ type Answer struct {
 	Counted int
 	// Alarm is the key's, where Revision is known.
 	Alarm Alarm
+	// Invocation is the id of the run of an alarm: the key's may be another one by then than who has
+	// the order knew. "" where none ran.
+	Invocation string
 }
 
 // Alarm is the alarm of a key. The zero value is none.

@@ -206,10 +206,8 @@ func (s *sequencer) ran(d *delivery, res *function.Result) {
 		return
 	}
 	s.tally(d, res)
-	s.turn(func(ctx context.Context) {
-		s.c.keep(ctx, d, res)
-		s.conclude(ctx, d, res)
-	})
+	s.c.keep(d, res)
+	s.turn(func(ctx context.Context) { s.conclude(ctx, d, res) })
 }
 
 // tally counts a run of d.

@@ -29,20 +29,7 @@ func (c *consumer) settle(d *delivery, res *function.Result) {
 	c.mu.Lock()
 	c.window.done(res.Receipt.Queued, res.Outcome == function.Overloaded, len(c.held))
 	c.mu.Unlock()
-	if res.Record == nil {
-		c.finish(d, res)
-		return
-	}
-	c.slow.Go(func() {
-		ctx, cancel := c.patient(c.t.cfg.Patience)
-		c.keep(ctx, d, res)
-		cancel()
-		c.finish(d, res)
-	})
-}
-
-// finish replies where that is wanted, and settles d.
-func (c *consumer) finish(d *delivery, res *function.Result) {
+	c.keep(d, res)
 	if c.replies(d, res) {
 		c.replyAndSettle(d, res)
 		return
@@ -202,7 +189,10 @@ func (c *consumer) file(ctx context.Context, d *delivery, res *function.Result, 
 		Stream: d.meta.Stream, Sequence: d.meta.Sequence.Stream, Stored: d.meta.Timestamp,
 		Subject: d.msg.Subject, Header: function.Header(d.msg.Header), Payload: d.msg.Data, Receipt: res.Receipt,
 	}
-	if d.kept {
+	switch named := c.named(ctx, d); {
+	case named && d.alarm != nil:
+		letter.Record = d.inv.ID
+	case named:
 		letter.Record = letter.Stream + ":" + strconv.FormatUint(letter.Sequence, 10)
 	}
 	s := c.burying(d, letter, decision)

@@ -22,8 +22,8 @@ type Triggers struct {
 	js    jetstream.JetStream
 	box   *deadletter.Box
 	notes *notes
-	// records keeps the records of runs.
-	records *records.Store
+	// keeper stores the records of runs.
+	keeper *records.Keeper
 	// openStates opens the bucket of a keyed function.
 	openStates openStates
 	// lines rations the log lines about single messages.
@@ -61,7 +61,7 @@ func New(cfg Config, deps Deps) (*Triggers, error) {
 		},
 		box:     deadletter.New(js, cfg.DeadLetters),
 		notes:   &notes{js: js, bucket: cfg.Notes, ttl: cfg.NotesTTL},
-		records: records.New(js, cfg.Records),
+		keeper:  records.NewKeeper(records.New(js, cfg.Records)),
 		lines:   rate.NewLimiter(20, 50),
 		running: map[string]*consumer{}, leaving: map[*consumer]struct{}{},
 	}, nil
@@ -111,7 +111,8 @@ func (t *Triggers) left(c *consumer) {
 // server. When ctx is done first, runs are ended where that can be (Deps.Recall), which takes
 // cutPatience at most: what has ended by then, and what functions have said of messages,
 // counts. What is left is given back to the server, for other members, and results that come
-// later are dropped; the error is a *DrainError then. Later calls find nothing to do.
+// later are dropped; the error is a *DrainError then. Records of runs that are not stored by then
+// have as long as Config.Patience, or half of cutPatience. Later calls find nothing to do.
 func (t *Triggers) Drain(ctx context.Context) error {
 	t.mu.Lock()
 	t.closed = true
@@ -133,8 +134,24 @@ func (t *Triggers) Drain(ctx context.Context) error {
 	t.mu.Lock()
 	clear(t.leaving)
 	t.mu.Unlock()
+	t.closeKeeper(ctx)
 	if given > 0 {
 		return &DrainError{Given: given, Err: context.Cause(ctx)}
 	}
 	return nil
+}
+
+// closeKeeper has the last records stored, where there is a server: as long as ctx lasts, and for
+// a while where it has ended.
+func (t *Triggers) closeKeeper(ctx context.Context) {
+	patience := t.cfg.Patience
+	switch {
+	case !t.deps.Conn.IsConnected():
+		patience = 0
+	case ctx.Err() != nil:
+		ctx, patience = context.WithoutCancel(ctx), cutPatience/2
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	t.keeper.Close(ctx)
 }

@@ -9,7 +9,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
 	"github.com/isolane/isolane/bridge/deadletter"
@@ -37,32 +36,17 @@ manifest allows. They are in the stream ISOLANE_DLQ, with payload, headers and w
 
 // newDLQCommand makes a command that works on the box within its timeout.
 func newDLQCommand(std streams, cmd *cobra.Command, f *dlqFlags, filtered bool, run func(ctx context.Context, box *letterbox, args []string) error) *cobra.Command {
-	f.add(cmd)
+	f.addWhole(cmd, "how long to wait for the server, in all")
 	if filtered {
 		cmd.Flags().StringVar(&f.function, "function", "", "only those of the `FUNCTION` of this name")
 		cmd.Flags().StringVar(&f.stream, "stream", "", "only those of the `STREAM` of this name")
 	}
-	cmd.Flags().Lookup("timeout").Usage = "how long to wait for the server, in all"
-	cmd.Flags().Lookup("timeout").DefValue = "1m0s"
-	f.timeout = time.Minute
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if f.timeout <= 0 {
-			return &usageError{err: errors.New("--timeout must be over 0")}
-		}
-		conn, settings, err := connect(cmd, std)
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		js, err := jetstream.New(conn)
-		if err != nil {
-			return fmt.Errorf("use JetStream: %w", err)
-		}
-		ctx, cancel := context.WithTimeout(cmd.Context(), f.timeout)
-		defer cancel()
-		box := &letterbox{Box: deadletter.New(js, deadletter.DefaultConfig()), conn: conn, queue: settings.QueueGroup}
-		defer box.close()
-		return run(ctx, box, args)
+		return f.reach(cmd, std, func(ctx context.Context, at reached) error {
+			box := &letterbox{Box: deadletter.New(at.js, deadletter.DefaultConfig()), conn: at.conn, queue: at.settings.QueueGroup}
+			defer box.close()
+			return run(ctx, box, args)
+		})
 	}
 	return cmd
 }

@@ -63,7 +63,10 @@ func showLetter(std streams, l *deadletter.Letter) error {
 	line("node", l.Node)
 	line("stream", fmt.Sprintf("%s, sequence %d, stored %s", l.Stream, l.Sequence, l.Stored.Format(time.RFC3339Nano)))
 	line("subject", l.Subject)
-	if l.Record != "" {
+	switch _, ofAlarm := stream.AlarmOf(l); {
+	case l.Record != "" && ofAlarm:
+		line("recorded", "isolane replay --invocation "+l.Record)
+	case l.Record != "":
 		line("recorded", "isolane replay "+l.Record+" --function "+l.Function)
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Header)) {

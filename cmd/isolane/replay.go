@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
 
 	"github.com/isolane/isolane/bridge/funcstore"
@@ -26,23 +24,25 @@ type replayFlags struct {
 	// functions is where the function is, "" where it is looked for; bucket is where it may be
 	// deployed.
 	functions, bucket string
-	// function is its name, letter the number of a dead letter.
-	function string
-	letter   uint64
-	live     bool
-	env      []string
+	// function is its name, invocation an id, letter the number of a dead letter.
+	function, invocation string
+	letter               uint64
+	live                 bool
+	env                  []string
 }
 
 func newReplay(std streams) *cobra.Command {
 	var f replayFlags
 	cmd := &cobra.Command{
-		Use:   "replay STREAM:SEQUENCE | --dead-letter NUMBER",
-		Short: "Run a message of a stream again here, as it was recorded",
-		Long: `Run a message of a stream again in this process, and print what happened: the console,
-what the function asked its host for and was told, the outcome, the receipt. Its last run has
-to be recorded (record: failures or all in the manifest). Fetch, ctx.nats, ctx.kv, ctx.call,
-the state, the time and random numbers are those of that run, timers take no time, and nothing
-outside is touched. It says where the function asks for something else than it did then.
+		Use:   "replay {STREAM:SEQUENCE | --invocation ID | --dead-letter NUMBER}",
+		Short: "Run a message, an alarm or a call again here, as it was recorded",
+		Long: `Run a message of a stream, the alarm of a key or the call of a key's method again in this
+process, and print what happened: the console, what the function asked its host for and was told,
+the outcome, the receipt. Its last run has to be recorded (record: failures or all in the
+manifest); isolane replay ls lists what is, with the ids of invocations, which are in logs and dead
+letters, too. A message that was run in a batch has the batch run. Fetch, ctx.nats, ctx.kv,
+ctx.call, the state, the time and random numbers are those of that run, timers take no time, and
+nothing outside is touched. It says where the function asks for something else than it did then.
 
 What is not on the record is refused. With --live, fetch asks for it, and a message without a
 record is run, too; ctx.nats, ctx.kv and ctx.call stay refused.
@@ -55,39 +55,42 @@ records, and are shown to the function, as [redacted NAME]; --env NAME=VALUE giv
 Exit status:
    0 it went as it was recorded, or there is no whole record and it ended ok
    1 it went another way, or anything else
-   2 usage; no such stream, message, record or version
+   2 usage; no such stream, message, invocation, record or version
   10 to 19 no whole record: that of the outcome, as for invoke
   21 cannot connect`,
 		Example: `  isolane replay ORDERS:812
+  isolane replay --invocation a5f04c3b9d7e01c2
   isolane replay --dead-letter 3 --functions ./functions --json`,
 		Args: cobra.MaximumNArgs(1),
 	}
-	f.add(cmd)
+	f.addWhole(cmd, "how long all of it may take")
 	cmd.Flags().StringVar(&f.functions, "functions", "", "run what is at `PATH`: a function, its folder, or a folder of functions")
 	bucket := cmp.Or(std.getenv("ISOLANE_DEPLOY_BUCKET"), funcstore.DefaultBucket)
 	cmd.Flags().StringVar(&f.bucket, "bucket", bucket, "`NAME` of the bucket that functions are deployed to; also from ISOLANE_DEPLOY_BUCKET")
 	cmd.Flags().StringVar(&f.function, "function", "", "the `NAME` of the function that ran it, where there are several")
+	cmd.Flags().StringVar(&f.invocation, "invocation", "", "run what is recorded under the invocation with this `ID` again; see isolane replay ls")
 	cmd.Flags().Uint64Var(&f.letter, "dead-letter", 0, "run the dead letter with this `NUMBER` again; see isolane dlq ls")
 	cmd.Flags().BoolVar(&f.live, "live", false, "have fetch ask for what is not on the record, and run a message without one")
 	cmd.Flags().StringArrayVar(&f.env, "env", nil, "a variable of the node, `NAME=VALUE`; may be given again")
-	cmd.Flags().Lookup("timeout").Usage = "how long all of it may take"
-	cmd.Flags().Lookup("timeout").DefValue = "1m0s"
-	f.timeout = time.Minute
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := f.check(args); err != nil {
 			return &usageError{err: err}
 		}
-		return runReplay(cmd, std, f, args)
+		return f.reach(cmd, std, func(ctx context.Context, at reached) error { return f.run(ctx, std, at, args) })
 	}
+	cmd.AddCommand(newReplayLs(std))
 	return cmd
 }
 
 func (f replayFlags) check(args []string) error {
-	switch {
-	case (len(args) == 1) == (f.letter > 0):
-		return errors.New("name a message, as ORDERS:812, or --dead-letter NUMBER")
-	case f.timeout <= 0:
-		return errors.New("--timeout must be over 0")
+	named := 0
+	for _, is := range []bool{len(args) == 1, f.letter > 0, f.invocation != ""} {
+		if is {
+			named++
+		}
+	}
+	if named != 1 {
+		return errors.New("name a message, as ORDERS:812, or --invocation ID, or --dead-letter NUMBER")
 	}
 	for _, pair := range f.env {
 		if name, _, ok := strings.Cut(pair, "="); !ok || name == "" {
@@ -111,19 +114,9 @@ func placeOf(text string) (stream string, sequence uint64, err error) {
 	return stream, sequence, nil
 }
 
-func runReplay(cmd *cobra.Command, std streams, f replayFlags, args []string) error {
-	conn, _, err := connect(cmd, std)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	js, err := jetstream.New(conn)
-	if err != nil {
-		return fmt.Errorf("use JetStream: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(cmd.Context(), f.timeout)
-	defer cancel()
-	cfg, place, err := f.find(ctx, conn, js, args)
+// run has what was named run, and tells of it.
+func (f replayFlags) run(ctx context.Context, std streams, at reached, args []string) error {
+	cfg, what, err := f.find(ctx, at, args)
 	if err != nil {
 		return err
 	}
@@ -131,17 +124,17 @@ func runReplay(cmd *cobra.Command, std streams, f replayFlags, args []string) er
 	if err != nil {
 		return err
 	}
-	return f.tell(std, r, place)
+	return f.tell(std, r, what)
 }
 
 // tell prints the report, and returns what the command ends with.
-func (f replayFlags) tell(std streams, r *replay.Report, place string) error {
+func (f replayFlags) tell(std streams, r *replay.Report, what string) error {
 	if f.json {
 		if err := printJSON(std, r); err != nil {
 			return err
 		}
 	} else {
-		printReplay(std, r, place, f.live)
+		printReplay(std, r, what, f.live)
 	}
 	switch {
 	case r.Divergence != nil || len(r.Differences) > 0:

@@ -9,10 +9,10 @@ import (
 )
 
 // printReplay tells of a replay in words.
-func printReplay(std streams, r *replay.Report, place string, live bool) {
+func printReplay(std streams, r *replay.Report, what string, live bool) {
 	paint := painter(std, std.out)
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(std.out, format+"\n", args...) }
-	say("%s", paint(bold, fmt.Sprintf("%s by %s %s", place, r.Function, r.Version)))
+	say("%s", paint(bold, fmt.Sprintf("%s by %s %s", shortened(what), r.Function, r.Version)))
 	beyond := "refused"
 	if live {
 		beyond = "asked for anew"
@@ -45,6 +45,9 @@ func printReplay(std streams, r *replay.Report, place string, live bool) {
 	}
 	if r.State != "" {
 		say("state    %s", shortened(r.State))
+	}
+	for _, said := range r.Said {
+		say("said     %s", shortened(said))
 	}
 	say("receipt  %s", receipt.Format(r.Receipt, ""))
 	if r.Divergence != nil {

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
@@ -284,7 +285,11 @@ func TestReplayErrors(t *testing.T) {
 		status int
 		want   string
 	}{
-		"nothing named":     {nil, exitUsage, "name a message, as ORDERS:812, or --dead-letter NUMBER"},
+		"nothing named":     {nil, exitUsage, "name a message, as ORDERS:812, or --invocation ID, or --dead-letter NUMBER"},
+		"both again":        {[]string{"--invocation", "a1", "--dead-letter", "1"}, exitUsage, "name a message"},
+		"no such id":        {[]string{"--invocation", "a1"}, exitUsage, "invocation a1: records: no run of it is recorded: isolane replay ls says what is"},
+		"no such id, live":  {[]string{"--invocation", "a1", "--live"}, exitUsage, "invocation a1: records: no run of it is recorded"},
+		"no such kind":      {[]string{"ls", "--kind", "alarms"}, exitUsage, "--kind alarms: there are message, batch, alarm and call"},
 		"both":              {[]string{"ORDERS:1", "--dead-letter", "1"}, exitUsage, "name a message"},
 		"no sequence":       {[]string{"ORDERS"}, exitUsage, `"ORDERS" names no message: write STREAM:SEQUENCE`},
 		"nought":            {[]string{"ORDERS:0"}, exitUsage, "names no message"},
@@ -292,8 +297,8 @@ func TestReplayErrors(t *testing.T) {
 		"no stream's name":  {[]string{"a.b:1"}, exitUsage, "there is no stream a.b"},
 		"no such message":   {[]string{"ORDERS:99"}, exitUsage, "neither the stream ORDERS nor the dead letters have message 99"},
 		"no such letter":    {[]string{"--dead-letter", "99"}, exitUsage, "no such letter"},
-		"no record":         {[]string{"ORDERS:2"}, exitUsage, "ORDERS:2: records: no run of the message is recorded: its function's manifest has to say record: failures"},
-		"of another":        {[]string{"ORDERS:1", "--function", "idle"}, exitUsage, "no run of the message is recorded by idle"},
+		"no record":         {[]string{"ORDERS:2"}, exitUsage, "ORDERS:2: records: no run of it is recorded: its function's manifest has to say record: failures"},
+		"of another":        {[]string{"ORDERS:1", "--function", "idle"}, exitUsage, "no run of it is recorded by idle"},
 		"no folder":         {[]string{"ORDERS:1", "--functions", filepath.Join(dir, "none")}, exitUsage, "--functions: "},
 		"not in the folder": {[]string{"ORDERS:1", "--functions", filepath.Join(dir, "idle.ts")}, exitUsage, "no such function in "},
 		"no variable":       {[]string{"ORDERS:1", "--env", "X"}, exitUsage, "--env X: write NAME=VALUE"},
@@ -325,7 +330,11 @@ func TestReplayErrors(t *testing.T) {
 	require.NoError(t, err)
 	keys, err := kv.Keys(t.Context())
 	require.NoError(t, err)
-	_, err = kv.Put(t.Context(), keys[0], []byte(`{"format":9}`))
+	bucket, err := s.js.Stream(t.Context(), "KV_isolane-records")
+	require.NoError(t, err)
+	raw, err := bucket.GetLastMsgForSubject(t.Context(), "$KV.isolane-records."+keys[0])
+	require.NoError(t, err)
+	_, err = s.js.PublishMsg(t.Context(), &nats.Msg{Subject: raw.Subject, Header: raw.Header, Data: []byte(`{"format":9}`)})
 	require.NoError(t, err)
 	_, stderr, status = cli(t, "replay", "--dead-letter", fmt.Sprint(letter.Number), "--nats", s.url)
 	require.Equal(t, exitFailure, status)

@@ -56,7 +56,6 @@ func TestParseManifestFaults(t *testing.T) {
 		"key elsewhere":     {"wall: 1s", `f:1:1: unknown key "wall": did you mean limits.wall?`},
 		"recording":         {"record: some\nstream: {name: S}", `f:1:9: record: some: use failures, all or false`},
 		"nothing to record": {"record: all", `f:1:9: record: is for messages of streams, and the function has neither stream nor schedule: leave it out`},
-		"record a batch":    {"record: all\nstream: {name: S, batch: {size: 2}}", `f:1:9: record: contradicts stream.batch: of several messages in one run nothing is recorded`},
 		"enum near":         {"isolation: warn", `f:1:12: isolation: warn: did you mean warm?`},
 		"enum":              {"isolation: process", `f:1:12: isolation: process: use warm, context or isolate`},
 		"engine":            {"engine: jsc", `f:1:9: engine: jsc: use v8, quickjs or auto`},

@@ -1,7 +1,7 @@
 package function
 
-// Recording says which runs for messages of streams are recorded, so that isolane replay can
-// run them again with the same answers from the host.
+// Recording says which runs are recorded, for messages of streams, alarms and calls of methods, so
+// that isolane replay can run them again with the same answers from the host.
 type Recording string
 
 // The recordings. The zero value records nothing; a manifest says false for it.
@@ -33,7 +33,5 @@ func (m Manifest) checkRecord(fault func(path, format string, args ...any)) {
 		fault("record", "%s: use failures, all or false", clip(string(m.Record)))
 	case m.Stream == nil && len(m.Schedule) == 0:
 		fault("record", "is for messages of streams, and the function has neither stream nor schedule: leave it out")
-	case m.Stream != nil && m.Stream.Batch != nil:
-		fault("record", "contradicts stream.batch: of several messages in one run nothing is recorded")
 	}
 }

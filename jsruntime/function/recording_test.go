@@ -27,6 +27,8 @@ func TestRecording(t *testing.T) {
 			}
 		})
 	}
-	_, err := function.ParseManifest("f", []byte("record: failures\nschedule: { cron: \"@every 90s\" }"))
-	require.NoError(t, err)
+	for _, trigger := range []string{"schedule: { cron: \"@every 90s\" }", "stream: { name: S, batch: { size: 2 } }", "stream: S\nkey: \"s.{id}\""} {
+		_, err := function.ParseManifest("f", []byte("record: failures\n"+trigger))
+		require.NoError(t, err)
+	}
 }

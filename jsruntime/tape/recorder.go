@@ -3,7 +3,10 @@ package tape
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/isolane/isolane/jsruntime/function"
 )
 
 // MaxRecord is about how many bytes of one invocation are recorded: so at most 4,096 entries.
@@ -22,11 +25,21 @@ type Recorder struct {
 	began int
 }
 
-// NewRecorder begins a record. What t has of the message is kept; redact, where it is not nil,
-// takes secrets out of every text.
+// NewRecorder begins a record. What t has of the message is kept, its Payload where it is not too
+// long; redact, where it is not nil, takes secrets out of every text. Until Finish the bytes that t
+// has must not be written to.
 func NewRecorder(t Tape, redact func(string) string) *Recorder {
-	return &Recorder{tape: t, left: MaxRecord, clean: redact, open: map[int32]Entry{}}
+	r := &Recorder{tape: t, left: MaxRecord, clean: redact, open: map[int32]Entry{}}
+	if cost := encoded(len(t.Payload)); cost > r.left {
+		r.tape.Payload, r.tape.Left = nil, true
+	} else {
+		r.left -= cost
+	}
+	return r
 }
+
+// encoded is about how many bytes so many take in JSON.
+func encoded(n int) int { return n * 4 / 3 }
 
 // Begin notes that an operation begins.
 func (r *Recorder) Begin(id int32, op, asked string, sent []byte) {
@@ -59,7 +72,7 @@ func (r *Recorder) Add(e Entry) {
 		return
 	}
 	e.Asked, e.Text, e.Sent, e.Bytes = r.clean.text(e.Asked), r.clean.text(e.Text), r.clean.bytes(e.Sent), r.clean.bytes(e.Bytes)
-	r.left -= entryCost + len(e.Op) + len(e.Asked) + len(e.Text) + (len(e.Sent)+len(e.Bytes))*4/3
+	r.left -= entryCost + len(e.Op) + len(e.Asked) + len(e.Text) + encoded(len(e.Sent)+len(e.Bytes))
 	if r.left < 0 {
 		r.tape.Cut = true
 		return
@@ -73,27 +86,29 @@ func (r *Recorder) Finish(end func(*Tape)) ([]byte, error) {
 	t := r.tape
 	end(&t)
 	t.Message, t.Stack = r.clean.text(t.Message), r.clean.text(t.Stack)
-	t.Body, t.State = r.clean.bytes(t.Body), r.clean.bytes(t.State)
-	if (len(t.Body)+len(t.State))*4/3 > max(r.left, 0) {
-		t.Body, t.State, t.Stated, t.Cut = nil, nil, false, true
+	t.Body, t.State, t.Payload = r.clean.bytes(t.Body), r.clean.bytes(t.State), r.clean.bytes(t.Payload)
+	t.Header, t.Verdicts = r.clean.header(t.Header), r.clean.verdicts(t.Verdicts)
+	t.Key = r.clean.text(t.Key)
+	r.left = max(r.left, 0)
+	if cost := encoded(len(t.Body)+len(t.State)) + reasons(t.Verdicts); cost > r.left {
+		t.Body, t.State, t.Stated, t.Verdicts, t.Cut = nil, nil, false, nil, true
+	} else {
+		r.left -= cost
 	}
-	header := t.Header
-	t.Header = make(map[string][]string, len(header))
-	for name, values := range header {
-		for _, v := range values {
-			t.Header[name] = append(t.Header[name], r.clean.text(v))
-		}
-	}
+	t.Batch = r.messages(t.Batch)
 	for {
 		data, err := t.Encode()
 		if err != nil || len(data) <= MaxSize {
 			return data, err
 		}
 		switch t.Cut = true; {
+		case t.shed(): // of the streams' messages there are others
 		case len(t.Entries) > 0:
 			t.Entries = t.Entries[:len(t.Entries)/2]
 		case t.Header != nil:
 			t.Header = nil
+		case t.Payload != nil:
+			t.Payload, t.Left = nil, true
 		default:
 			return nil, fmt.Errorf("tape: %d bytes without any entry, at most %d are kept", len(data), MaxSize)
 		}
@@ -118,6 +133,34 @@ func (c cleaner) bytes(b []byte) []byte {
 		return bytes.Clone(b)
 	}
 	return []byte(c(string(b)))
+}
+
+// header is a copy of h without them.
+func (c cleaner) header(h function.Header) function.Header {
+	clean := make(function.Header, len(h))
+	for name, values := range h {
+		for _, v := range values {
+			clean[name] = append(clean[name], c.text(v))
+		}
+	}
+	return clean
+}
+
+// verdicts is a copy of all without them.
+func (c cleaner) verdicts(all []function.Verdict) []function.Verdict {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].Reason = c.text(all[i].Reason)
+	}
+	return all
+}
+
+// reasons is what verdicts take, in bytes.
+func reasons(all []function.Verdict) (size int) {
+	for _, v := range all {
+		size += entryCost + len(v.Reason)
+	}
+	return size
 }
 
 // computed tells the operations that are computed again: their keys and data are the

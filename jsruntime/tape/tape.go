@@ -67,11 +67,22 @@ type Tape struct {
 	Function string `json:"function"`
 	Version  string `json:"version"`
 	Engine   string `json:"engine"`
-	// Invocation, Subject, Header and Attempt are the message's. Its payload is not here.
+	// Invocation, Subject, Header and Attempt are the message's. Its payload is not here, but
+	// where Method is set: nothing else has the arguments of a call.
 	Invocation string          `json:"invocation"`
 	Subject    string          `json:"subject"`
 	Header     function.Header `json:"header,omitempty"`
 	Attempt    int             `json:"attempt"`
+	Payload    []byte          `json:"payload,omitzero"`
+	// Left says that there was no room for Payload.
+	Left bool `json:"left,omitempty"`
+	// Key is that of a keyed function, Due says that it was the key's alarm, and Method names the
+	// method that was called; "" for a message.
+	Key    string `json:"key,omitempty"`
+	Due    bool   `json:"due,omitempty"`
+	Method string `json:"method,omitempty"`
+	// Batch are the messages, where several were run together; Subject and Header are empty then.
+	Batch []Message `json:"batch,omitempty"`
 	// Deadline is when it had to have ended, in milliseconds since 1970.
 	Deadline float64 `json:"deadline"`
 	// MaxPayload is the largest message that could be sent, in bytes; 0 where nobody knew.
@@ -92,6 +103,8 @@ type Tape struct {
 	Stated  bool                  `json:"stated,omitempty"`
 	Alarm   *function.AlarmChange `json:"alarm,omitempty"`
 	Receipt function.Receipt      `json:"receipt"`
+	// Verdicts are what it said of messages, by their places.
+	Verdicts []function.Verdict `json:"verdicts,omitempty"`
 }
 
 // Encode writes t.
@@ -119,10 +132,32 @@ func Decode(data []byte) (*Tape, error) {
 	if !t.Outcome.Valid() {
 		return nil, fmt.Errorf("%w: it has no outcome", ErrMalformed)
 	}
+	if err := t.sound(); err != nil {
+		return nil, err
+	}
 	if err := t.ordered(); err != nil {
 		return nil, err
 	}
 	return &t, nil
+}
+
+// sound checks that it is of a message, a batch, an alarm or a call, and of one of them.
+func (t *Tape) sound() error {
+	kinds := 0
+	for _, is := range []bool{len(t.Batch) > 0, t.Due, t.Method != ""} {
+		if is {
+			kinds++
+		}
+	}
+	switch {
+	case kinds > 1:
+		return fmt.Errorf("%w: it is of more than one of a batch, an alarm and a call", ErrMalformed)
+	case t.Key == "" && (t.Due || t.Method != ""):
+		return fmt.Errorf("%w: it is of an alarm or a call, and names no key", ErrMalformed)
+	case len(t.Batch) > function.MaxBatch:
+		return fmt.Errorf("%w: a batch of %d messages, at most %d", ErrMalformed, len(t.Batch), function.MaxBatch)
+	}
+	return nil
 }
 
 // ordered checks that operations begin in the order of their numbers, and end once, after that.

@@ -156,6 +156,9 @@ func TestDecodeRefuses(t *testing.T) {
 		"below":          {`{"format":1,"outcome":"ok","entries":[{"k":"end","n":-1}]}`, "entry 1"},
 		"nameless":       {`{"format":1,"outcome":"ok","entries":[{"k":"call"}]}`, "entry 1"},
 		"another kind":   {`{"format":1,"outcome":"ok","entries":[{"k":"x"}]}`, "entry 1"},
+		"two in one":     {`{"format":1,"outcome":"ok","key":"7","due":true,"method":"add"}`, "more than one of a batch"},
+		"keyless":        {`{"format":1,"outcome":"ok","due":true}`, "names no key"},
+		"large batch":    {`{"format":1,"outcome":"ok","batch":[` + strings.Repeat("{},", function.MaxBatch) + `{}]}`, "a batch of 1001 messages"},
 		"too large":      {`{"format":1,"outcome":"ok","x":"` + strings.Repeat("x", MaxSize) + `"}`, "at most"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -182,6 +185,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"format":1,"outcome":"ok","entries":[{"k":"start","n":1,"op":"x"},{"k":"end","n":1}]}`), "x", "")
 	f.Add([]byte(`{"format":1,"outcome":"ok","cut":true,"entries":null}`), "fetch", "")
 	f.Add([]byte(`{"format":1,"outcome":"ok","entries":[{"k":"call","op":"random","a":"4","l":true}]}`), "random", "4")
+	f.Add([]byte(`{"format":1,"outcome":"ok","key":"7","method":"add","payload":"WzFd"}`), "random", "4")
+	f.Add([]byte(`{"format":1,"outcome":"ok","batch":[{"id":"s1","header":{"Nats-Stream":["S"]},"payload":"eA==","attempt":2},{"id":"s2","left":true}],"verdicts":[{"Action":3,"Reason":"no"}]}`), "x", "")
 	f.Fuzz(func(t *testing.T, data []byte, op, asked string) {
 		tape, err := Decode(data)
 		if err != nil {
@@ -191,6 +196,9 @@ func FuzzDecode(f *testing.F) {
 		again, err := tape.Encode()
 		require.NoError(t, err)
 		require.True(t, json.Valid(again))
+		run := tape.Run()
+		require.Len(t, run.Batch, len(tape.Batch))
+		require.Equal(t, tape.Key != "", run.Keyed != nil)
 		tape.Console()
 		p := NewPlayer(tape, nil)
 		for _, e := range tape.Entries { // as it went, until it is asked for something else

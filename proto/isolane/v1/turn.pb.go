@@ -262,7 +262,9 @@ type Answer struct {
 	// Alarm_number tells the key's alarm from others of it; 0: it has none.
 	AlarmNumber uint64 `protobuf:"varint,5,opt,name=alarm_number,json=alarmNumber,proto3" json:"alarm_number,omitempty"`
 	// Alarm_at is when it is due, in milliseconds since 1970.
-	AlarmAt       int64 `protobuf:"varint,6,opt,name=alarm_at,json=alarmAt,proto3" json:"alarm_at,omitempty"`
+	AlarmAt int64 `protobuf:"varint,6,opt,name=alarm_at,json=alarmAt,proto3" json:"alarm_at,omitempty"`
+	// Invocation is the id of the run of an alarm; "" where none ran.
+	Invocation    string `protobuf:"bytes,7,opt,name=invocation,proto3" json:"invocation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -339,6 +341,13 @@ func (x *Answer) GetAlarmAt() int64 {
 	return 0
 }
 
+func (x *Answer) GetInvocation() string {
+	if x != nil {
+		return x.Invocation
+	}
+	return ""
+}
+
 var File_isolane_v1_turn_proto protoreflect.FileDescriptor
 
 const file_isolane_v1_turn_proto_rawDesc = "" +
@@ -362,14 +371,17 @@ const file_isolane_v1_turn_proto_rawDesc = "" +
 	"\x0edeadline_nanos\x18\v \x01(\x03R\rdeadlineNanos\x12\x14\n" +
 	"\x05alarm\x18\f \x01(\bR\x05alarm\x12\x1d\n" +
 	"\n" +
-	"now_millis\x18\r \x01(\x03R\tnowMillis\"\xcb\x01\n" +
+	"now_millis\x18\r \x01(\x03R\tnowMillis\"\xeb\x01\n" +
 	"\x06Answer\x12!\n" +
 	"\x03end\x18\x01 \x01(\x0e2\x0f.isolane.v1.EndR\x03end\x12*\n" +
 	"\x06result\x18\x02 \x01(\v2\x12.isolane.v1.ResultR\x06result\x12\x1a\n" +
 	"\brevision\x18\x03 \x01(\x04R\brevision\x12\x18\n" +
 	"\acounted\x18\x04 \x01(\rR\acounted\x12!\n" +
 	"\falarm_number\x18\x05 \x01(\x04R\valarmNumber\x12\x19\n" +
-	"\balarm_at\x18\x06 \x01(\x03R\aalarmAt*~\n" +
+	"\balarm_at\x18\x06 \x01(\x03R\aalarmAt\x12\x1e\n" +
+	"\n" +
+	"invocation\x18\a \x01(\tR\n" +
+	"invocation*~\n" +
 	"\x03End\x12\x13\n" +
 	"\x0fEND_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rEND_COMMITTED\x10\x01\x12\x0f\n" +

@@ -60,7 +60,7 @@ func record(t *testing.T, fn *bundle.Function, inv *function.Invocation, env map
 	defer rt.Close() //nolint:errcheck // a test's
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	if fn.Manifest.Key != "" {
+	if fn.Manifest.Key != "" && inv.Keyed == nil {
 		inv.Keyed = &function.Keyed{ID: "7", State: []byte(`{"sum":4}`)}
 	}
 	var tapes []*tape.Tape
@@ -252,4 +252,90 @@ func TestReplayWithoutARecord(t *testing.T) {
 	require.Equal(t, function.Exception, r.Outcome)
 	require.Contains(t, r.Message, "refused")
 	require.Nil(t, r.Divergence)
+}
+
+// The alarm of a key and the call of a method go as they went, with the state that they found; so
+// does a batch, with what it said of its messages.
+func TestReplayOfWhatIsNoMessage(t *testing.T) {
+	url, asked := server(t)
+	body := `
+  console.log(Date.now(), Math.random(), JSON.stringify(ctx.invocation));
+  const text = await (await fetch("` + url + `/a")).text();`
+	keyed := `
+export default class F {
+  async message() {}
+  async alarm(ctx: any) {` + body + `
+    const state = await ctx.state.get();
+    await ctx.state.put({ sum: state.sum + Math.random(), text });
+    await ctx.alarm.set(Date.now() + 1000);
+    throw new TypeError("failed at " + Date.now() + " with " + state.sum);
+  }
+  async add(args: any, ctx: any) {` + body + `
+    const state = await ctx.state.get();
+    console.log(ctx.key, await ctx.alarm.get());
+    await ctx.state.put({ sum: state.sum + args.n });
+    if (args.n > 5) throw new RangeError("too much: " + JSON.stringify(args));
+    return { sum: state.sum + args.n, text };
+  }
+}`
+	batch := `
+export default { async batch(msgs: any[], ctx: any) {` + body + `
+  for (const m of msgs) console.log(m.subject, m.text(), m.attempt, m.headers.get("a"), (await m.bytes()).length);
+  msgs[0].ack(); msgs[1].retry({ delay: 5000 }); msgs[2].reject("no " + text.slice(0, 4));
+  throw new TypeError("the rest failed at " + Date.now());
+} }`
+	whole := func(n int, payload string) function.Message {
+		return function.Message{ID: "s" + payload, Subject: "orders." + payload, Payload: []byte(payload), Attempt: n, Header: function.Header{"A": {"1"}, "Nats-Stream": {"S"}, "Nats-Sequence": {payload}}}
+	}
+	state := []byte(`{"sum":4}`)
+	for name, c := range map[string]struct {
+		source string
+		inv    *function.Invocation
+		want   function.Outcome
+		said   []string
+	}{
+		"alarm": {keyed, &function.Invocation{ID: "a1", Attempt: 2, Header: function.Header{}, Keyed: &function.Keyed{ID: "7", Due: true, State: state}}, function.Exception, nil},
+		"call": {keyed, &function.Invocation{
+			ID: "i.c1", Subject: "isolane.call.x", Attempt: 1, Payload: []byte(`{"n":3}`), Keyed: &function.Keyed{ID: "7", Method: "add", State: state, Alarm: time.UnixMilli(5e12)},
+		}, function.OK, nil},
+		"a call that fails": {keyed, &function.Invocation{ID: "i.c1", Attempt: 1, Payload: []byte(`{"n":9}`), Keyed: &function.Keyed{ID: "7", Method: "add", State: state}}, function.Exception, nil},
+		"batch": {batch, &function.Invocation{
+			ID: "b1", Attempt: 3, Kept: true, Batch: []function.Message{whole(1, "1"), whole(2, "2"), whole(3, "3"), whole(1, "4")},
+		}, function.Exception, []string{"ack of S:1", "retry of S:2 after 5s", "reject of S:3: no body"}},
+	} {
+		for _, engine := range []function.Engine{function.EngineV8, function.EngineQuickJS} {
+			t.Run(name+"/"+string(engine), func(t *testing.T) {
+				fn := build(t, c.source, func(m *function.Manifest) {
+					m.Engine = engine
+					if m.Key = "orders.{id}.>"; len(c.inv.Batch) > 0 {
+						m.Key, m.Stream.Batch = "", &function.Batch{Size: 10}
+					}
+				})
+				for i, before := range record(t, fn, c.inv, nil) {
+					require.Equal(t, c.want, before.Outcome, before.Message)
+					require.Equal(t, c.inv.ID, before.Invocation)
+					require.Len(t, before.Batch, len(c.inv.Batch))
+					n := asked.Load()
+					r, err := Run(t.Context(), Config{Function: fn, Message: before.Run(), Tape: before})
+					require.NoError(t, err)
+					require.True(t, r.Same(), "run %d: %+v", i, r)
+					require.Equal(t, before.Message, r.Message)
+					require.Equal(t, before.Console(), r.Console)
+					require.NotEmpty(t, r.Console)
+					require.Equal(t, c.said, r.Said)
+					require.Equal(t, len(c.inv.Batch), r.Messages)
+					if k := c.inv.Keyed; k != nil {
+						require.Equal(t, []any{k.ID, k.Due, k.Method}, []any{r.Key, r.Due, r.Method})
+					}
+					require.Equal(t, n, asked.Load(), "it asked for something")
+					// A changed function is told from it.
+					changed := build(t, strings.ReplaceAll(c.source, url+"/a", url+"/b"), func(m *function.Manifest) { *m = fn.Manifest })
+					r, err = Run(t.Context(), Config{Function: changed, Message: before.Run(), Tape: before})
+					require.NoError(t, err)
+					require.NotNil(t, r.Divergence)
+					require.Equal(t, "fetch GET "+url+"/b", r.Divergence.Asked)
+				}
+			})
+		}
+	}
 }

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"slices"
@@ -16,6 +17,14 @@ import (
 // Report is what came of a replay.
 type Report struct {
 	Function string `json:"function"`
+	// Invocation is the id of what was run. Key is that of a keyed function, Due says that it was the
+	// key's alarm, and Method names the method that was called. Messages is how many messages a batch
+	// has; 0 where there is none.
+	Invocation string `json:"invocation"`
+	Key        string `json:"key,omitempty"`
+	Due        bool   `json:"alarm_due,omitempty"`
+	Method     string `json:"method,omitempty"`
+	Messages   int    `json:"messages,omitempty"`
 	// Version is what was run, Recorded what the record is of; "" where there is none.
 	Version  string `json:"version"`
 	Recorded string `json:"recorded_version,omitempty"`
@@ -31,6 +40,8 @@ type Report struct {
 	Reply string `json:"reply,omitempty"`
 	State string `json:"state,omitempty"`
 	Alarm string `json:"alarm,omitempty"`
+	// Said is what it said of its messages, a line for each of which it said something.
+	Said []string `json:"said,omitempty"`
 	// Console is what it printed, Calls what it asked the host for, both in order.
 	Console []string `json:"console"`
 	Calls   []Call   `json:"calls"`
@@ -67,8 +78,8 @@ func report(cfg Config, p *tape.Player, res *function.Result) (*Report, error) {
 		return nil, err
 	}
 	r := &Report{
-		Function: cfg.Function.Name, Version: cfg.Function.Version, Record: "none", Outcome: now.Outcome, Message: now.Message,
-		Location: now.Location, Stack: now.Stack, Reply: shown(now.Body), State: stateOf(now),
+		Function: cfg.Function.Name, Invocation: now.Invocation, Key: now.Key, Due: now.Due, Method: now.Method, Messages: len(now.Batch), Version: cfg.Function.Version, Record: "none", Outcome: now.Outcome, Message: now.Message,
+		Location: now.Location, Stack: now.Stack, Reply: shown(now.Body), State: stateOf(now), Said: said(now),
 		Console: now.Console(), Calls: calls(now), Receipt: res.Receipt, Divergence: p.Divergence(),
 	}
 	if now.Alarm != nil {
@@ -100,8 +111,34 @@ func report(cfg Config, p *tape.Player, res *function.Result) (*Report, error) {
 	}
 	differs(!now.Cut && !bytes.Equal(before.Body, now.Body), "the reply")
 	differs(!now.Cut && (before.Stated != now.Stated || !bytes.Equal(before.State, now.State)), "the state")
+	differs(!now.Cut && !slices.Equal(said(before), said(now)), "what it said of messages: it was "+cmp.Or(strings.Join(said(before), ", "), "nothing"))
 	differs(due(before.Alarm) != due(now.Alarm), "the alarm: it was "+due(before.Alarm))
 	return r, nil
+}
+
+// said is what a run said of its messages.
+func said(t *tape.Tape) (all []string) {
+	for place, v := range t.Verdicts {
+		of := t.Header
+		if place < len(t.Batch) {
+			of = t.Batch[place].Header
+		}
+		what := of.Get(function.HeaderStream) + ":" + of.Get(function.HeaderSequence)
+		switch v.Action {
+		case function.SaidAck:
+			all = append(all, "ack of "+what)
+		case function.SaidRetry:
+			wait := " after its back-off"
+			if v.Delay >= 0 {
+				wait = " after " + v.Delay.String()
+			}
+			all = append(all, "retry of "+what+wait)
+		case function.SaidReject:
+			all = append(all, "reject of "+what+": "+v.Reason)
+		case function.Unsaid:
+		}
+	}
+	return all
 }
 
 // stateOf is what a run made of its key's state, as JSON; "" where it left it.

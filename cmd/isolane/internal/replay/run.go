@@ -20,7 +20,8 @@ import (
 // Config says what is run again.
 type Config struct {
 	Function *bundle.Function
-	// Message is the message; of what a Tape has of it, the tape's counts.
+	// Message is the message, or the batch of them; of what a Tape has of it, the tape's counts, but
+	// for the messages of a batch.
 	Message *function.Invocation
 	// Tape is the record; nil for none.
 	Tape *tape.Tape
@@ -114,13 +115,21 @@ func environment(fn *bundle.Function, given map[string]string) map[string]string
 	return env
 }
 
-// message is the message as it was when it was recorded.
+// message is what was run, as it was when it was recorded.
 func message(cfg Config) *function.Invocation {
 	inv := *cfg.Message
-	inv.Kept, inv.Function = true, cfg.Function.Name
+	inv.Kept = true
 	if t := cfg.Tape; t != nil {
-		inv.ID, inv.Subject, inv.Header, inv.Attempt = t.Invocation, t.Subject, t.Header, t.Attempt
+		run := t.Run()
+		inv.ID, inv.Subject, inv.Header, inv.Attempt, inv.Kept, inv.Keyed = run.ID, run.Subject, run.Header, run.Attempt, run.Kept, run.Keyed
+		if t.Method != "" {
+			inv.Payload = run.Payload
+		}
+		if len(inv.Batch) == 0 {
+			inv.Batch = run.Batch
+		}
 	}
+	inv.Function = cfg.Function.Name
 	if cfg.Function.Manifest.Key != "" && inv.Keyed == nil { // its key; its state is on the record
 		inv.Keyed = &function.Keyed{}
 		for _, word := range cfg.Function.Manifest.Key.Words(inv.Subject) {

@@ -71,7 +71,7 @@ func counted(n uint32) int { return int(min(max(n, 1), 1<<30)) }
 func EncodeAnswer(a *stream.Answer) ([]byte, error) {
 	m := &isolanev1.Answer{
 		End: isolanev1.End(a.End), Revision: a.Revision, //nolint:gosec // the numbers are the same
-		Counted: uint32(max(a.Counted, 1)), AlarmNumber: a.Alarm.Number, AlarmAt: a.Alarm.At, //nolint:gosec // runs are a handful
+		Counted: uint32(max(a.Counted, 1)), AlarmNumber: a.Alarm.Number, AlarmAt: a.Alarm.At, Invocation: a.Invocation, //nolint:gosec // runs are a handful
 	}
 	if a.Result != nil {
 		m.Result = resultMessage(a.Result)
@@ -92,7 +92,7 @@ func DecodeAnswer(data []byte) (*stream.Answer, error) {
 	if m.End < isolanev1.End_END_COMMITTED || m.End > isolanev1.End_END_DROPPED {
 		return nil, fmt.Errorf("%w: an answer with the end %d", ErrMalformed, m.End)
 	}
-	a := &stream.Answer{End: stream.End(m.End), Revision: m.Revision, Counted: counted(m.Counted), Alarm: stream.Alarm{Number: m.AlarmNumber, At: m.AlarmAt}}
+	a := &stream.Answer{End: stream.End(m.End), Revision: m.Revision, Counted: counted(m.Counted), Alarm: stream.Alarm{Number: m.AlarmNumber, At: m.AlarmAt}, Invocation: m.Invocation}
 	if m.Result == nil {
 		if a.End == stream.Committed || a.End == stream.Failed {
 			return nil, fmt.Errorf("%w: an answer of a run without its result", ErrMalformed)

@@ -59,7 +59,7 @@ func TestAnswerThereAndBack(t *testing.T) {
 	for _, a := range []*stream.Answer{
 		{End: stream.Committed, Revision: 7, Counted: 1, Result: &function.Result{Outcome: function.OK, Body: []byte("b"), Receipt: function.Receipt{Node: "n2", Runtime: 1}}},
 		{End: stream.Applied, Revision: 7, Counted: 1, Alarm: stream.Alarm{Number: 3, At: 1764140938123}},
-		{End: stream.Failed, Counted: 2, Result: function.Failure(function.Exception, "no")},
+		{End: stream.Failed, Counted: 2, Result: function.Failure(function.Exception, "no"), Invocation: "a0d4"},
 		{End: stream.Spent, Counted: 6},
 		{End: stream.Fenced, Counted: 1},
 		{End: stream.Dropped, Counted: 1},
