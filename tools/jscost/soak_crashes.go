@@ -20,7 +20,7 @@ func soakCrashes(ctx context.Context, args []string, out io.Writer) error {
 	flags.IntVar(&cfg.Crashes, "n", 10_000, "crashes")
 	flags.IntVar(&cfg.Every, "every", 1000, "crashes between two rows")
 	flags.IntVar(&cfg.Owners, "owners", 2, "runtimes that crash at the same time")
-	growth := flags.Float64("growth", 0.10, "how much more resident memory may be at the end than in the first row")
+	growth := flags.Float64("growth", 0.10, "by how much resident memory may grow over the whole run")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -36,7 +36,9 @@ func soakCrashes(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if len(result.Rows) > 0 {
-		faults = errors.Join(faults, grown(result.Rows, *growth))
+		by, err := grown(result.Rows, *growth)
+		say(out, "\nby least squares resident memory grew by %.1f %% over the whole run\n", 100*by)
+		faults = errors.Join(faults, err)
 	}
 	return verdict(out, "every crash was told apart and every call after one served; no isolate, goroutine or file stayed, and memory did not grow", faults)
 }
@@ -55,11 +57,21 @@ func writeEnds(out io.Writer, result crash.Result) error {
 	return table.Err()
 }
 
-// grown compares the resident memory of the last row with that of the first.
-func grown(rows []crash.Row, most float64) error {
-	first, last := rows[0].Sample.Resident, rows[len(rows)-1].Sample.Resident
-	if by := float64(last-first) / float64(first); by > most {
-		return fmt.Errorf("resident memory grew by %.0f %% since the first row, where %.0f %% is allowed", 100*by, 100*most)
+// grown draws a line through the resident memory of the rows, by least squares, and compares what it
+// rises over the whole run with where it begins. One row against another says little, since what V8
+// and malloc keep free goes up and down. The first fifth is left out, in which that fills.
+func grown(rows []crash.Row, most float64) (by float64, err error) {
+	kept := rows[len(rows)/5:]
+	var x, y []float64
+	var middle, level float64
+	for _, r := range kept {
+		x, y = append(x, float64(r.Crashes)), append(y, float64(r.Sample.Resident))
+		middle += float64(r.Crashes) / float64(len(kept))
+		level += float64(r.Sample.Resident) / float64(len(kept))
 	}
-	return nil
+	slope := report.Slope(x, y)
+	if by = slope * float64(rows[len(rows)-1].Crashes) / (level - slope*middle); by > most {
+		return by, fmt.Errorf("resident memory grew by %.0f %%, where %.0f %% is allowed", 100*by, 100*most)
+	}
+	return by, nil
 }

@@ -33,6 +33,12 @@ func newSet(ctx context.Context) (set, error) {
 	return s, err
 }
 
+// rounds is the number of crashes, n or a few more, in which each kind has as many turns as any other.
+func (s *set) rounds(n int) int {
+	kinds := len(s.kinds)
+	return (n + kinds - 1) / kinds * kinds
+}
+
 // crash makes one runtime fail, checks the answers of the culprit and of those beside
 // it, and that a call is served afterwards.
 func (s *soak) crash(ctx context.Context, o *owner.Owner, number int64) error {

@@ -15,7 +15,9 @@ import (
 
 // Config says how long a soak is.
 type Config struct {
-	// Crashes is how many there are, and Every after how many a row is taken.
+	// Crashes is how many there are at least, and Every after how many a row is taken at least: rows
+	// are taken when each kind has had as many turns as any other, since some leave a larger heap
+	// behind than others, which would look like growth.
 	Crashes, Every int
 	// Owners is how many runtimes crash at the same time.
 	Owners int
@@ -61,9 +63,10 @@ func Soak(ctx context.Context, cfg Config, row func(Row)) (Result, error) {
 	}
 	result := Result{Ends: s.ends}
 	owners, err := s.start() //nolint:contextcheck // what a runtime starts lives as long as the runtime
-	for done := 0; err == nil && done < cfg.Crashes; {
+	crashes, every := s.set.rounds(cfg.Crashes), s.set.rounds(cfg.Every)
+	for done := 0; err == nil && done < crashes; {
 		began := time.Now()
-		done = min(done+cfg.Every, cfg.Crashes)
+		done = min(done+every, crashes)
 		err = s.crashUntil(ctx, owners, int64(done))
 		r := Row{Crashes: int(s.next.Load()), Took: time.Since(began)}
 		var sampled error

@@ -23,16 +23,17 @@ func TestCrashesLeaveNothingBehind(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, rows, 2)
 	require.Equal(t, rows, result.Rows)
+	kinds := len(crash.Kinds())
+	each := (cfg.Crashes + kinds - 1) / kinds
 	total := 0
-	for n, kind := range crash.Kinds() {
-		each := cfg.Crashes / len(crash.Kinds())
-		if n < cfg.Crashes%len(crash.Kinds()) {
-			each++
-		}
+	for _, kind := range crash.Kinds() {
 		require.Equal(t, map[function.Outcome]int{kind.Outcome: each}, result.Ends[kind.Name], kind.Name)
 		if kind.Lost {
 			total += each
 		}
+	}
+	for _, row := range rows {
+		require.Zero(t, row.Crashes%kinds, "each row is taken after the same kind")
 	}
 	require.EqualValues(t, total, result.Lost)
 	require.Equal(t, rows[1].Made-rows[1].Disposed, int64(cfg.Owners), "only the owners' isolates are alive")
