@@ -10,6 +10,11 @@ import (
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
+// askedAgain is how often calls of one caller are refused before another caller's are. To refuse them in
+// turn from the beginning would be worse: where all ask again, so many times each, all fail in the
+// end, and not one.
+const askedAgain = 32
+
 // tangle is what is known of calls that may wait for one another, as a graph. A call in flight that
 // waits for requests of its own, and for nothing else, goes on once any of them ends; one that is
 // queued, and held up by limits.inflight, once there is room in any isolate; and there is room once as
@@ -21,8 +26,9 @@ type tangle struct {
 	graph knot.Graph
 	calls map[*ticket]knot.Node
 	rooms map[room]knot.Node
-	// of are the calls that are in the graph as queued.
+	// of are the calls that are in the graph as queued, and by who in the graph waits for each.
 	of map[knot.Node]*ticket
+	by map[*ticket]*ticket
 	// byID are all calls without an answer that others may wait for; nil until it is asked for.
 	byID map[string][]*ticket
 	// todo are calls in flight whose requests are not in the graph yet, by where they are.
@@ -42,8 +48,8 @@ type running struct {
 }
 
 // unknot decides which of held, which are queued, are refused, as all that they wait for waits for
-// them: of each knot the youngest, which closed it, as nearly as that is known. Those that may go to a peer
-// are offered first. All are taken out of the queue. The caller holds mu.
+// them: one of each knot. Those that may go to a peer are offered first. All are taken out of the
+// queue. The caller holds mu.
 func (d *dispatcher) unknot(held []*ticket, now time.Time) (offers []offered, answers []answer) {
 	for _, r := range d.entangled(held, now) {
 		res := d.selfish(r.t, r.functions, now)
@@ -82,7 +88,7 @@ func (o offered) run(d *dispatcher) {
 
 // entangled returns those of held that are to be refused so that nothing waits for itself.
 func (d *dispatcher) entangled(held []*ticket, now time.Time) []refused {
-	g := &tangle{d: d, now: now, calls: map[*ticket]knot.Node{}, rooms: map[room]knot.Node{}, of: map[knot.Node]*ticket{}}
+	g := &tangle{d: d, now: now, calls: map[*ticket]knot.Node{}, rooms: map[room]knot.Node{}, of: map[knot.Node]*ticket{}, by: map[*ticket]*ticket{}}
 	for _, t := range held {
 		g.call(t)
 	}
@@ -90,12 +96,15 @@ func (d *dispatcher) entangled(held []*ticket, now time.Time) []refused {
 	var all []refused
 	for knots := g.graph.Knots(); len(knots) > 0; knots = g.graph.Knots() {
 		for _, k := range knots {
-			n, youngest := g.youngest(k)
-			if youngest == nil {
+			n, t := g.victim(k)
+			if t == nil {
 				return all // there is no ring without one that is queued
 			}
 			g.graph.Release(n)
-			all = append(all, refused{youngest, g.functions(k)})
+			all = append(all, refused{t, g.functions(k)})
+			if by := g.by[t]; by != nil {
+				by.knots++
+			}
 		}
 	}
 	return all
@@ -113,14 +122,32 @@ func (g *tangle) functions(k []knot.Node) []string {
 	return slices.Compact(names)
 }
 
-// youngest is the youngest of the queued calls in k.
-func (g *tangle) youngest(k []knot.Node) (at knot.Node, t *ticket) {
+// victim is who is refused of k: the youngest of its queued calls, which closed it, as nearly as that
+// is known. But where its caller was refused askedAgain times one of the others is: who asks again keeps
+// its place, and would be the youngest each time.
+func (g *tangle) victim(k []knot.Node) (at knot.Node, t *ticket) {
 	for _, n := range k {
-		if q := g.of[n]; q != nil && (t == nil || q.seq > t.seq) {
+		if q := g.of[n]; q != nil && (t == nil || g.goesBefore(q, t)) {
 			at, t = n, q
 		}
 	}
 	return at, t
+}
+
+// goesBefore reports whether a is refused rather than b.
+func (g *tangle) goesBefore(a, b *ticket) bool {
+	if x, y := g.refusals(a)/askedAgain, g.refusals(b)/askedAgain; x != y {
+		return x < y
+	}
+	return a.seq > b.seq
+}
+
+// refusals is how often who asked for t was refused.
+func (g *tangle) refusals(t *ticket) int {
+	if by := g.by[t]; by != nil {
+		return by.knots
+	}
+	return 0
 }
 
 // call is the node of t, which has no answer.
@@ -194,6 +221,7 @@ func (g *tangle) grow() {
 					continue // an attempt before this one asked for it
 				}
 				g.graph.Wait(g.calls[c.t], g.call(child))
+				g.by[child] = c.t
 				here = true
 			}
 			if !here { // it is on its way, or elsewhere

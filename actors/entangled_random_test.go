@@ -20,7 +20,7 @@ import (
 // deadline, and only where they may call in a ring is one refused.
 func TestNoCallsWaitForEver(t *testing.T) {
 	refusals := 0
-	for seed := range uint64(100) {
+	for seed := range uint64(60) {
 		synctest.Test(t, func(t *testing.T) {
 			v := newVillage(t, rand.New(rand.NewPCG(seed, 7)), seed%2 == 0) //nolint:gosec // a test
 			began := time.Now()

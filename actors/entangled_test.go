@@ -229,6 +229,57 @@ func TestWhoWaitsForARingIsServed(t *testing.T) {
 	})
 }
 
+// TestWhoAsksAgainDoesNotHoldUpTheOthers: one of a ring asks again whenever it is refused, and keeps
+// its place. At last the other one is refused, and lets go.
+func TestWhoAsksAgainDoesNotHoldUpTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p *Pool
+		asks := make(chan func(), 2)
+		l := &lab{script: func(r run) error {
+			if r.inv.Depth > 0 {
+				return echo(r)
+			}
+			other := map[string]string{"a": "b", "b": "a"}[r.inv.Function]
+			var ask func(n int)
+			ask = func(n int) {
+				r.f.await(r.inv, n, false)
+				p.Submit(inside(other, r.inv.ID, n), func(res *function.Result) {
+					r.f.now(func() error {
+						r.f.await(r.inv, n, true)
+						if res.Outcome == function.Overloaded && r.inv.ID == "stubborn" {
+							ask(n + 1)
+						} else {
+							r.done(res)
+						}
+						return nil
+					})
+				})
+			}
+			asks <- func() {
+				r.f.now(func() error {
+					ask(1)
+					return nil
+				})
+			}
+			return nil
+		}}
+		p = l.start(t, l.config(1))
+		deploy(t, p, fn("a", "v1", patient, inflight(1)))
+		deploy(t, p, fn("b", "v1", patient, inflight(1)))
+		yielding := ask(t, p, outside("a", "yielding"))
+		synctest.Wait()
+		stubborn := ask(t, p, outside("b", "stubborn"))
+		synctest.Wait()
+		for range 2 { // the stubborn one is the younger
+			(<-asks)()
+			synctest.Wait()
+		}
+		require.Equal(t, function.Overloaded, take(t, p, yielding).Outcome)
+		require.Equal(t, function.OK, take(t, p, stubborn).Outcome)
+		require.EqualValues(t, askedAgain+1, p.Stats().Knotted)
+	})
+}
+
 // TestEntangledGoesToAPeerWithRoom: who has room for it is asked first.
 func TestEntangledGoesToAPeerWithRoom(t *testing.T) {
 	for _, taken := range []bool{true, false} {

@@ -50,6 +50,9 @@ type ticket struct {
 	spans *attempt
 	// charged is what its function was charged for it when it started.
 	charged time.Duration
+	// knots counts its calls that were refused since they would have waited for themselves. It is
+	// guarded by dispatcher.mu at all times.
+	knots int
 	// seq orders the queue: smaller is older.
 	seq   int64
 	links [chains]links
