@@ -143,8 +143,8 @@ func TestAttemptsAreBounded(t *testing.T) {
 	var runs atomic.Int32
 	l := &lab{script: func(r run) error {
 		runs.Add(1)
-		if got := int(runs.Load()); r.inv.Attempt != got {
-			return fmt.Errorf("attempt %d is told to be %d", got, r.inv.Attempt)
+		if got := int(runs.Load()); r.inv.Attempt != got || r.inv.Again != (got > 1) {
+			return fmt.Errorf("attempt %d is told to be %d, again: %t", got, r.inv.Attempt, r.inv.Again)
 		}
 		r.f.later(func() error { panic("always") })
 		return nil

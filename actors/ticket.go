@@ -78,7 +78,7 @@ func newTicket(inv *function.Invocation, done func(*function.Result), rec *recor
 // again returns a ticket for another attempt, on the same version.
 func (t *ticket) again(now time.Time) *ticket {
 	inv := *t.inv
-	inv.Trace = t.trace
+	inv.Trace, inv.Again = t.trace, true
 	if !inv.Kept { // else it counts deliveries, and this is none
 		inv.Attempt = max(inv.Attempt, 1) + 1
 	}

@@ -100,6 +100,9 @@ func (i *invocation) caller(op string) hostcap.Caller {
 	if i.inv.Keyed != nil {
 		from.Key = i.inv.Keyed.ID
 	}
+	if i.inv.Again || i.inv.Attempt > 1 {
+		from.Since = i.inv.Received
+	}
 	return from
 }
 

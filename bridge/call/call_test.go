@@ -145,7 +145,7 @@ func TestReplies(t *testing.T) {
 	answer, _, err := ReadReply(Reply(inv, large, 4096))
 	require.NoError(t, err)
 	require.Equal(t, function.TooLarge, answer.Outcome)
-	for _, s := range []Sign{Waiting, Moved, Crossed} {
+	for _, s := range []Sign{Waiting, Moved, Crossed, Applied, Forgotten} {
 		_, sign, err := ReadReply(Word(s))
 		require.NoError(t, err)
 		require.Equal(t, s, sign)

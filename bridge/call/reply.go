@@ -29,6 +29,11 @@ const (
 	Moved Sign = "moved"
 	// Crossed says that who runs of the key waits for the caller itself, and it was not run.
 	Crossed Sign = "crossed"
+	// Applied says that it is in the state of its key, with an answer that is not known any more.
+	Applied Sign = "applied"
+	// Forgotten says that it may be in the state of its key, which has forgotten so many calls
+	// that nobody can tell, and that it was not applied now.
+	Forgotten Sign = "forgotten"
 	// Nobody says that nobody has the key now. It is the server's word.
 	Nobody Sign = "nobody"
 )
@@ -122,7 +127,7 @@ func ReadReply(msg *nats.Msg) (hostcap.Answer, Sign, error) {
 	}
 	switch s := Sign(h.Get(headerSign)); s {
 	case None:
-	case Waiting, Moved, Crossed:
+	case Waiting, Moved, Crossed, Applied, Forgotten:
 		return hostcap.Answer{}, s, nil
 	case Nobody:
 		return hostcap.Answer{}, None, fmt.Errorf("%w: the sign %.32q", ErrUnreadable, s)

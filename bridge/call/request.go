@@ -24,6 +24,8 @@ const (
 	// HeaderOnce tells the call from every other one to its key; without it the invocation's
 	// id does.
 	HeaderOnce = "Isolane-Once"
+	// HeaderSent is when the call was sent, as bridge.HeaderSince has it.
+	HeaderSent = "Isolane-Sent"
 )
 
 // SetAlarm is what stands for a method in a call that has the alarm of its key set, due at once. It
@@ -78,6 +80,9 @@ func Read(name string, msg *nats.Msg, now time.Time) (*function.Invocation, *fun
 	}
 	return inv, bridge.ReadDeadline(inv, now)
 }
+
+// Sent is when a call with these headers was sent; the zero time where they do not say.
+func Sent(h function.Header) time.Time { return bridge.ReadSince(h.Get(HeaderSent)) }
 
 // Digest tells a call from every other one to its key: the same for each attempt of the one
 // who calls, as long as that calls the same in the same order.

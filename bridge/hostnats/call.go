@@ -108,6 +108,7 @@ func (h *Host) converse(ctx context.Context, from hostcap.Caller, c hostcap.Call
 			left = time.Until(end)
 		}
 		timeoutHeader(msg.Header, from.Deadline, left)
+		msg.Header[call.HeaderSent] = []string{bridge.FormatSince(time.Now())} // until now nobody has run it
 		if err := h.conn.PublishMsg(msg); err != nil {
 			return hostcap.Answer{}, err
 		}
@@ -115,9 +116,8 @@ func (h *Host) converse(ctx context.Context, from hostcap.Caller, c hostcap.Call
 		if err != nil || sign == call.None {
 			return answer, err
 		}
-		if sign == call.Crossed {
-			return hostcap.Answer{}, hostcap.Errorf(hostcap.Cycle, "%s: what runs of %s waits for one of %s itself: neither would end, and the call was not run",
-				opCall, who, bridge.OneLine(strings.ReplaceAll(callersOf(from), ",", " > "), 400))
+		if err := refusal(from, c, who, sign); err != nil {
+			return hostcap.Answer{}, err
 		}
 		if time.Since(nobody) > h.cfg.CallNobody {
 			return hostcap.Answer{}, hostcap.Errorf(hostcap.NoResponders,
@@ -127,6 +127,23 @@ func (h *Host) converse(ctx context.Context, from hostcap.Caller, c hostcap.Call
 			return hostcap.Answer{}, hostcap.Errorf(hostcap.Timeout, "%s: no member had the keys of %s in time, and the call was not run", opCall, c.Function)
 		}
 	}
+}
+
+// refusal is the error of a call that who has its key will not run, whoever else has it; nil for
+// any other sign.
+func refusal(from hostcap.Caller, c hostcap.Call, who string, sign call.Sign) error {
+	switch sign { //nolint:exhaustive // the others are no refusals
+	case call.Crossed:
+		return hostcap.Errorf(hostcap.Cycle, "%s: what runs of %s waits for one of %s itself: neither would end, and the call was not run",
+			opCall, who, bridge.OneLine(strings.ReplaceAll(callersOf(from), ",", " > "), 400))
+	case call.Applied:
+		return hostcap.Errorf(hostcap.Applied, "%s: an earlier attempt of this call of %s.%s is in the state, and its answer is not kept any more: go on where none is needed, else ask by another call",
+			opCall, who, c.Method)
+	case call.Forgotten:
+		return hostcap.Errorf(hostcap.Forgotten, "%s: an earlier attempt of this call of %s.%s may be in the state, and so many others came since that its key cannot tell any more: it was not applied now; look at the state, and have what is missing done by another message: one that is redriven calls anew",
+			opCall, who, c.Method)
+	}
+	return nil
 }
 
 // listen waits for the answer, or for the word that nobody has run the call.

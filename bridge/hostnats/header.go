@@ -69,8 +69,18 @@ func callersOf(from hostcap.Caller) string {
 	return bridge.Callers(from.Header, bridge.Identity(from.Function, from.Key))
 }
 
+// sinceOf is the zero time where from makes what it asks for for the first time; else nobody who
+// asked for the same did so before.
+func sinceOf(from hostcap.Caller) time.Time {
+	since := bridge.Since(from.Header)
+	if since.IsZero() || !from.Since.IsZero() && from.Since.Before(since) {
+		since = from.Since
+	}
+	return since
+}
+
 // waited notes in header who waits for the answer: all of callersOf, and the last of them that
-// is a key's turn.
+// is a key's turn; and whether they may have asked before.
 func waited(header nats.Header, from hostcap.Caller) {
 	header[bridge.HeaderCallers] = []string{callersOf(from)}
 	turn := from.Invocation
@@ -79,6 +89,9 @@ func waited(header nats.Header, from hostcap.Caller) {
 	}
 	if turn != "" {
 		header[bridge.HeaderTurn] = []string{turn}
+	}
+	if since := sinceOf(from); !since.IsZero() {
+		header[bridge.HeaderSince] = []string{bridge.FormatSince(since)}
 	}
 }
 

@@ -1,38 +1,9 @@
 package stream
 
 import (
-	"encoding/json"
-	"slices"
+	"strconv"
+	"strings"
 )
-
-// The bounds of what a record remembers of calls: the newest is always there.
-const (
-	rememberedCalls = 16
-	rememberedBytes = 8 << 10
-)
-
-// answered is a call that changed the state, and its answer.
-type answered struct {
-	// ID is call.Digest.
-	ID string `json:"id"`
-	// Value is what the method returned, as JSON; nil for undefined.
-	Value json.RawMessage `json:"value,omitempty"`
-}
-
-// answer is what a call was answered with that is in the state.
-func (r record) answer(digest string) (value []byte, known bool) {
-	i := slices.IndexFunc(r.Calls, func(a answered) bool { return a.ID == digest })
-	if i < 0 {
-		return nil, false
-	}
-	return r.Calls[i].Value, true
-}
-
-// knows reports whether a call is in the state.
-func (r record) knows(digest string) bool {
-	_, known := r.answer(digest)
-	return known
-}
 
 // fence is r as a member writes it that has the key from now on, before it runs a call.
 func (r record) fence(stream string, epoch uint64) record {
@@ -44,14 +15,60 @@ func (r record) fence(stream string, epoch uint64) record {
 
 // called is r once a call has changed the state. It stands where it stood in the stream.
 func (r record) called(stream string, epoch uint64, change changes, done answered) record {
-	r = change.of(r.fence(stream, epoch))
-	first, size := len(r.Calls), len(done.Value)
-	for first > max(0, len(r.Calls)-rememberedCalls+1) {
-		if size += len(r.Calls[first-1].Value); size > rememberedBytes {
-			break
-		}
-		first--
+	return change.of(r.fence(stream, epoch)).remember(done)
+}
+
+// encodedCalls is about how long what appendCalls appends is.
+func encodedCalls(calls []answered) (size int) {
+	for _, a := range calls {
+		size += len(`{"id":"","value":,"at":},`) + len(a.ID) + len(a.Value) + 13
 	}
-	r.Calls = append(slices.Clone(r.Calls[first:]), done)
-	return r
+	return size + len(`,"calls":[]`)
+}
+
+// appendCalls appends the member "calls" of a record to out, as json.Marshal would write it.
+func appendCalls(out []byte, calls []answered) []byte {
+	for i, a := range calls {
+		if i == 0 {
+			out = append(out, `,"calls":[`...)
+		} else {
+			out = append(out, ',')
+		}
+		out = append(out, `{"id":"`...)
+		out = append(out, digestOnly(a.ID)...)
+		out = append(out, '"')
+		if len(a.Value) > 0 {
+			out = append(out, `,"value":`...)
+			out = append(out, a.Value...)
+		}
+		if a.At != 0 {
+			out = append(out, `,"at":`...)
+			out = strconv.AppendInt(out, a.At, 10)
+		}
+		out = append(out, '}')
+	}
+	if len(calls) > 0 {
+		out = append(out, ']')
+	}
+	return out
+}
+
+// digestOnly is id without what no digest has, so that it needs no escape in JSON.
+func digestOnly(id string) string {
+	for i := range len(id) {
+		if !inDigest(rune(id[i])) {
+			return strings.Map(func(r rune) rune {
+				if inDigest(r) {
+					return r
+				}
+				return -1
+			}, id)
+		}
+	}
+	return id
+}
+
+// inDigest reports whether r is of URL-safe base64.
+func inDigest(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_'
 }

@@ -13,17 +13,17 @@ import (
 // runCall runs t, which is a call, or finds that it is not to be run; done is called once. An
 // Answer without a Result says that it surely did not run. It does not block.
 func (r *runner) runCall(ctx context.Context, t *Turn, done func(*Answer)) {
-	a, digest := r.take(t), call.Digest(t.Invocation)
-	if a.known && a.record.Epoch == t.Epoch && !r.overdue(t) && !a.record.knows(digest) {
-		r.submitCall(ctx, t, a, digest, done)
+	a, q := r.take(t), askedBy(t.Invocation)
+	if a.known && a.record.Epoch == t.Epoch && !r.overdue(t) && a.record.recall(q) == fresh {
+		r.submitCall(ctx, t, a, q, done)
 		return
 	}
 	r.c.slow.Go(func() {
-		if end := r.prepareCall(ctx, t, a, digest); end != nil {
+		if end := r.prepareCall(ctx, t, a, q); end != nil {
 			done(r.endedCall(t, a, end))
 			return
 		}
-		r.submitCall(ctx, t, a, digest, done)
+		r.submitCall(ctx, t, a, q, done)
 	})
 }
 
@@ -43,7 +43,7 @@ func (r *runner) overdue(t *Turn) bool {
 
 // prepareCall makes t's key this member's, so that no earlier holder commits any more. It
 // returns nil where t is to be run.
-func (r *runner) prepareCall(ctx context.Context, t *Turn, a *activation, digest string) *Answer {
+func (r *runner) prepareCall(ctx context.Context, t *Turn, a *activation, q asked) *Answer {
 	for {
 		if r.overdue(t) {
 			return &Answer{End: Failed, Result: function.Failure(function.Timeout, "the deadline passed while the call waited for its turn: it was not run")}
@@ -53,8 +53,12 @@ func (r *runner) prepareCall(ctx context.Context, t *Turn, a *activation, digest
 			err = r.load(ctx, t, a)
 		}
 		if err == nil {
-			if value, known := a.record.answer(digest); known {
-				return &Answer{End: Applied, Result: &function.Result{Outcome: function.OK, Body: value, Receipt: function.Receipt{Runtime: -1}}}
+			switch a.record.recall(q) {
+			case remembered:
+				return a.again(q, function.Receipt{Runtime: -1})
+			case unanswered:
+				return &Answer{End: Applied, sign: call.Applied}
+			case fresh, unsure: // of the latter it depends on whether it would change anything
 			}
 			if a.record.Epoch == t.Epoch || a.revision == 0 {
 				return nil
@@ -76,10 +80,16 @@ func (r *runner) prepareCall(ctx context.Context, t *Turn, a *activation, digest
 	}
 }
 
+// again is the answer to a call that is in the state of a, and whose answer is known.
+func (a *activation) again(q asked, used function.Receipt) *Answer {
+	value, _ := a.record.answer(q.digest)
+	return &Answer{End: Applied, Result: &function.Result{Outcome: function.OK, Body: value, Receipt: used}}
+}
+
 // submitCall has the function run for t.
-func (r *runner) submitCall(ctx context.Context, t *Turn, a *activation, digest string, done func(*Answer)) {
+func (r *runner) submitCall(ctx context.Context, t *Turn, a *activation, q asked, done func(*Answer)) {
 	if t.Invocation.Keyed.Method == call.SetAlarm {
-		r.c.slow.Go(func() { done(r.endedCall(t, a, r.ranCall(ctx, t, a, digest, r.rearmed(a.record)))) })
+		r.c.slow.Go(func() { done(r.endedCall(t, a, r.ranCall(ctx, t, a, q, r.rearmed(a.record)))) })
 		return
 	}
 	inv := *t.Invocation
@@ -90,12 +100,12 @@ func (r *runner) submitCall(ctx context.Context, t *Turn, a *activation, digest 
 			done(&Answer{End: Dropped, Result: uncommitted(t.Key, ctx.Err())})
 			return
 		}
-		r.c.slow.Go(func() { done(r.endedCall(t, a, r.ranCall(ctx, t, a, digest, sound(res)))) })
+		r.c.slow.Go(func() { done(r.endedCall(t, a, r.ranCall(ctx, t, a, q, sound(res)))) })
 	})
 }
 
 // ranCall commits what a run of t makes of its key.
-func (r *runner) ranCall(ctx context.Context, t *Turn, a *activation, digest string, res *function.Result) *Answer {
+func (r *runner) ranCall(ctx context.Context, t *Turn, a *activation, q asked, res *function.Result) *Answer {
 	bare := *res
 	bare.State, bare.Alarm = nil, nil
 	if res.Outcome != function.OK {
@@ -107,16 +117,21 @@ func (r *runner) ranCall(ctx context.Context, t *Turn, a *activation, digest str
 	}
 	err := error(nil)
 	switch {
-	case res.State != nil || res.Alarm != nil:
-		err = r.commitCall(ctx, t, a, answered{ID: digest, Value: res.Body}, changes{state: res.State, alarm: res.Alarm})
-	case t.held != nil && !t.held(): // what it read may be out of date
-		err = errFenced
+	case res.State == nil && res.Alarm == nil: // it has only read
+		if t.held != nil && !t.held() { // and what it read may be out of date
+			err = errFenced
+		}
+	case a.record.recall(q) == unsure:
+		return &Answer{End: Failed, sign: call.Forgotten}
+	default:
+		done := answered{ID: q.digest, Value: res.Body, At: r.c.t.deps.Clock().UnixMilli()}
+		err = r.commitCall(ctx, t, a, done, changes{state: res.State, alarm: res.Alarm})
 	}
 	if err == nil {
 		return &Answer{End: Committed, Result: &bare}
 	}
-	if value, known := a.record.answer(digest); known && errors.Is(err, errApplied) { // by another run of the same
-		return &Answer{End: Applied, Result: &function.Result{Outcome: function.OK, Body: value, Receipt: res.Receipt}}
+	if errors.Is(err, errApplied) && a.record.knows(q.digest) { // by another run of the same
+		return a.again(q, res.Receipt)
 	}
 	failed := uncommitted(t.Key, err)
 	failed.Receipt, failed.Record = res.Receipt, res.Record

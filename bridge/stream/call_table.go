@@ -166,13 +166,16 @@ func (t *callTable) answer(c *called, res *function.Result) {
 // moved ends c, which has not run: another member is to.
 func (t *callTable) moved(c *called) { t.word(c, call.Moved) }
 
-// word ends c, which has not run, with a word about it.
+// word ends c, which has no Result, with a word about it.
 func (t *callTable) word(c *called, s call.Sign) {
 	if !t.end(c) {
 		return
 	}
-	if s == call.Crossed {
+	switch s { //nolint:exhaustive // the others are no refusals
+	case call.Crossed:
 		t.c.counts.crossed.Add(1)
+	case call.Applied, call.Forgotten:
+		t.c.counts.forgotten.Add(1)
 	}
 	if c.span != nil {
 		c.span.End()

@@ -56,6 +56,7 @@ func requireKind(t *testing.T, kind hostcap.Kind, err error, has string) {
 // that the one before left, and a call is answered when its state is committed.
 func TestCallsAreTurns(t *testing.T) {
 	r := newRig(t)
+	r.ttl = patience
 	j := &turns{busy: map[string]bool{}}
 	var mu sync.Mutex
 	ran := map[string][]string{}
@@ -282,6 +283,9 @@ func TestCallDeadline(t *testing.T) {
 	abort()
 	_, err = h.Call(aborted, from("i", 2), toPay("a", `"aborted"`))
 	requireKind(t, hostcap.Aborted, err, "aborted")
+	r.waitFor(t, "the late one to be there", func() (bool, any) { s := m.Stats()[0]; return s.Calls > 0, s })
+	there := time.Now() // its time is counted from when it came
+	r.waitFor(t, "its time to be over", func() (bool, any) { return time.Since(there) > late.Wait, nil })
 	close(hold)
 	answer, err := h.Call(t.Context(), from("i", 3), toPay("a", `"x"`))
 	require.NoError(t, err)

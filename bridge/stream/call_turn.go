@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/isolane/isolane/bridge"
+	"github.com/isolane/isolane/bridge/call"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -34,9 +35,12 @@ func (k *keyed) settledCall(ctx context.Context, c *called, a *Answer) {
 		k.c.counts.applied.Add(1)
 	case Committed, Failed, Spent, Dropped:
 	}
-	if a.Result == nil { // it did not run, and another member is to run it
+	switch {
+	case a.sign != call.None:
+		k.calls.word(c, a.sign)
+	case a.Result == nil: // it did not run, and another member is to run it
 		k.calls.moved(c)
-	} else {
+	default:
 		k.c.keepCall(c, a.Result) //nolint:contextcheck // a record outlives the turn
 		k.answerCall(ctx, c, a.Result)
 	}

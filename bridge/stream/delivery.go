@@ -76,6 +76,10 @@ func newDelivery(trigger Trigger, msg *nats.Msg, now time.Time) (*delivery, erro
 	header[function.HeaderStream] = []string{meta.Stream}
 	header[function.HeaderSequence] = []string{strconv.FormatUint(meta.Sequence.Stream, 10)}
 	header[function.HeaderStored] = []string{meta.Timestamp.UTC().Format(time.RFC3339Nano)}
+	delete(header, bridge.HeaderSince)
+	if meta.NumDelivered > 1 {
+		header[bridge.HeaderSince] = []string{bridge.FormatSince(meta.Timestamp)}
+	}
 	d.inv = &function.Invocation{
 		ID: invocationID(trigger, meta), Function: trigger.Function, Subject: msg.Subject,
 		Header: header, Payload: msg.Data, Attempt: deliveries(meta), Received: now, Patient: true, Kept: true,

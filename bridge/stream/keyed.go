@@ -38,6 +38,9 @@ type keyed struct {
 	stream string
 	// contested is the last message that an earlier epoch may have been given.
 	contested uint64
+	// given is the last one that an earlier epoch was given while it held the lease, so that it
+	// may have run it.
+	given uint64
 
 	// last is the consumer's number of the last delivery; the subscription's goroutine's.
 	last uint64
@@ -87,6 +90,9 @@ func (k *keyed) follows(d *delivery) bool {
 		return false
 	}
 	k.last++
+	if d.meta.Sequence.Stream <= k.given {
+		d.repeats(d.meta.Timestamp)
+	}
 	return true
 }
 

@@ -29,6 +29,9 @@ func (k *keyed) alarmOf(a appointment, now time.Time) *delivery {
 			Attempt: a.failed + 1, Received: now, Patient: true,
 		},
 	}
+	if a.failed > 0 { // it has run here
+		d.repeats(time.UnixMilli(a.due))
+	}
 	c.begin(d)
 	return d
 }

@@ -32,7 +32,12 @@ type begun struct {
 	after uint64
 	// newest is the latest epoch.
 	newest uint64
+	// given is the last message that any of them was given.
+	given uint64
 }
+
+// metaGiven is of a consumer's metadata: the last message that an epoch before it was given.
+const metaGiven = "isolane.given"
 
 // found takes one of them in.
 func (b *begun) found(base string, info *jetstream.ConsumerInfo) {
@@ -45,6 +50,10 @@ func (b *begun) found(base string, info *jetstream.ConsumerInfo) {
 	b.after = max(b.after, info.AckFloor.Stream)
 	if start := info.Config.OptStartSeq; start > 0 {
 		b.after = max(b.after, start-1)
+	}
+	b.given = max(b.given, info.Delivered.Stream)
+	if before, err := strconv.ParseUint(info.Config.Metadata[metaGiven], 10, 64); err == nil {
+		b.given = max(b.given, before)
 	}
 }
 
@@ -103,6 +112,8 @@ func (k *keyed) ensureEpoch(ctx context.Context) error {
 func (k *keyed) begin(ctx context.Context, s jetstream.Stream, before begun) error {
 	want := k.c.trigger.consumer(k.c.t.cfg.Queue)
 	want.Durable += epochMark + strconv.FormatUint(k.epoch, 10)
+	want.Metadata[metaGiven] = strconv.FormatUint(before.given, 10)
+	k.given = before.given
 	queue := s.CachedInfo().Config.Retention == jetstream.WorkQueuePolicy
 	if len(before.names) > 0 {
 		want.DeliverPolicy = jetstream.DeliverAllPolicy

@@ -122,7 +122,7 @@ func (r *rig) joinSpread(t *testing.T, net *mesh, store lease.Store, name string
 		m.deps.Spread = meshed{net, name}
 		net.add(name, m)
 	}
-	m.deps.KeyedLeases = leases{Store: store, name: name, conn: m.deps.Conn}
+	m.deps.KeyedLeases = leases{Store: store, name: name, conn: m.deps.Conn, ttl: r.ttl}
 	if wrap != nil {
 		m.openStates = func(ctx context.Context, cfg kvstore.Config) (states, error) {
 			b, err := kvstore.Open(ctx, m.deps.Conn, cfg)

@@ -29,6 +29,10 @@ type record struct {
 	Reply *reply `json:"reply,omitempty"`
 	// Calls are the last calls that are in the state, the newest last.
 	Calls []answered `json:"calls,omitempty"`
+	// Stubs are those before them, the newest last, and Forgot is when the last one was committed
+	// of those that are forgotten, in milliseconds since 1970; 0 where none is.
+	Stubs  []stubs `json:"stubs,omitempty"`
+	Forgot int64   `json:"forgot,omitempty"`
 	// State is the function's; nil for none. It stands last.
 	State json.RawMessage `json:"state,omitempty"`
 }
@@ -54,21 +58,21 @@ func (r *reply) result() *function.Result {
 	return &function.Result{Outcome: function.OK, Body: r.Body, Header: r.Header, Status: r.Status}
 }
 
-// encode writes r. The state is JSON already, and is not looked at.
+// encode writes r. The state and the answers to calls are JSON already, and are not looked at.
 func (r record) encode() ([]byte, error) {
-	state := r.State
-	r.State = nil
+	state, calls := r.State, r.Calls
+	r.State, r.Calls = nil, nil
 	head, err := json.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("stream: write a record: %w", err)
 	}
-	if state == nil {
-		return head, nil
-	}
-	out := make([]byte, 0, len(head)+len(state)+len(`,"state":`))
+	out := make([]byte, 0, len(head)+encodedCalls(calls)+len(state)+len(`,"state":}`))
 	out = append(out, head[:len(head)-1]...)
-	out = append(out, `,"state":`...)
-	out = append(out, state...)
+	out = appendCalls(out, calls)
+	if state != nil {
+		out = append(out, `,"state":`...)
+		out = append(out, state...)
+	}
 	return append(out, '}'), nil
 }
 

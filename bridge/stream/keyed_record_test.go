@@ -20,7 +20,12 @@ func TestRecord(t *testing.T) {
 		"null":    {Stream: "A@1", Seq: 7, State: json.RawMessage(`null`)},
 		"claimed": {Stream: "A@1", Seq: 7, Epoch: 4, Trying: &trying{Seq: 8, Times: 2}, State: json.RawMessage(`1`)},
 		"alarm":   {Stream: "A@1", Seq: 7, Epoch: 3, Rung: true, Alarm: &alarm{At: 1, Number: 2, Tries: 3, Epoch: 3}, Alarms: 2, Fired: 1, State: json.RawMessage(`1`)},
-		"replied": {Stream: "A@1", Seq: 7, Reply: &reply{Body: []byte{0, 1}, Header: function.Header{"X": {"1"}}, Status: 201}},
+		"called": {
+			Stream: "A@1", Calls: []answered{{ID: "a-_9", Value: json.RawMessage(`{"a":"<é>"}`), At: 7}, {ID: "b"}, {ID: "c", Value: json.RawMessage(`null`)}},
+			Stubs: []stubs{{IDs: "abcdefgh", At: 6}}, Forgot: 5, State: json.RawMessage(`1`),
+		},
+		"called, no state": {Stream: "A@1", Calls: []answered{{ID: "a", Value: json.RawMessage(`1`)}}},
+		"replied":          {Stream: "A@1", Seq: 7, Reply: &reply{Body: []byte{0, 1}, Header: function.Header{"X": {"1"}}, Status: 201}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			data, err := r.encode()
@@ -58,6 +63,7 @@ func TestClaim(t *testing.T) {
 func FuzzReadRecord(f *testing.F) {
 	f.Add([]byte(`{"seq":812,"stream":"ORDERS@d0x4k2","epoch":97,"state":{"lines":[1,2]}}`))
 	f.Add([]byte(`{"seq":1,"stream":"A@1","epoch":2,"trying":{"seq":3,"times":1},"reply":{"body":"AA=="},"state":null}`))
+	f.Add([]byte(`{"stream":"A@1","calls":[{"id":"a\"b","value":null},{"id":"c","value":{"d":1},"at":7}],"stubs":[{"ids":"abcdefgh","at":6}],"forgot":5}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := readRecord(data)
 		if err != nil {
@@ -70,6 +76,8 @@ func FuzzReadRecord(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, r.Seq, back.Seq)
 		require.Equal(t, r.Stream, back.Stream)
+		require.Len(t, back.Calls, len(r.Calls))
+		require.Equal(t, r.Forgot, back.Forgot)
 		require.JSONEq(t, string(orNull(r.State)), string(orNull(back.State)))
 	})
 }

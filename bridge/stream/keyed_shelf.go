@@ -32,6 +32,9 @@ func (a *activation) weigh() int64 {
 	for _, c := range a.record.Calls {
 		size += int64(len(c.ID) + len(c.Value))
 	}
+	for _, s := range a.record.Stubs {
+		size += int64(len(s.IDs))
+	}
 	return size
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/isolane/isolane/bridge/ackpolicy"
+	"github.com/isolane/isolane/bridge/call"
 	"github.com/isolane/isolane/jsruntime/function"
 )
 
@@ -88,6 +89,9 @@ type Answer struct {
 	// Invocation is the id of the run of an alarm: the key's may be another one by then than who has
 	// the order knew. "" where none ran.
 	Invocation string
+
+	// sign is what a call is answered with in the place of a Result; it does not travel.
+	sign call.Sign
 }
 
 // Alarm is the alarm of a key. The zero value is none.
@@ -173,6 +177,7 @@ func (k *keyed) untaken(d *delivery, member string, err error) {
 	k.c.lostTurn(d, member, err)
 	d.tried = append(d.tried, member)
 	if !errors.Is(err, ErrNotTaken) {
+		d.repeats(d.inv.Received)
 		inv := *d.inv
 		inv.Attempt++
 		d.inv = &inv

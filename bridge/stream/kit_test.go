@@ -57,6 +57,9 @@ func ok(*function.Invocation) *function.Result { return &function.Result{Outcome
 
 // rig is a server with the stream ORDERS (orders.>), and a client beside the members.
 type rig struct {
+	// ttl is that of the leases of keyed functions; 0 for leases' own. A test in which nobody
+	// dies has a long one: a machine that stands still for a moment takes no lease then.
+	ttl    time.Duration
 	server *natskit.Server
 	conn   *nats.Conn
 	js     jetstream.JetStream

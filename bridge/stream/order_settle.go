@@ -119,6 +119,7 @@ func (s *sequencer) again(ctx context.Context, d *delivery, res *function.Result
 		c.giveBack([]*delivery{d}) //nolint:contextcheck // ctx has ended by then
 		return
 	}
+	d.repeats(d.inv.Received)
 	inv := *d.inv
 	inv.Attempt++
 	d.inv = &inv

@@ -30,6 +30,7 @@ func (c *consumer) spares(d *delivery, res *function.Result) bool {
 	c.log.Debug("a message is run again at once: another one ended its isolate", d.inv.LogAttr(),
 		slog.Uint64("sequence", d.place()), slog.String("isolate", res.Loss.Isolate), slog.String("error", res.Loss.Cause))
 	d.spared++
+	d.repeats(d.inv.Received)
 	inv := *d.inv
 	inv.Received = c.t.deps.Clock()
 	d.inv = &inv

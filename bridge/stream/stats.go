@@ -59,10 +59,11 @@ type Stats struct {
 	Fired, AlarmFailures uint64
 	// Calls counts the calls of methods that were taken, CallOutcomes how those that were
 	// answered ended, and Crossed those that were refused since what runs of their key waits for
-	// who waits for them. CallsWaiting is how many are taken and have no answer yet.
-	Calls, Crossed uint64
-	CallOutcomes   map[function.Outcome]uint64
-	CallsWaiting   int
+	// who waits for them. Forgotten are those that were refused since what became of an earlier
+	// attempt, or its answer, is not known any more. CallsWaiting is how many are taken and have no answer yet.
+	Calls, Crossed, Forgotten uint64
+	CallOutcomes              map[function.Outcome]uint64
+	CallsWaiting              int
 	// Activations counts how often a state was read from the bucket in this epoch, Reached
 	// how often it was at hand.
 	Activations, Reached uint64
@@ -78,7 +79,7 @@ type counts struct {
 	handed, served, spared, poisoned     atomic.Uint64
 	recorded, unrecorded                 atomic.Uint64
 	fired, alarmFailures                 atomic.Uint64
-	calls, crossed                       atomic.Uint64
+	calls, crossed, forgotten            atomic.Uint64
 	callOutcomes                         [function.Canceled + 1]atomic.Uint64
 	faults, reconnects, missedHeartbeats atomic.Uint64
 }
@@ -109,7 +110,7 @@ func (c *consumer) stats() Stats {
 		Commits: n.commits.Load(), Applied: n.applied.Load(), Handed: n.handed.Load(), Served: n.served.Load(),
 		Recorded: n.recorded.Load(), Unrecorded: n.unrecorded.Load(),
 		Fired: n.fired.Load(), AlarmFailures: n.alarmFailures.Load(),
-		Calls: n.calls.Load(), Crossed: n.crossed.Load(), CallOutcomes: map[function.Outcome]uint64{},
+		Calls: n.calls.Load(), Crossed: n.crossed.Load(), Forgotten: n.forgotten.Load(), CallOutcomes: map[function.Outcome]uint64{},
 		Faults: n.faults.Load(), Reconnects: n.reconnects.Load(), MissedHeartbeats: n.missedHeartbeats.Load(),
 	}
 	for _, o := range function.Outcomes() {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/nats-io/nats.go"
@@ -48,7 +49,9 @@ func (b *letterbox) rearm(ctx context.Context, l *deadletter.Letter, key string)
 	id := fmt.Sprintf("redrive.%d.%d", l.Number, l.Filed.UnixNano())
 	answer, err := b.host.Call(ctx, hostcap.Caller{Function: "isolane", Invocation: id},
 		hostcap.Call{Function: l.Function, Key: key, Method: call.SetAlarm, ID: id})
+	known, ok := errors.AsType[*hostcap.Error](err)
 	switch {
+	case ok && known.Kind == hostcap.Applied: // by an earlier redrive, which died before it took l out
 	case err != nil:
 		return fmt.Errorf("set the alarm of %s again: %w", bridge.Identity(l.Function, key), err)
 	case answer.Outcome != function.OK:

@@ -40,6 +40,8 @@ type Invocation struct {
 	// Attempt counts the runs of this invocation, from 1; of a batch it is the most of its
 	// messages.
 	Attempt int
+	// Again says that a run of it has begun before, also where Attempt does not count that.
+	Again bool
 	// Received is when the node took the message on.
 	Received time.Time
 	// Deadline is when the caller stops waiting; zero means that only the

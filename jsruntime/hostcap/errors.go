@@ -42,6 +42,12 @@ const (
 	// Lost: who had the key that was called has gone, or says nothing. Whether the call was
 	// run, and its state committed, is not known.
 	Lost Kind = "LostError"
+	// Applied: an earlier attempt of the same call is in the key's state, and what it was answered
+	// is not kept any more.
+	Applied Kind = "AppliedError"
+	// Forgotten: the key cannot tell any more whether an earlier attempt of the same call is in
+	// its state, so that it was not applied.
+	Forgotten Kind = "ForgottenError"
 	// Failed: the method that was called threw, or was stopped.
 	Failed Kind = "CallError"
 	// Aborted: the caller gave it up.
@@ -55,7 +61,7 @@ const Other Kind = "Error"
 func Kinds() []Kind {
 	return []Kind{
 		Denied, NoResponders, Timeout, Conflict, NotFound, NoStream, Refused, TooLarge, Overloaded, Disconnected, Loop,
-		Cycle, Lost, Failed, Unavailable, Invalid, Aborted, Other,
+		Cycle, Lost, Applied, Forgotten, Failed, Unavailable, Invalid, Aborted, Other,
 	}
 }
 

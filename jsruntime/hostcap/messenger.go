@@ -29,6 +29,9 @@ type Caller struct {
 	Trace trace.SpanContext
 	// Deadline is when the invocation ends.
 	Deadline time.Time
+	// Since is zero where this is the first run of the invocation as far as its node knows; else
+	// no run of it began before. Header may say more: bridge.HeaderSince.
+	Since time.Time
 }
 
 // Message is what a function sends.

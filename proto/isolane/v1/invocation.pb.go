@@ -118,7 +118,9 @@ type Invocation struct {
 	// member that does not know it nobody does.
 	Depth uint32 `protobuf:"varint,14,opt,name=depth,proto3" json:"depth,omitempty"`
 	// Recursive: one of them is of the same function.
-	Recursive     bool `protobuf:"varint,15,opt,name=recursive,proto3" json:"recursive,omitempty"`
+	Recursive bool `protobuf:"varint,15,opt,name=recursive,proto3" json:"recursive,omitempty"`
+	// Again: a run of it has begun before, also where attempt does not count that.
+	Again         bool `protobuf:"varint,16,opt,name=again,proto3" json:"again,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -247,6 +249,13 @@ func (x *Invocation) GetDepth() uint32 {
 func (x *Invocation) GetRecursive() bool {
 	if x != nil {
 		return x.Recursive
+	}
+	return false
+}
+
+func (x *Invocation) GetAgain() bool {
+	if x != nil {
+		return x.Again
 	}
 	return false
 }
@@ -805,7 +814,7 @@ var File_isolane_v1_invocation_proto protoreflect.FileDescriptor
 const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"\n" +
 	"\x1bisolane/v1/invocation.proto\x12\n" +
-	"isolane.v1\"\xa2\x03\n" +
+	"isolane.v1\"\xb8\x03\n" +
 	"\n" +
 	"Invocation\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -823,7 +832,8 @@ const file_isolane_v1_invocation_proto_rawDesc = "" +
 	"traceState\x12\x18\n" +
 	"\apatient\x18\r \x01(\bR\apatient\x12\x14\n" +
 	"\x05depth\x18\x0e \x01(\rR\x05depth\x12\x1c\n" +
-	"\trecursive\x18\x0f \x01(\bR\trecursive\"\x95\x01\n" +
+	"\trecursive\x18\x0f \x01(\bR\trecursive\x12\x14\n" +
+	"\x05again\x18\x10 \x01(\bR\x05again\"\x95\x01\n" +
 	"\aMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\fR\asubject\x12,\n" +

@@ -35,7 +35,7 @@ func fake(n int) (Sources, *[]actors.FunctionInfo, *[]stream.Stats) {
 	for i := range infos {
 		infos[i] = actors.FunctionInfo{Name: fmt.Sprint("f", i), Outcomes: map[function.Outcome]uint64{}, Latency: &latency.Counts{}}
 	}
-	triggers := []stream.Stats{{Function: "f0", Received: 3, Held: 1, Batches: 2, Active: 4, Commits: 9, Reached: 6, HeldBytes: 88, Alarms: 6, Fired: 5, AlarmFailures: 2, Spared: 7, Poisoned: 1, Crossed: 3, CallsWaiting: 2, CallOutcomes: map[function.Outcome]uint64{function.OK: 11, function.Exception: 4}}, {Function: "f1", Kind: "schedule", Fault: "no stream"}, {Function: "_delayed", Kind: "delayed", Batches: 0, MissedHeartbeats: 2}}
+	triggers := []stream.Stats{{Function: "f0", Received: 3, Held: 1, Batches: 2, Active: 4, Commits: 9, Reached: 6, HeldBytes: 88, Alarms: 6, Fired: 5, AlarmFailures: 2, Spared: 7, Poisoned: 1, Crossed: 3, Forgotten: 12, CallsWaiting: 2, CallOutcomes: map[function.Outcome]uint64{function.OK: 11, function.Exception: 4}}, {Function: "f1", Kind: "schedule", Fault: "no stream"}, {Function: "_delayed", Kind: "delayed", Batches: 0, MissedHeartbeats: 2}}
 	return Sources{
 		Version: "v",
 		Pool: func() actors.Stats {
@@ -143,6 +143,7 @@ func TestEveryMetricIsShown(t *testing.T) {
 		`isolane_keyed_calls_total{outcome="exception"} 4`,
 		`isolane_keyed_calls_total{outcome="crashed"} 0`,
 		`isolane_keyed_calls_crossed_total{kind="stream"} 3`,
+		`isolane_keyed_calls_forgotten_total{kind="stream"} 12`,
 		`isolane_keyed_calls_waiting{kind="stream"} 2`,
 		`isolane_function_key_calls_total{result="ok"} 21`,
 		`isolane_function_key_calls_total{result="CycleError"} 3`,

@@ -104,6 +104,7 @@ const (
 	keyedServed      = "isolane_keyed_served_total"
 	keyedCalls       = "isolane_keyed_calls_total"
 	keyedCrossed     = "isolane_keyed_calls_crossed_total"
+	keyedForgotten   = "isolane_keyed_calls_forgotten_total"
 	keyedWaiting     = "isolane_keyed_calls_waiting"
 	spills           = "isolane_spills_total"
 	spilledAway      = "isolane_spilled_pending"
@@ -212,6 +213,7 @@ func list() []metric {
 		{keyedServed, "Messages of keys that were taken from the member that has their order.", []string{"kind"}},
 		{keyedCalls, "Calls of keys' methods that this node, which has the order of the keys, answered.", []string{"outcome"}},
 		{keyedCrossed, "Calls of keys that were refused here since what runs of the key waits for their caller.", []string{"kind"}},
+		{keyedForgotten, "Calls of keys that were refused here since an earlier attempt, or its answer, is forgotten.", []string{"kind"}},
 		{keyedWaiting, "Calls of keys that are here, and have no answer yet.", []string{"kind"}},
 		{spills, "Invocations between members: out to a peer, in from one, returned unrun, lost with a peer, run again for that.", []string{"what"}},
 		{spilledAway, "Invocations that a peer has, or is offered.", nil},

@@ -20,7 +20,7 @@ func counted() []string {
 		triggerReceived, triggerAgain, triggerNaks, triggerLetters, triggerUnburied, triggerRecords, triggerUnkept, triggerFaults,
 		triggerBatches, triggerUntold, triggerSilent, triggerSpared, triggerPoisoned, keyedRead, keyedReached, keyedPassivated, keyedCommits, keyedApplied,
 		keyedFired, keyedAlarmFails,
-		keyedHanded, keyedServed, keyedCrossed,
+		keyedHanded, keyedServed, keyedCrossed, keyedForgotten,
 	}
 }
 
@@ -53,7 +53,7 @@ func (c *collector) streams(out sink) {
 			t.Received, t.Redelivered, t.Naks, t.DeadLetters, t.Unburied, t.Recorded, t.Unrecorded, t.Faults,
 			t.Batches, t.Untold, t.MissedHeartbeats, t.Spared, t.Poisoned, t.Activations, t.Reached, t.Passivated, t.Commits, t.Applied,
 			t.Fired, t.AlarmFailures,
-			t.Handed, t.Served, t.Crossed,
+			t.Handed, t.Served, t.Crossed, t.Forgotten,
 		})
 		outcomes := make([]uint64, function.Canceled+1)
 		for o, n := range t.CallOutcomes {

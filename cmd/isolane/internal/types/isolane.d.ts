@@ -175,7 +175,7 @@ declare module "isolane" {
   type ErrorName =
     | "PermissionDeniedError" | "TypeError" | "NoRespondersError" | "TimeoutError" | "ServiceError" | "NoStreamError"
     | "RefusedError" | "ConflictError" | "NotFoundError" | "TooLargeError" | "OverloadedError" | "ConnectionError"
-    | "LoopError" | "CallError" | "CycleError" | "LostError" | "UnavailableError" | "AbortError";
+    | "LoopError" | "CallError" | "CycleError" | "LostError" | "AppliedError" | "ForgottenError" | "UnavailableError" | "AbortError";
 
   /** A key-value bucket. Keys are letters, digits and `-` `/` `_` `=`, with single points between. */
   interface Bucket {

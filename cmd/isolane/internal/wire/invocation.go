@@ -31,7 +31,7 @@ func invocationMessage(inv *function.Invocation, now time.Time) *isolanev1.Invoc
 	m := &isolanev1.Invocation{
 		Id: inv.ID, Function: inv.Function, Subject: []byte(inv.Subject), Headers: encodeHeader(inv.Header),
 		Payload: inv.Payload, Batch: encodeBatch(inv.Batch), Kept: inv.Kept, Attempt: uint32(max(inv.Attempt, 1)), //nolint:gosec // attempts are a handful
-		Patient: inv.Patient, Depth: uint32(min(max(inv.Depth, 0), function.MaxDepth)), Recursive: inv.Recursive, //nolint:gosec // bounded
+		Patient: inv.Patient, Depth: uint32(min(max(inv.Depth, 0), function.MaxDepth)), Recursive: inv.Recursive, Again: inv.Again, //nolint:gosec // bounded
 	}
 	m.TraceParent, m.TraceState = span.Text(inv.Trace)
 	if !inv.Received.IsZero() {
@@ -72,7 +72,7 @@ func readInvocation(m *isolanev1.Invocation, now time.Time) (*function.Invocatio
 	return &function.Invocation{
 		ID: m.Id, Function: m.Function, Subject: string(m.Subject), Header: header, Payload: m.Payload, Batch: batch, Kept: m.Kept,
 		Attempt: int(max(m.Attempt, 1)), Received: now.Add(-clampAge(m.AgeNanos)), Trace: span.Parse(m.TraceParent, m.TraceState),
-		Patient: m.Patient, Depth: int(min(m.Depth, function.MaxDepth)), Recursive: m.Recursive && m.Depth > 0,
+		Patient: m.Patient, Depth: int(min(m.Depth, function.MaxDepth)), Recursive: m.Recursive && m.Depth > 0, Again: m.Again,
 	}, nil
 }
 

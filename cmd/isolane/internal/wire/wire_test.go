@@ -22,7 +22,7 @@ func TestInvocationThereAndBack(t *testing.T) {
 		ID: "abc", Function: "hello", Subject: "fn.hello.\xff", Attempt: 2, Payload: []byte{0, 1, 0xff},
 		Header:   function.Header{"X-One": {"a", "b"}, "x-one": {""}, "\xfe": {"\xff", "é"}},
 		Received: here.Add(-30 * time.Millisecond), Deadline: here.Add(time.Second),
-		Kept: true, Patient: true, Depth: 3, Recursive: true,
+		Kept: true, Patient: true, Depth: 3, Recursive: true, Again: true,
 		Batch: []function.Message{{ID: "m1", Subject: "a.\xff", Payload: []byte{0, 0xff}, Header: function.Header{"A": {"1"}}, Attempt: 3}, {ID: "m2", Attempt: 1}},
 	}
 	data, err := EncodeInvocation(inv, here)
