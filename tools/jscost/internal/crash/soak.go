@@ -62,12 +62,13 @@ func Soak(ctx context.Context, cfg Config, row func(Row)) (Result, error) {
 		return Result{}, err
 	}
 	result := Result{Ends: s.ends}
-	owners, err := s.start() //nolint:contextcheck // what a runtime starts lives as long as the runtime
 	crashes, every := s.set.rounds(cfg.Crashes), s.set.rounds(cfg.Every)
 	for done := 0; err == nil && done < crashes; {
 		began := time.Now()
 		done = min(done+every, crashes)
-		err = s.crashUntil(ctx, owners, int64(done))
+		lost, failed := s.leg(ctx, int64(done))
+		err = failed
+		result.Lost += lost
 		r := Row{Crashes: int(s.next.Load()), Took: time.Since(began)}
 		var sampled error
 		if r.Sample, sampled = process.Take(); sampled != nil {
@@ -77,14 +78,24 @@ func Soak(ctx context.Context, cfg Config, row func(Row)) (Result, error) {
 		result.Rows = append(result.Rows, r)
 		row(r)
 	}
+	return result, errors.Join(err, s.verify(ctx, before, result.Lost))
+}
+
+// leg crashes runtimes of its own until there have been so many crashes, and closes them: what an
+// isolate in use has grown to, which depends on what ran there last, would hide what stays.
+func (s *soak) leg(ctx context.Context, end int64) (lost int64, err error) {
+	owners, err := s.start() //nolint:contextcheck // what a runtime starts lives as long as the runtime
+	if err == nil {
+		err = s.crashUntil(ctx, owners, end)
+	}
 	for _, o := range owners {
 		err = errors.Join(err, o.Close())
-		result.Lost += o.Lost()
+		lost += o.Lost()
 		if n := o.Stuck(); n > 0 {
 			err = errors.Join(err, fmt.Errorf("%d turns could not be stopped", n))
 		}
 	}
-	return result, errors.Join(err, s.verify(ctx, before, result.Lost))
+	return lost, err
 }
 
 type soak struct {
