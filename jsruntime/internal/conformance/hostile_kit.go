@@ -71,6 +71,11 @@ func (c hostile) function(tb testing.TB, mode function.Isolation) *bundle.Functi
 			// On a busy machine 50 ms of CPU may take longer than the wall limit.
 			m.Limits.Wall = Patience
 		}
+		if c.want == function.Timeout { // and not its CPU limit before that
+			m.Limits.CPU = SmallWall
+		} else if (c.want == function.OK || c.want == function.Exception) && c.message != cpuMessage {
+			m.Limits.CPU = time.Second // they need little, but not on a slow machine
+		}
 		if c.limits != nil {
 			c.limits(&m.Limits)
 		}
