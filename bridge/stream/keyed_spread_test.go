@@ -161,6 +161,7 @@ func (p *places) take() map[string]map[string]int {
 // messages, and only those move; one that drains has none any more. Nothing is read twice.
 func TestKeyedSpread(t *testing.T) {
 	r := newRig(t)
+	r.ttl = patience
 	net, store, seen := newMesh(), new(lease.Memory), &places{of: map[string]map[string]int{}}
 	sent, n := map[string][]string{}, 0
 	const keys = 60

@@ -162,6 +162,7 @@ func isTheFold(t *testing.T, net *mesh) {
 // A delivery that was lost on its way is not passed over by the next one of its key.
 func TestKeyedSeesALostDelivery(t *testing.T) {
 	r := newRig(t)
+	r.ttl = patience
 	var room atomic.Int64
 	d := answers(fold)
 	d.room = func() int { return int(room.Load()) }
