@@ -95,7 +95,7 @@ func TestHeadersOfAReply(t *testing.T) {
 	}, reply.Header)
 	require.Equal(t, "body", string(reply.Data))
 	require.EqualValues(t, 9, r.bridge.Stats().DroppedHeaders)
-	require.Contains(t, r.logs.String(), "headers left out of a reply")
+	r.logs.Await(t, "headers left out of a reply")
 }
 
 func TestEveryFailureReachesTheCaller(t *testing.T) {
@@ -187,7 +187,7 @@ func TestFireAndForget(t *testing.T) {
 		return s.Outcomes[function.OK] == 1 && s.NoReplyFailures == 1 && s.Pending == 0, s
 	})
 	require.Equal(t, out, r.bridge.deps.Conn.Stats().OutMsgs, "nothing is published")
-	require.Contains(t, r.logs.String(), `invocation=id-9 function=bad subject=fn.bad outcome=exception error="it broke"`)
+	r.logs.Await(t, `invocation=id-9 function=bad subject=fn.bad outcome=exception error="it broke"`)
 }
 
 func TestReplyOverTheMaxPayload(t *testing.T) {
@@ -238,7 +238,7 @@ func TestInvalidReplySubjectIsNotRun(t *testing.T) {
 	s := r.bridge.Stats()
 	require.Zero(t, s.Accepted)
 	require.EqualValues(t, 4, s.Malformed)
-	require.Contains(t, r.logs.String(), "its reply subject is not valid")
+	r.logs.Await(t, "its reply subject is not valid")
 	require.Equal(t, "x", string(r.call(t, "fn.a", []byte("x")).Data))
 }
 
@@ -279,7 +279,7 @@ func TestPanicCostsOneMessage(t *testing.T) {
 	s := r.bridge.Stats()
 	require.EqualValues(t, 2, s.Panics)
 	require.Zero(t, s.Pending)
-	require.Contains(t, r.logs.String(), "receive.go", "the stack is logged")
+	r.logs.Await(t, "receive.go")
 }
 
 func TestQueueGroupSharesMessages(t *testing.T) {

@@ -299,7 +299,7 @@ func TestURLsAreShownWithoutSecrets(t *testing.T) {
 	logger := slog.New(cancelling{logs.Logger().Handler(), cancel})
 	_, err := Connect(ctx, cfg, logger)
 	require.ErrorIs(t, err, ErrConnect)
-	require.Contains(t, logs.String(), "nats://127.0.0.1:1,nats://127.0.0.1:1")
+	logs.Await(t, "nats://127.0.0.1:1,nats://127.0.0.1:1")
 	require.NotContains(t, err.Error()+logs.String(), "secret")
 	require.NotContains(t, err.Error()+logs.String(), "ada")
 	for _, bad := range []string{"http://secret@host", "nats://secret@", "nats://secret@host:0"} {

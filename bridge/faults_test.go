@@ -63,7 +63,7 @@ func TestCredentialsThatExpire(t *testing.T) {
 		// Told, and refused again; within the last second of the credentials the server lets it in once more.
 		return st.Authorization >= 2 && st.Disconnects >= 1, st
 	})
-	require.Contains(t, logs.String(), "NATS refuses the credentials; exchange them (a file of credentials is read again each time), the connection is tried again")
+	logs.Await(t, "NATS refuses the credentials; exchange them (a file of credentials is read again each time), the connection is tried again")
 	require.NoError(t, os.WriteFile(cfg.CredsFile, issue(node, time.Hour), 0o600))
 	served(t, client)
 	// It serves before nats.go tells of it.
@@ -119,8 +119,8 @@ func TestRepliesOverTheReconnectBuffer(t *testing.T) {
 	lost := r.bridge.Stats().PublishFailures
 	require.Positive(t, lost)
 	require.Less(t, lost, uint64(calls))
-	require.Contains(t, r.logs.String(), "reply lost")
-	require.Contains(t, r.logs.String(), "raise the reconnect buffer, or bring the server back")
+	r.logs.Await(t, "reply lost")
+	r.logs.Await(t, "raise the reconnect buffer, or bring the server back")
 	again(t, cfg, first.ClientURL())
 	waitFor(t, "the connection", func() (bool, any) { s := r.bridge.Stats(); return s.Reconnects == 1, s })
 	require.EqualValues(t, calls, r.bridge.Stats().Outcomes[function.OK], "they have run all the same")

@@ -122,7 +122,7 @@ func TestSubscriptionThatEndsUnaskedIsMadeAgain(t *testing.T) {
 		reply, err := r.client.Request("fn.a", []byte("x"), time.Second)
 		return err == nil && string(reply.Data) == "x", err
 	})
-	require.Contains(t, r.logs.String(), "the subscription ended unasked")
+	r.logs.Await(t, "the subscription ended unasked")
 }
 
 func TestClosedConnectionEndsTheBridge(t *testing.T) {
@@ -133,7 +133,7 @@ func TestClosedConnectionEndsTheBridge(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Fatal("Done stays open")
 	}
-	require.Contains(t, r.logs.String(), "closed for good")
+	r.logs.Await(t, "closed for good")
 	require.NoError(t, r.bridge.Close())
 }
 

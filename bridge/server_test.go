@@ -42,7 +42,7 @@ func TestServerKeepsItsStreams(t *testing.T) {
 	}
 	require.DirExists(t, filepath.Join(cfg.DataDir, "jetstream", "$G", "streams", "S"))
 	require.NotContains(t, logs.String(), "level=ERROR")
-	require.Contains(t, logs.String(), "Listening for client connections")
+	logs.Await(t, "Listening for client connections")
 }
 
 func TestServerWithoutJetStreamNeedsNoData(t *testing.T) {
@@ -137,7 +137,7 @@ func TestServerLog(t *testing.T) {
 	require.EqualError(t, l.fatal(), "first: "+os.ErrPermission.Error())
 	require.ErrorIs(t, l.fatal(), os.ErrPermission)
 	for _, want := range []string{`level=DEBUG msg=nats-server line="n 1"`, `level=WARN msg=nats-server line="w 2"`, `level=ERROR msg=nats-server line="e 3"`} {
-		require.Contains(t, logs.String(), want)
+		logs.Await(t, want)
 	}
 	newServerLog(nil).Warnf("nowhere")
 }

@@ -36,9 +36,9 @@ func TestNoRoom(t *testing.T) {
 				_, err = h.PublishAcked(t.Context(), caller(n), hostcap.Message{Subject: "orders", Data: make([]byte, 400<<10)})
 			}
 			requireKind(t, hostcap.Refused, err, "the stream has no room")
-			require.Contains(t, logs.String(), "NATS did not take what a function sent, which was told")
-			require.Contains(t, logs.String(), "nats server report jetstream")
-			require.Contains(t, logs.String(), "subject=orders")
+			logs.Await(t, "NATS did not take what a function sent, which was told")
+			logs.Await(t, "nats server report jetstream")
+			logs.Await(t, "subject=orders")
 			require.EqualValues(t, 1, h.Stats().Failures[hostcap.Refused])
 			require.NoError(t, orders.Purge(t.Context()))
 			_, err = h.PublishAcked(t.Context(), caller(n+1), hostcap.Message{Subject: "orders"})

@@ -214,7 +214,7 @@ func TestLostLeaders(t *testing.T) {
 			twice++
 		}
 	}
-	require.Contains(t, r.logs.String(), "the trigger is not served; its messages wait in the stream")
+	r.logs.Await(t, "the trigger is not served; its messages wait in the stream")
 	t.Logf("%d messages stored, %d of them run more than once", len(stored), twice)
 }
 

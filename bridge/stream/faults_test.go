@@ -105,7 +105,7 @@ func TestDeadLettersThatCannotBeStored(t *testing.T) {
 	r.publish(t, "orders.1.new", "first")
 	r.publish(t, "orders.2.new", "second")
 	r.waitFor(t, "a letter that finds no room", func() (bool, any) { s := m.Stats()[0]; return s.Unburied >= 2, s })
-	require.Contains(t, r.logs.String(), "the storage or the stream of dead letters is full")
+	r.logs.Await(t, "the storage or the stream of dead letters is full")
 	c, err := r.js.Consumer(t.Context(), "ORDERS", "isolane_pay")
 	require.NoError(t, err)
 	require.Equal(t, 1, c.CachedInfo().NumAckPending, "it is kept")
@@ -129,7 +129,7 @@ func TestDeadLetterOverTheLimit(t *testing.T) {
 	}), orders(nil))
 	r.publish(t, "orders.1.new", strings.Repeat("x", int(r.conn.MaxPayload())))
 	r.waitFor(t, "a letter that does not fit", func() (bool, any) { s := m.Stats()[0]; return s.Unburied >= 1, s })
-	require.Contains(t, r.logs.String(), "raise the server's max_payload by some KiB")
+	r.logs.Await(t, "raise the server's max_payload by some KiB")
 	require.Zero(t, m.Stats()[0].DeadLetters)
 }
 

@@ -125,8 +125,8 @@ func TestRecordsThatCannotBeKept(t *testing.T) {
 				s := m.Stats()[0]
 				return s.Unrecorded == 3 && s.DeadLetters == 1 && s.Recorded == 0, s
 			})
-			require.Contains(t, r.logs.String(), "the record of a run cannot be kept, and is lost")
-			require.Contains(t, r.logs.String(), c.want)
+			r.logs.Await(t, "the record of a run cannot be kept, and is lost")
+			r.logs.Await(t, c.want)
 			letters := r.letters(t)
 			require.Len(t, letters, 1)
 			require.Empty(t, letters[0].Record)
@@ -243,9 +243,9 @@ func TestRecordsNobodyWaitsFor(t *testing.T) {
 	s := m.Stats()[0]
 	require.Zero(t, s.Recorded)
 	require.EqualValues(t, 15, s.Unrecorded, "half of what may wait has room for 5 records of runs that ended well")
-	require.Contains(t, r.logs.String(), "the bucket of records takes them more slowly than they come")
+	r.logs.Await(t, "the bucket of records takes them more slowly than they come")
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.NoError(t, m.Drain(ended))
-	require.Contains(t, r.logs.String(), "the node was stopped before the bucket of records had it")
+	r.logs.Await(t, "the node was stopped before the bucket of records had it")
 }

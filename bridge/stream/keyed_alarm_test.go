@@ -142,7 +142,7 @@ func TestKeyedAlarmsBeyondTheBound(t *testing.T) {
 		sent[key] = []string{text, "alarm"}
 	}
 	r.folds(t, sent)
-	require.Contains(t, r.logs.String(), "the alarms of keys are known")
+	r.logs.Await(t, "the alarms of keys are known")
 	require.NoError(t, m.Drain(t.Context()))
 }
 

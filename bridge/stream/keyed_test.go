@@ -184,7 +184,7 @@ func TestKeyedSeesALostDelivery(t *testing.T) {
 	}
 	room.Store(1000)
 	r.folds(t, map[string][]string{"a": sent})
-	require.Contains(t, r.logs.String(), "a delivery was lost on its way")
+	r.logs.Await(t, "a delivery was lost on its way")
 	r.unacked(t)
 	require.NoError(t, m.Drain(t.Context()))
 }
@@ -367,7 +367,7 @@ func TestKeyedUnderMemoryPressure(t *testing.T) {
 	pressed.Store(true)
 	r.waitFor(t, "them to be let go", func() (bool, any) { s := m.Stats()[0]; return s.Active == 0, s })
 	require.EqualValues(t, 20, m.Stats()[0].Passivated)
-	require.Contains(t, r.logs.String(), "memory is short")
+	r.logs.Await(t, "memory is short")
 	pressed.Store(false)
 	send("2")
 	r.waitFor(t, "all keys to be idle", func() (bool, any) { s := m.Stats()[0]; return s.Active == 20, s })

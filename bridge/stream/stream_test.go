@@ -406,7 +406,7 @@ func TestStreamThatComesLater(t *testing.T) {
 	// A consumer that somebody deletes is made again.
 	require.NoError(t, s.DeleteConsumer(t.Context(), "isolane_pay"))
 	r.waitFor(t, "the message again", func() (bool, any) { st := m.Stats()[0]; return st.Outcomes[function.OK] == 2, st })
-	require.Contains(t, r.logs.String(), "the trigger is served again")
+	r.logs.Await(t, "the trigger is served again")
 
 	// So it is where somebody deletes the stream, once there is one again.
 	require.NoError(t, r.js.DeleteStream(t.Context(), "LATER"))

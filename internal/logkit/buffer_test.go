@@ -28,3 +28,17 @@ func TestBuffer(t *testing.T) {
 	writing.Wait()
 	require.Equal(t, writers*lines, strings.Count(logs.String(), "level=DEBUG msg=\"a line\"\n"))
 }
+
+// A line that comes later is waited for.
+func TestAwait(t *testing.T) {
+	logs := new(Buffer)
+	begun, written := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(written)
+		<-begun
+		logs.Logger().Warn("the line")
+	}()
+	close(begun)
+	logs.Await(t, `level=WARN msg="the line"`)
+	<-written
+}

@@ -201,6 +201,6 @@ func TestStopWithoutNATS(t *testing.T) {
 	defer cancel()
 	require.ErrorIs(t, n.Stop(grace), errNATSAway) // or go test gives up
 	require.NoError(t, grace.Err())
-	require.Contains(t, logs.String(), "the NATS server is away: the node stops without waiting for it any longer")
+	logs.Await(t, "the NATS server is away: the node stops without waiting for it any longer")
 	require.Zero(t, n.pool.Load().Inflight)
 }

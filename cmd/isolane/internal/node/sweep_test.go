@@ -40,7 +40,7 @@ func TestSweeper(t *testing.T) {
 		time.Sleep(2*time.Second + 4*time.Hour) //nolint:forbidigo // as above
 		require.EqualValues(t, 5, looks.Load())
 		require.Equal(t, 1, strings.Count(logs.String(), "set deploy.sweep to 0"))
-		require.Contains(t, logs.String(), "objects=7")
+		logs.Await(t, "objects=7")
 		time.Sleep(time.Hour + time.Second) //nolint:forbidigo // as above
 		s.stop()
 		require.EqualValues(t, 6, looks.Load())
