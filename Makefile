@@ -20,10 +20,10 @@ GO         ?= go
 IMAGE      ?= isolane:dev
 FUNCTIONS  ?= examples
 PKG        ?= ./...
-# Tests of several nodes, of processes, and of how much of a processor a call takes: one
-# package at a time, since they starve where another keeps the processors busy.
-ALONE      := ./actors ./bridge ./bridge/stream ./cluster ./cluster/gossip ./cmd/isolane ./cmd/isolane/internal/node \
-	./experiments/... ./jsruntime/quickjs ./jsruntime/v8 ./tools/clustersim ./tools/localcluster
+# Tests of several nodes and of processes run when all others are through: they wait for the most
+# part, and starve where others keep the processors busy.
+NODES      := ./bridge/stream ./cluster ./cluster/gossip ./cmd/isolane ./cmd/isolane/internal/node \
+	./tools/clustersim ./tools/localcluster
 BENCH      ?= .
 COUNT      ?= 6
 FUZZTIME   ?= 10s
@@ -74,11 +74,11 @@ build: toolchain ## ./isolane, the static binary
 test: toolchain npm npm-check ## every test, with the race detector, in random order
 	$(say) "go test -race -shuffle=on $(PKG); the first run compiles everything for the race detector and links V8 into each test binary: about 20 minutes on two cores"
 	@status=0; \
-	all=$$($(GO) list $(PKG)); alone=$$($(GO) list $(ALONE) | grep -xFf <(echo "$$all") || true); \
-	beside=$$(grep -vxFf <(echo "$${alone:-none}") <<<"$$all" || true); \
+	all=$$($(GO) list $(PKG)); nodes=$$($(GO) list $(NODES) | grep -xFf <(echo "$$all") || true); \
+	others=$$(grep -vxFf <(echo "$${nodes:-none}") <<<"$$all" || true); \
 	export GORACE=halt_on_error=1; \
-	test -z "$$beside" || $(GO) test -race -shuffle=on -timeout 20m $(ARGS) $$beside || status=1; \
-	test -z "$$alone" || $(GO) test -race -shuffle=on -timeout 20m -p 1 $(ARGS) $$alone || status=1; \
+	test -z "$$others" || $(GO) test -race -shuffle=on -timeout 20m $(ARGS) $$others || status=1; \
+	test -z "$$nodes" || $(GO) test -race -shuffle=on -timeout 20m $(ARGS) $$nodes || status=1; \
 	exit $$status
 	$(say) "the light engine's hostile cases, which take too long under the race detector"
 	@$(GO) test $(ARGS) ./jsruntime/quickjs
