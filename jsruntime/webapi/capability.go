@@ -84,7 +84,7 @@ func capabilityError(ctx context.Context, op string, err error) *Error {
 	case errors.As(err, &limit):
 		return &Error{Name: string(hostcap.TooLarge), Message: op + ": " + limit.Error(), Err: err}
 	case ctx.Err() != nil:
-		return &Error{Name: string(hostcap.Aborted), Message: op + " was aborted", Err: err}
+		return &Error{Name: string(hostcap.Aborted), Message: op + " was aborted", Err: errors.Join(ctx.Err(), err)}
 	default:
 		return &Error{Name: "Error", Message: op + ": " + err.Error(), Err: err}
 	}

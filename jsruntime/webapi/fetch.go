@@ -178,7 +178,7 @@ func denied(host string, port int, why string) *Error {
 // fetchError turns what the transport said into what JavaScript sees.
 func fetchError(ctx context.Context, h *hop, err error) *Error {
 	if ctx.Err() != nil {
-		return &Error{Name: "AbortError", Message: "fetch: " + h.url.shown + " was aborted", Err: err}
+		return &Error{Name: "AbortError", Message: "fetch: " + h.url.shown + " was aborted", Err: errors.Join(ctx.Err(), err)}
 	}
 	if refused, ok := errors.AsType[*deniedAddressError](err); ok {
 		to := refused.addr.Addr().String()
