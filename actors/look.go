@@ -23,11 +23,7 @@ func (d *dispatcher) watch(wait time.Duration) {
 		return
 	}
 	d.looking = true
-	if d.looker == nil {
-		d.looker = d.clock.AfterFunc(wait, d.lookAround)
-		return
-	}
-	d.looker.Reset(wait)
+	d.set(&d.looker, wait, d.lookAround)
 }
 
 // lookAround breaks the knots that there are, and asks the isolates anew what is waited for in

@@ -34,11 +34,7 @@ func (d *dispatcher) strand(wait time.Duration, now time.Time) {
 		}
 	}
 	d.offerAt = at
-	if d.offerer == nil {
-		d.offerer = d.clock.AfterFunc(wait, d.offerAll)
-		return
-	}
-	d.offerer.Reset(wait)
+	d.set(&d.offerer, wait, d.offerAll)
 }
 
 // stranded reports whether anything is queued that no runtime of this pool will run.

@@ -19,12 +19,16 @@ func (d *dispatcher) arm(deadline, now time.Time) {
 		return
 	}
 	d.sweepAt = deadline
-	wait := max(deadline.Sub(now), 0)
-	if d.sweeper == nil {
-		d.sweeper = d.clock.AfterFunc(wait, d.sweep)
+	d.set(&d.sweeper, max(deadline.Sub(now), 0), d.sweep)
+}
+
+// set has f called after wait, by the timer at t: that is made the first time. The caller holds mu.
+func (d *dispatcher) set(t *Timer, wait time.Duration, f func()) {
+	if *t == nil {
+		*t = d.clock.AfterFunc(wait, f)
 		return
 	}
-	d.sweeper.Reset(wait)
+	(*t).Reset(wait)
 }
 
 // sweep answers what waits in the queue past its deadline, and arms itself for the

@@ -22,10 +22,10 @@ func (c *consumer) keep(d *delivery, res *function.Result) {
 	if d.alarm != nil {
 		run = records.Run{Kind: records.Alarm}
 	}
-	run.Invocation, run.Key, run.Attempt = d.inv.ID, d.key, d.inv.Attempt
-	if !c.trigger.Keyed {
-		run.Key = ""
+	if c.trigger.Keyed { // else it may be that of an order
+		run.Key = d.key
 	}
+	run.Invocation, run.Attempt = d.inv.ID, d.inv.Attempt
 	d.recording = c.record(run, res)
 }
 
