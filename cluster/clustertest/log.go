@@ -2,30 +2,13 @@ package clustertest
 
 import (
 	"log/slog"
-	"strings"
-	"sync"
+
+	"github.com/isolane/isolane/internal/logkit"
 )
 
-// Log keeps what is logged, for tests that read it. The zero value is ready; it is safe for
-// concurrent use.
-type Log struct {
-	mu  sync.Mutex
-	out strings.Builder // guarded by mu
-}
+// Log is a log that tests read while it is written, from info on. The zero value is empty, and it
+// is safe for concurrent use.
+type Log struct{ logkit.Buffer }
 
 // Logger writes to l, at info and above.
 func (l *Log) Logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
-
-// Write implements io.Writer.
-func (l *Log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.out.Write(p)
-}
-
-// String is all of it.
-func (l *Log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.out.String()
-}

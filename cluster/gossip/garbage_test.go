@@ -1,49 +1,29 @@
 package gossip_test
 
 import (
-	"bytes"
 	"encoding/binary"
-	"log/slog"
 	"math/rand/v2"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/isolane/isolane/cluster/clustertest"
 	"github.com/isolane/isolane/cluster/gossip"
 )
-
-// safeBuffer is written by a logger and read by a test.
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
 
 // TestGarbageOnThePort sends what is no gossip to a member, with and without a key: it
 // lives, its cluster does, and the log is not flooded.
 func TestGarbageOnThePort(t *testing.T) {
 	for name, keys := range map[string][][]byte{"in the clear": nil, "encrypted": {[]byte("0123456789abcdef")}} {
 		t.Run(name, func(t *testing.T) {
-			var log safeBuffer
+			var log clustertest.Log
 			start := func(name string, seeds ...string) *gossip.Gossip {
 				cfg := gossip.DefaultConfig()
 				cfg.Name, cfg.Listen, cfg.Seeds, cfg.Keys, cfg.Preset = name, "127.0.0.1:0", seeds, keys, gossip.PresetLocal
-				g, err := gossip.Start(t.Context(), cfg, gossip.Info{}, gossip.Deps{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+				g, err := gossip.Start(t.Context(), cfg, gossip.Info{}, gossip.Deps{Logger: log.Logger()})
 				require.NoError(t, err)
 				t.Cleanup(func() { require.NoError(t, g.Close()) })
 				return g

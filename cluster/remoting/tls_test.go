@@ -28,12 +28,6 @@ func until(t *testing.T, what string, ok func() bool, state func() string) {
 	}
 }
 
-// says waits for a text in the log.
-func says(t *testing.T, log *clustertest.Log, text string) {
-	t.Helper()
-	until(t, "log of "+text, func() bool { return strings.Contains(log.String(), text) }, log.String)
-}
-
 func secured(t *testing.T, files *TLS, log *slog.Logger) *end {
 	t.Helper()
 	files.ReloadEvery = 20 * time.Millisecond
@@ -97,9 +91,9 @@ func TestAHandshakeThatFailsSaysWhatToDo(t *testing.T) {
 			b := newEnd(t, Config{TLS: c.server}, server.Logger())
 			a := newEnd(t, Config{TLS: c.client}, client.Logger())
 			refused(t, a, b)
-			says(t, &server, c.inServer)
-			says(t, &client, c.inClient)
-			says(t, &client, "a member cannot be reached")
+			server.Await(t, c.inServer)
+			client.Await(t, c.inClient)
+			client.Await(t, "a member cannot be reached")
 		})
 	}
 }
@@ -187,8 +181,8 @@ func TestBadFilesLeaveTheOldCertificate(t *testing.T) {
 			var out clustertest.Log
 			b := secured(t, files, out.Logger())
 			c.spoil(files)
-			says(t, &out, "new certificates cannot be used; those from before stay")
-			says(t, &out, c.want)
+			out.Await(t, "new certificates cannot be used; those from before stay")
+			out.Await(t, c.want)
 			a := secured(t, ours.member(t), nil)
 			send(t, a, b, "hi")
 			await(t, b.got)
@@ -213,11 +207,11 @@ func TestExpiryIsSaid(t *testing.T) {
 	ours.issue(t, files, time.Now().Add(2*time.Second))
 	var inA, inB clustertest.Log
 	a, b := secured(t, files, inA.Logger()), secured(t, ours.member(t), inB.Logger())
-	says(t, &inA, "this member's certificate expires soon")
-	says(t, &inA, "this member's certificate has expired")
-	says(t, &inA, "they are read without a restart")
+	inA.Await(t, "this member's certificate expires soon")
+	inA.Await(t, "this member's certificate has expired")
+	inA.Await(t, "they are read without a restart")
 	refused(t, a, b)
-	says(t, &inB, "the peer's certificate is outside of its time")
+	inB.Await(t, "the peer's certificate is outside of its time")
 	refused(t, b, a)
 	ours.issue(t, files, time.Now().Add(time.Hour))
 	until(t, "the new one is read", func() bool { return a.remote.Stats().Reloads > 0 }, inA.String)

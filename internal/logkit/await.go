@@ -8,12 +8,12 @@ import (
 
 const (
 	// patience is how long a line that is sure to come may take, however slow the machine is.
-	patience = time.Minute
+	patience = 2 * time.Minute
 	// lookEvery is how often it is looked for.
 	lookEvery = 5 * time.Millisecond
 )
 
-// Await waits until text has been written, and fails tb where it has not within a minute. Who logs
+// Await waits until text has been written, and fails tb where it has not within two minutes. Who logs
 // a line often does so after that which a test can wait for otherwise.
 func (l *Buffer) Await(tb testing.TB, text string) {
 	tb.Helper()
